@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* layout.h -- where everything stands in a mote's address space.
+ *
+ * The same on every platform, so that pointers in memory mean the same wherever the
+ * mote runs and a saved machine can be resumed anywhere.  The runtime is linked at
+ * LAYOUT_RUNTIME (image/runtime.ld asserts it); the monitor builds the page tables,
+ * or maps a Linux process, to this picture:
+ *
+ *   0000'0000  page zero, never mapped
+ *   0020'0000  runtime: text r-x, read-only data r--, data and bss rw-
+ *   0140'0000  guard, then the C stack rw-, LAYOUT_STACK_BYTES
+ *   0180'0000  boot record r-- (abi/boot.h)
+ *   0200'0000  rings rw-, shared with the monitor
+ *   4000'0000  heap rw-: at least the code and the literals lie below 4 GiB,
+ *              for code words are 32 bits wide (vm/code/code.h)
+ *   10'0000'0000  archive r-- (abi/archive.h)
+ *
+ * No page is both writable and executable.
+ */
+#ifndef ABI_LAYOUT_H
+#define ABI_LAYOUT_H
+
+#define LAYOUT_PAGE        0x1000ull
+#define LAYOUT_RUNTIME     0x00200000ull
+#define LAYOUT_RUNTIME_END 0x01000000ull
+#define LAYOUT_STACK       0x01400000ull /* lowest writable byte; the page below is the guard */
+#define LAYOUT_STACK_BYTES 0x00200000ull
+#define LAYOUT_BOOT        0x01800000ull
+#define LAYOUT_BOOT_BYTES  0x00400000ull
+#define LAYOUT_RINGS       0x02000000ull
+#define LAYOUT_RINGS_BYTES 0x02000000ull
+#define LAYOUT_HEAP        0x40000000ull
+#define LAYOUT_ARCHIVE     0x1000000000ull
+
+#endif

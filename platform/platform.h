@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* platform.h -- everything the runtime may ask of the machine under it.
+ *
+ * vm/, net/ and fs/ include this header and nothing below it.  True for every
+ * function here:
+ *
+ *   - only plat_wait() sleeps; all others return at once;
+ *   - buffers stay the caller's and are not kept, except by plat_block_start();
+ *   - any result but PLAT_OK means nothing was done;
+ *   - a broken precondition is our bug and ends in plat_panic().
+ *
+ * One runtime carries every port that can run it; which one it is on is known
+ * at start (see platform/port.h), so one image, and later one snapshot, runs on
+ * all of them.
+ */
+#ifndef PLATFORM_H
+#define PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdnoreturn.h>
+
+enum plat_result {
+    PLAT_OK,
+    PLAT_AGAIN,   /* nothing there now: plat_wait(), then ask again */
+    PLAT_INVALID, /* unknown name, wrong size or misaligned offset */
+    PLAT_FAILED,  /* the host or the device refused */
+    PLAT_CLOSED   /* the other side has hung up: end of file */
+};
+
+/* --- start and stop ------------------------------------------------------- */
+
+/* What the port hands the runtime; lives until the mote ends. */
+struct plat_boot {
+    int argc; /* the emulator's arguments, argv[0] is the program's name */
+    const char *const *argv;
+    const char *const *environment; /* "NAME=value", NULL-terminated */
+    void *heap; /* one zeroed, writable region, page aligned; never executable */
+    size_t heap_bytes;
+    const void *image; /* the archive of files (abi/archive.h), read only */
+    size_t image_bytes;
+};
+
+int vm_main(const struct plat_boot *boot); /* the port calls up, once */
+noreturn void plat_exit(int status);
+noreturn void plat_panic(const char *file, int line, const char *why);
+
+/* The port calls `describe` once while it reports a crash, so that the runtime
+ * can say which Erlang process was running.  `describe` must not allocate. */
+void plat_on_crash(void (*describe)(void (*put)(const char *text, size_t n)));
+
+#define require(condition)                                                                         \
+    do {                                                                                           \
+        if (__builtin_expect(!(condition), 0)) plat_panic(__FILE__, __LINE__, #condition);         \
+    } while (0)
+
+/* --- time ------------------------------------------------------------------ */
+
+uint64_t plat_monotonic_ns(void); /* never goes back; stands still while saved */
+uint64_t plat_wall_ns(void);      /* UTC since 1970; may jump */
+uint64_t plat_cpu_ns(void);       /* time this vCPU has run (not waited), for statistics */
+uint64_t plat_restores(void);     /* goes up by one when a snapshot is resumed */
+
+/* --- waiting ---------------------------------------------------------------- */
+
+typedef uint64_t plat_ready; /* one bit per open device handle */
+
+/* Bits that are not handles: a request from outside to stop (Ctrl-C, mote stop). */
+#define PLAT_READY_STOP (UINT64_C(1) << 63)
+/* Bit of the console: input may be read. */
+#define PLAT_READY_CONSOLE (UINT64_C(1) << 62)
+
+/* Sleeps until deadline_ns (monotonic) or until a device is ready.  A deadline in the
+ * past polls.  Returns the handles that may have input. */
+plat_ready plat_wait(uint64_t deadline_ns);
+
+/* True when plat_wait would return something at once: cheap (reads shared memory). */
+int plat_pending(void);
+
+/* --- memory ----------------------------------------------------------------- */
+
+enum plat_access { PLAT_NO_ACCESS, PLAT_READ, PLAT_READ_WRITE, PLAT_EXECUTE };
+enum plat_result plat_protect(void *page, size_t bytes, enum plat_access access);
+void plat_unused(void *page, size_t bytes); /* contents may vanish; host may take it */
+/* A hint: these pages are about to be written; the port may back them in one step. */
+void plat_will_use(void *page, size_t bytes);
+
+/* --- console ------------------------------------------------------------------ */
+
+void plat_console_write(const void *bytes, size_t n);       /* stdout, all of it, in order */
+void plat_console_write_error(const void *bytes, size_t n); /* stderr */
+/* PLAT_OK with *n > 0, PLAT_AGAIN, or PLAT_CLOSED at end of input. */
+enum plat_result plat_console_read(void *bytes, size_t room, size_t *n);
+struct plat_console {
+    int is_terminal;       /* stdin and stdout are a terminal */
+    unsigned columns, rows; /* 0 when unknown */
+};
+void plat_console_info(struct plat_console *out);
+/* Raw mode on a terminal: no echo, no line editing by the host. */
+enum plat_result plat_console_raw(int on);
+
+void plat_random(void *bytes, size_t n);
+
+/* --- devices, opened by the name the image's manifest gives them -------------- */
+
+struct plat_net {
+    uint8_t mac[6];
+    uint16_t mtu;
+};
+enum plat_result plat_net_open(const char *name, unsigned *handle, struct plat_net *info);
+enum plat_result plat_net_send(unsigned handle, const void *frame, size_t bytes);
+enum plat_result plat_net_receive(unsigned handle, void *frame, size_t room, size_t *bytes);
+
+struct plat_block {
+    uint64_t bytes;
+    uint32_t block_bytes;
+};
+enum plat_block_op { PLAT_BLOCK_READ, PLAT_BLOCK_WRITE, PLAT_BLOCK_FLUSH };
+enum plat_result plat_block_open(const char *name, unsigned *handle, struct plat_block *info);
+
+/* Starts a transfer; `bytes` is the port's until plat_block_done() returns `tag`. */
+enum plat_result plat_block_start(unsigned handle, enum plat_block_op op, uint64_t at, void *bytes,
+                                  size_t n, uintptr_t tag);
+enum plat_result plat_block_done(unsigned handle, uintptr_t *tag, enum plat_result *outcome);
+
+/* A stream of bytes to the host: 9P, the instance API, a debugger. */
+enum plat_result plat_channel_open(const char *name, unsigned *handle);
+enum plat_result plat_channel_send(unsigned handle, const void *bytes, size_t n, size_t *sent);
+enum plat_result plat_channel_receive(unsigned handle, void *bytes, size_t room, size_t *n);
+
+#endif
