@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arena.h -- the mote's one region of memory, and everything cut from it.
+ *
+ * Code and literals grow from the bottom, so that their addresses fit 32 bits and one
+ * comparison tells a literal (arena_is_low); everything else comes from the top.
+ * Page runs are first fit; small blocks come from size classes over page runs.
+ * Freed page runs are handed back to the host.
+ *
+ * True for every function: never blocks, never collects; NULL when there is no room.
+ */
+#ifndef VM_ARENA_H
+#define VM_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARENA_PAGE 4096
+
+/* Takes over [base, base + bytes), page aligned and zeroed.  Once. */
+void arena_start(void *base, size_t bytes);
+
+/* Whole pages, `bytes` rounded up; contents are zero when `zeroed` (fresh or cleared). */
+void *arena_pages(size_t bytes);
+void arena_pages_free(void *page, size_t bytes);
+
+/* Low memory for code, literals and what 32-bit operands point to; 16-byte aligned, not zeroed. */
+void *arena_low(size_t bytes);
+void arena_low_free(void *block, size_t bytes);
+extern uintptr_t arena_low_start, arena_low_end;
+static inline bool arena_is_low(const void *p)
+{
+    return (uintptr_t)p - arena_low_start < arena_low_end - arena_low_start;
+}
+
+/* General blocks, 16-byte aligned, not zeroed. */
+void *arena_malloc(size_t bytes);
+void *arena_calloc(size_t bytes); /* zeroed */
+void *arena_realloc(void *block, size_t bytes);
+void arena_free(void *block); /* NULL is fine */
+
+/* As above, but a mote that cannot get this ends with "out of memory": only for start-up
+ * tables without which nothing runs. */
+void *arena_must(void *block);
+
+struct arena_usage {
+    size_t total, low, high, free; /* bytes: region, from the bottom, from the top, never or no longer used */
+};
+struct arena_usage arena_usage(void);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* off_heap.h -- terms that own something outside the heap, and how it is released.
+ *
+ * Two kinds of boxed object do: refc binaries (a counted blob of bytes) and magic
+ * references (a counted resource: an ETS table, an atomics array, a native handle).
+ * Each is linked into its heap's off_heap list through its second word (`next`).  When
+ * a collection leaves it behind, its reference is dropped, and the last drop releases.
+ */
+#ifndef VM_OFF_HEAP_H
+#define VM_OFF_HEAP_H
+
+#include "term/term.h"
+
+struct off_heap {
+    term *first;  /* boxed words of the newest object; chained through words[1] */
+    size_t bytes; /* of refc binaries created since the last collection: asks for one */
+    size_t limit; /* ... when it passes this */
+};
+
+/* Bytes outside the heaps, shared by counting. */
+struct blob {
+    uint64_t references;
+    size_t bytes;    /* in use */
+    size_t capacity; /* room: at least bytes; more in one that is appended to */
+    uint8_t data[];
+};
+
+/* A counted native object behind a magic reference.  Embed it first in a struct. */
+struct resource_type {
+    const char *name;
+    void (*release)(void *resource); /* the last reference is gone: free it */
+};
+struct resource {
+    uint64_t references;
+    const struct resource_type *type;
+    uint64_t ids[2]; /* of the reference that names it: the same in every copy */
+};
+
+/* Links a fresh boxed object (its header, payload and `next` word are in place after this). */
+static inline void off_heap_link(struct off_heap *list, term *words)
+{
+    words[1] = term_of((uintptr_t)list->first);
+    list->first = words;
+}
+static inline term *off_heap_next(const term *words) { return (term *)(uintptr_t)words[1].bits; }
+
+/* True for headers of objects that are in such a list. */
+static inline bool is_off_heap_header(term h)
+{
+    return h.bits == header(4, KIND_REFC_BINARY).bits || h.bits == header(4, KIND_REF).bits;
+}
+
+/* One more / one fewer reference to what the object at `words` owns. */
+void off_heap_keep(const term *words);
+void off_heap_drop(const term *words);
+/* Drops every object of the list and empties it. */
+void off_heap_drop_all(struct off_heap *list);
+/* Appends all of `from` to `to` and empties `from`. */
+void off_heap_move(struct off_heap *to, struct off_heap *from);
+
+/* NULL when there is no memory; one reference, contents not set. */
+struct blob *blob_make(size_t bytes);
+void blob_drop(struct blob *b);
+
+void resource_keep(struct resource *r);
+void resource_drop(struct resource *r);
+
+static inline struct blob *refc_blob(const term *words) { return (struct blob *)(uintptr_t)words[2].bits; }
+static inline struct resource *magic_resource(term ref) { return (struct resource *)(uintptr_t)boxed_words(ref)[2].bits; }
+
+struct heap;
+/* A magic reference to `r`; takes over one reference of the caller's. */
+term make_magic_ref(struct heap *h, struct resource *r);
+/* The resource, when `t` is a magic reference of this type; else NULL. */
+void *resource_of(term t, const struct resource_type *type);
+
+#endif
