@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* monitor.h -- runs one mote; all that cli/ and agent/ need to know of the monitor.
+ *
+ * monitor_run() sets the machine up, locks this whole process down (no privileges, no
+ * new system calls, see sandbox.def) and runs the guest to its end.  It returns once;
+ * afterwards the process is good for printing a message and leaving, nothing more.
+ */
+#ifndef MONITOR_MONITOR_H
+#define MONITOR_MONITOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+
+#include "monitor/error.h"
+
+enum monitor_platform {
+    MONITOR_KVM,     /* a ring-3 guest of KVM */
+    MONITOR_PROCESS, /* the same guest as a locked Linux process */
+};
+
+/* A run of bytes in a file that is open for reading. */
+struct monitor_file {
+    int fd;         /* stays the caller's; -1: none, then `bytes` must be 0 */
+    uint64_t at;    /* offset of the first byte; a multiple of 4096 lets pages be shared, */
+    uint64_t bytes; /* anything else costs a copy */
+};
+
+struct monitor_options {
+    enum monitor_platform platform;
+
+    struct monitor_file runtime; /* the runtime ELF; it is verified here, segment by segment */
+    struct monitor_file archive; /* handed to the guest as it is (abi/archive.h) */
+
+    uint64_t memory_bytes; /* the guest's heap; 0 means MONITOR_MEMORY_DEFAULT */
+
+    int argc; /* for the guest: argv[0] is the program's name */
+    const char *const *argv;
+    const char *const *environment; /* "NAME=value", NULL-terminated; NULL: none */
+
+    bool stats;            /* print the time line and the counts to stderr at the end */
+    uint64_t started_ns;   /* CLOCK_MONOTONIC at the start of main(), or 0: where the line begins */
+    bool keep_privileges;  /* do not become `nobody` (for debuggers) */
+    bool no_sandbox;       /* no seccomp (for debuggers and profilers) */
+    bool no_input;         /* the guest sees end of file on its console */
+};
+
+#define MONITOR_MEMORY_DEFAULT (UINT64_C(1) << 30)
+#define MONITOR_MEMORY_LEAST   (UINT64_C(16) << 20)
+#define MONITOR_MEMORY_MOST    (UINT64_C(60) << 30)
+
+/* Returns the guest's exit status (0 to 255; abi/boot.h names those that are ours), or -1
+ * with `e` filled in when the machine could not be set up or the monitor itself failed;
+ * the caller then prints e->text and leaves with BOOT_STATUS_MONITOR.
+ *
+ * Writes the guest's output to descriptors 1 and 2, reads descriptor 0 once the guest asks
+ * for input, takes over SIGINT, SIGTERM, SIGHUP, SIGWINCH and SIGALRM, and puts the terminal
+ * back as it was. */
+int monitor_run(const struct monitor_options *options, struct error *e);
+
+/* True when a mote can run under KVM here.  If not, *why is a sentence (static storage). */
+bool monitor_kvm_usable(const char **why);
+
+/* "64M", "1G", "512k" or a plain number of bytes, within the limits above. */
+int monitor_parse_memory(const char *text, uint64_t *bytes, struct error *e);
+
+#endif
