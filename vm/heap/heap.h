@@ -58,10 +58,17 @@ struct heap {
     void (*exhausted)(struct heap *h) __attribute__((noreturn));
 };
 
-/* Extra roots of a collection: ranges of terms outside the heap, updated in place. */
+/* The roots of a collection besides the stack: terms outside the heap, updated in place. */
 struct root_range {
     term *first;
     size_t count;
+};
+struct root_set {
+    const struct root_range *ranges;
+    size_t count;
+    /* Calls visit(collector, &t) for each further root t (messages in a queue); may be NULL. */
+    void (*walk)(void *owner, void (*visit)(void *collector, term *t), void *collector);
+    void *owner;
 };
 
 /* Makes an empty heap with a block of at least min_size words.  false: no memory. */
@@ -85,15 +92,15 @@ static inline term *heap_alloc(struct heap *h, size_t words)
  * What cannot be given back is filled so that the heap stays walkable. */
 void heap_trim(struct heap *h, term *end_of_used, size_t unused);
 
-/* Collects so that `need` words are free between top and stack.  Roots: the stack, the ranges.
+/* Collects so that `need` words are free between top and stack.  Roots: the stack and `roots`.
  * Minor or full as policy says; `full` forces a full sweep.  Ends the process through
  * h->exhausted when memory or max_size does not allow it. */
-void heap_collect(struct heap *h, size_t need, const struct root_range *roots, size_t ranges, bool full);
+void heap_collect(struct heap *h, size_t need, const struct root_set *roots, bool full);
 /* As a full heap_collect, and copies in every term that lies in [area, area + bytes):
  * a literal area that is about to be freed. */
-void heap_collect_area(struct heap *h, const struct root_range *roots, size_t ranges, const void *area, size_t bytes);
+void heap_collect_area(struct heap *h, const struct root_set *roots, const void *area, size_t bytes);
 /* A full collection into the smallest block that holds what lives (hibernate); the stack is empty. */
-void heap_shrink_to_fit(struct heap *h, const struct root_range *roots, size_t ranges);
+void heap_shrink_to_fit(struct heap *h, const struct root_set *roots);
 
 /* Links a fragment (a received message) to the heap; its off-heap objects become the heap's. */
 void heap_adopt(struct heap *h, struct fragment *f);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mailbox.h -- messages waiting for one process.
+ *
+ * A sender copies its term to the receiver's heap when there is room, else into a
+ * fragment that travels with the message, and links it at the tail; the order of
+ * arrival is the order of the list.  Only `receive` unlinks.
+ *
+ * Always true: `next_to_try` is the link that holds the next message for the current
+ * receive; every message before it has been tried and did not match.
+ * A message with fragment == NULL has its body on the process's own heap, and is a root.
+ */
+#ifndef VM_MAILBOX_H
+#define VM_MAILBOX_H
+
+#include "heap/heap.h"
+
+struct process;
+
+struct message {
+    struct message *next;
+    term body;
+    term token; /* seq_trace token, NIL when none */
+    struct fragment *fragment;
+};
+
+#define RECEIVE_MARKERS 4
+struct receive_marker {
+    uint64_t id;           /* of the reservation; 0: free */
+    uint64_t ref[2];       /* bound reference, all 0 when not bound */
+    struct message **from; /* no message before this link can hold the reference */
+};
+
+struct mailbox {
+    struct message *first;
+    struct message **last;        /* where the next one is linked */
+    struct message **next_to_try; /* see above */
+    size_t length;
+    struct receive_marker markers[RECEIVE_MARKERS];
+    uint64_t next_marker;
+};
+
+void mailbox_start(struct mailbox *m);
+void mailbox_end(struct mailbox *m); /* frees all messages */
+
+/* Copies `body` (any heap) for `to` and wakes it.  `from` may be NULL; a process that sends to itself
+ * shares the term.  Messages to exiting processes vanish.  false: no memory (the sender gets
+ * system_limit). */
+bool mailbox_send(struct process *from, struct process *to, term body);
+/* The same for a body that already is in a fragment (taken over) or an immediate (fragment NULL). */
+bool mailbox_deliver(struct process *to, term body, struct fragment *fragment);
+
+/* The message to try now: its body is on p's heap after this (a fragment is adopted).  NULL: none left. */
+struct message *mailbox_peek(struct process *p);
+/* It did not match: on to the next. */
+static inline void mailbox_advance(struct mailbox *m) { m->next_to_try = &(*m->next_to_try)->next; }
+/* It matched: unlink and free it; the next receive starts from the first message. */
+void mailbox_remove(struct process *p);
+/* The receive is over (timeout): start from the first message next time. */
+static inline void mailbox_reset(struct mailbox *m) { m->next_to_try = &m->first; }
+
+/* Markers: a receive that waits for a new reference need not look at older messages.
+ * reserve: before the reference is made, gives a marker as a small integer term;
+ * bind: to the reference; use: moves next_to_try; clear: forgets. */
+term mailbox_marker_reserve(struct mailbox *m);
+void mailbox_marker_bind(struct mailbox *m, term marker, term ref);
+void mailbox_marker_use(struct mailbox *m, term ref);
+void mailbox_marker_clear(struct mailbox *m, term ref_or_marker);
+
+#endif

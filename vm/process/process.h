@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* process.h -- an Erlang process: its memory, its registers while it waits, its relations.
+ *
+ * The process table maps pids to processes.  A process is made by process_spawn(),
+ * run by the engine, and ended by process_exit(); after that only its pid remains.
+ * There is one thread: signals act on the receiver at once, in the order of sending.
+ */
+#ifndef VM_PROCESS_H
+#define VM_PROCESS_H
+
+#include "heap/heap.h"
+#include "term/atom.h"
+#include "process/mailbox.h"
+
+typedef uint32_t code_word; /* one word of engine code: see code/code.h */
+struct export;
+struct timer;
+
+#define MAX_X 1024 /* X registers; x[MAX_X] and up are the engine's own */
+
+enum run_state {
+    PROCESS_RUNNABLE, /* in a run queue */
+    PROCESS_RUNNING,
+    PROCESS_WAITING, /* in receive, or in a BIF that waits */
+    PROCESS_SUSPENDED, /* suspend_count > 0; state to return to is in `resume_state` */
+    PROCESS_EXITING,
+    RUN_STATES
+};
+enum priority { PRIORITY_LOW, PRIORITY_NORMAL, PRIORITY_HIGH, PRIORITY_MAX, PRIORITIES };
+
+enum fault_class {
+    FAULT_NONE,
+    FAULT_ERROR,
+    FAULT_EXIT,
+    FAULT_THROW,
+    FAULT_TRAP, /* not a fault: the BIF asks for a call of p->trap instead of its result */
+    FAULT_AGAIN /* not a fault: the BIF wants to be called again with the same arguments, now or
+                   (when the state is PROCESS_WAITING) after somebody woke the process */
+};
+
+/* What a failed BIF or instruction left behind: see bif/bif.h for how it is raised. */
+struct fault {
+    enum fault_class class_;
+    bool has_args;  /* the trace's top frame shows `args` in place of the arity */
+    bool has_trace; /* `trace` is complete (erlang:raise/3): do not build one */
+    bool has_info;  /* `info` is an error_info map or list to put in the top frame */
+    term reason;
+    term trace; /* built or being built: engine only */
+    term args;
+    term info;
+};
+
+struct process {
+    /* The engine, while this process runs. */
+    struct heap heap;
+    const code_word *pc; /* where to go on */
+    const code_word *cp; /* where the running function returns to */
+    int64_t reductions;  /* left in this slice; negative when a BIF overdrew */
+    struct fault fault;
+    int catches; /* catch and try blocks that are open on the stack */
+
+    /* Live X registers while not running. */
+    term *saved_x;
+    uint32_t saved_live, saved_room;
+    term saved_small[6]; /* saved_x points here when it fits */
+
+    /* The call that FAULT_TRAP asks for. */
+    struct {
+        struct export *export;
+        unsigned count;
+        term args[6];
+    } trap;
+    /* What a BIF that returned FAULT_AGAIN keeps between its calls; freed at exit. */
+    void *bif_state;
+    void (*bif_state_free)(void *state);
+
+    /* The scheduler, and whoever wakes us. */
+    enum run_state state, resume_state;
+    enum priority priority;
+    struct process *next_ready;
+    uint64_t total_reductions;
+    bool hibernating;
+
+    /* Any sender; see mailbox.h. */
+    struct mailbox mailbox;
+
+    /* Roots kept with the process; collected as one range: roots_first .. roots_end. */
+    term roots_first[0];
+    term group_leader;
+    term dictionary; /* opaque to all but process/dictionary.c; NIL when empty */
+    term initial_call; /* {M,F,A} of the spawn */
+    term exit_reason;
+    term seq_token;
+    term scratch[4]; /* for an instruction or BIF that must survive a collection */
+    term roots_end[0];
+
+    /* Relations: process/relation.h. */
+    struct relations *links;    /* both ways */
+    struct relations *monitors; /* by us, and of us */
+    struct alias *aliases;
+    struct timer *receive_timer;
+    struct timer *timers; /* whose message goes to us */
+    struct ets_table *tables; /* that we own: ets/ */
+    void *suspends;           /* processes we have suspended: process/suspend.c */
+
+    bool trap_exit, is_system, message_off_heap, sensitive, save_calls;
+    bool receive_timed_out; /* the receive timer fired and the engine has not seen it yet */
+    unsigned suspend_count;
+    uint32_t trace_flags;
+    term tracer; /* immediate pid or port, or NIL */
+    term error_handler; /* atom */
+
+    /* Set at spawn, then constant. */
+    term pid, parent;
+    term registered_name; /* NIL, or the atom */
+    uint64_t started_ns;
+};
+
+/* --- table ------------------------------------------------------------------------------ */
+
+/* Once, at start; `limit` is the most processes alive at a time (a power of two). */
+void process_table_start(uint32_t limit);
+/* The live process with this local pid; NULL when dead or no local pid.  An exiting one is dead. */
+struct process *process_find(term pid);
+uint32_t process_count(void);
+uint32_t process_limit(void);
+/* Calls each(p, context) for every live process in order of pid; it may end p but start none. */
+void process_each(void (*each)(struct process *p, void *context), void *context);
+/* The one that runs now, NULL in the scheduler. */
+extern struct process *process_running;
+
+/* --- start ------------------------------------------------------------------------------- */
+
+struct spawn_options {
+    bool link, monitor, system;
+    bool off_heap_messages;
+    enum priority priority; /* set to PRIORITY_NORMAL by spawn_options_default */
+    size_t min_heap_words, max_heap_words, min_binary_bytes;
+    bool max_heap_kill, max_heap_log;
+    uint16_t fullsweep_after;
+    term monitor_tag;     /* NO_VALUE: 'DOWN' */
+    term monitor_options; /* alias mode for monitors; NIL: none */
+};
+void spawn_options_default(struct spawn_options *o);
+
+/* A new runnable process that calls module:function(args...); args is a proper list on any heap and is
+ * copied.  parent may be NULL.  With monitor, *ref is the reference, on the parent's heap.  NULL with
+ * *why = system_limit when the table or memory is full. */
+struct process *process_spawn(struct process *parent, term module, term function, term args,
+                              const struct spawn_options *options, term *ref, term *why);
+/* As above with a fun of no arguments. */
+struct process *process_spawn_fun(struct process *parent, term fun, const struct spawn_options *options,
+                                  term *ref, term *why);
+
+/* --- end ----------------------------------------------------------------------------------- */
+
+/* Ends `p` with this reason (on p's heap or an immediate): unregisters, breaks links and monitors with
+ * signals, gives up tables and timers, frees all.  When p is running the engine must be told: the
+ * function then only marks it PROCESS_EXITING and the engine calls process_finish() on leaving it. */
+void process_exit(struct process *p, term reason);
+void process_finish(struct process *p);
+
+/* An exit signal from `from` (a pid or port, any node) to local `to`: what exit/2 and broken links send.
+ * `by_link`: through a link (kill is then an ordinary reason). */
+void process_exit_signal(term from, struct process *to, term reason, bool by_link);
+
+/* --- running ----------------------------------------------------------------------------------- */
+
+/* Puts a waiting process into its run queue; nothing when it is runnable, suspended or exiting. */
+void process_wake(struct process *p);
+/* Next to run, by priority, removed from its queue; NULL when none. */
+struct process *process_next_ready(void);
+size_t process_ready_count(void);
+void process_make_ready(struct process *p); /* at the end of its queue */
+
+/* Keeps X registers 0..live-1 (at x) in saved_x, and brings them back. */
+void process_save_registers(struct process *p, const term *x, uint32_t live);
+void process_load_registers(struct process *p, term *x);
+
+/* Collects p's heap: x[0..live-1] are roots too (NULL, 0 when p is not running). */
+void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full);
+/* As process_collect in full, copying in what lies in a literal area about to be freed. */
+void process_collect_area(struct process *p, term *x, uint32_t live, const void *area, size_t bytes);
+/* Does any term of p (heap, stack, roots, messages) point into this area? */
+bool process_refers_to(struct process *p, const void *area, size_t bytes);
+
+/* The machine-wide unique number behind make_ref/0 and unique_integer/1; a local reference on h. */
+void ref_new_ids(uint64_t ids[2]);
+term make_ref(struct heap *h);
+
+#endif
