@@ -31,6 +31,9 @@ struct monitor_options {
 
     struct monitor_file runtime; /* the runtime ELF; it is verified here, segment by segment */
     struct monitor_file archive; /* handed to the guest as it is (abi/archive.h) */
+    /* fd -1: none; otherwise it stands in the guest directly behind `archive`, whose size is
+     * then a multiple of 4096: an index made for this run in front of shared contents. */
+    struct monitor_file archive_rest;
 
     uint64_t memory_bytes; /* the guest's heap; 0 means MONITOR_MEMORY_DEFAULT */
 
