@@ -20,7 +20,7 @@
 /* Takes over [base, base + bytes), page aligned and zeroed.  Once. */
 void arena_start(void *base, size_t bytes);
 
-/* Whole pages, `bytes` rounded up; contents are zero when `zeroed` (fresh or cleared). */
+/* Whole pages, `bytes` rounded up, not zeroed. */
 void *arena_pages(size_t bytes);
 void arena_pages_free(void *page, size_t bytes);
 
@@ -39,9 +39,15 @@ void *arena_calloc(size_t bytes); /* zeroed */
 void *arena_realloc(void *block, size_t bytes);
 void arena_free(void *block); /* NULL is fine */
 
-/* As above, but a mote that cannot get this ends with "out of memory": only for start-up
- * tables without which nothing runs. */
+/* Gives the memory behind large free runs back to the host; for an idle moment. */
+void arena_trim(void);
+
+/* Checks that start-up got its memory: a mote that did not ends with "out of memory". Only
+ * for tables without which nothing runs. */
 void *arena_must(void *block);
+
+/* Test hook: counts down at each allocation, and the one that reaches zero fails. */
+extern int64_t arena_fail_countdown;
 
 struct arena_usage {
     size_t total, low, high, free; /* bytes: region, from the bottom, from the top, never or no longer used */

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arena.c -- page runs from the top, low blocks from the bottom, size classes over runs.
+ *
+ * A table with one row for each page stands at the very top of the region.  The rows of the
+ * first and the last page of a run know its length, so neighbours are found and merged when
+ * one is freed.  Free runs hang in lists by size (bins), newest first: memory that was just
+ * freed is still in the cache.
+ *
+ * A slab is a run cut into equal objects: free ones are chained, those never handed out are
+ * not touched.  Which slab an address belongs to stands in the rows of its pages.
+ *
+ * Always true: no two free runs are neighbours; no free run touches `frontier`, the lowest
+ * page in use by runs.  Between arena_low_end and frontier nothing has been handed out.
+ */
+#include "heap/arena.h"
+#include "platform/platform.h"
+#include <string.h>
+
+#ifndef ARENA_LIBC_BLOCKS
+#define ARENA_LIBC_BLOCKS 0 /* 1: small blocks come from libc, so that ASan watches each */
+#endif
+#if ARENA_LIBC_BLOCKS
+#include <stdlib.h>
+#endif
+
+enum page_kind { PAGE_NONE, PAGE_FREE, PAGE_RUN, PAGE_SLAB };
+struct page_row {
+    uint32_t pages;      /* length of the run, at its first and last page */
+    uint32_t next, prev; /* free: neighbours in the bin, NO_PAGE at the ends; slab: its first page */
+    uint32_t kind;
+};
+#define NO_PAGE 0xFFFFFFFFu
+#define BINS    40
+
+/* Memory is announced to the platform in steps of this many bytes. */
+#define STEP (256 * 1024)
+
+uintptr_t arena_low_start, arena_low_end;
+static uintptr_t low_announced;
+static size_t low_free_bytes;
+static uint8_t *region;
+static size_t region_pages;
+static size_t frontier; /* page index */
+static size_t announced; /* page index: pages from here up are announced */
+static size_t free_run_pages;
+static struct page_row *rows;
+static uint32_t bins[BINS];
+
+/* Test hook: counts down at each allocation, and the one that reaches zero fails. */
+int64_t arena_fail_countdown = INT64_MAX;
+static bool must_fail(void) { return --arena_fail_countdown == 0; }
+
+static uint8_t *page_address(size_t page) { return region + page * ARENA_PAGE; }
+static size_t page_index(const void *p) { return (size_t)((const uint8_t *)p - region) / ARENA_PAGE; }
+
+static unsigned bin_of(size_t pages)
+{
+    if (pages <= 8) return (unsigned)pages - 1;
+    unsigned log = 63 - (unsigned)__builtin_clzll(pages);
+    unsigned bin = 8 + (log - 3) * 2 + ((pages >> (log - 1)) & 1);
+    return bin < BINS ? bin : BINS - 1;
+}
+
+/* --- page runs ----------------------------------------------------------------- */
+
+static void set_run(size_t page, size_t pages, enum page_kind kind)
+{
+    rows[page].pages = rows[page + pages - 1].pages = (uint32_t)pages;
+    rows[page].kind = rows[page + pages - 1].kind = kind;
+}
+
+static void bin_insert(size_t page, size_t pages)
+{
+    set_run(page, pages, PAGE_FREE);
+    uint32_t *first = &bins[bin_of(pages)];
+    rows[page].prev = NO_PAGE;
+    rows[page].next = *first;
+    if (*first != NO_PAGE) rows[*first].prev = (uint32_t)page;
+    *first = (uint32_t)page;
+    free_run_pages += pages;
+}
+
+static void bin_remove(size_t page)
+{
+    struct page_row *r = &rows[page];
+    if (r->prev != NO_PAGE)
+        rows[r->prev].next = r->next;
+    else
+        bins[bin_of(r->pages)] = r->next;
+    if (r->next != NO_PAGE) rows[r->next].prev = r->prev;
+    free_run_pages -= r->pages;
+}
+
+static size_t take_from_bins(size_t pages)
+{
+    for (unsigned bin = bin_of(pages); bin < BINS; bin++)
+        for (uint32_t page = bins[bin]; page != NO_PAGE; page = rows[page].next) {
+            size_t room = rows[page].pages;
+            if (room < pages) continue;
+            bin_remove(page);
+            /* The upper part is handed out, so that what is left stays near the frontier. */
+            if (room > pages) bin_insert(page, room - pages);
+            return page + room - pages;
+        }
+    return NO_PAGE;
+}
+
+static size_t take_fresh(size_t pages)
+{
+    size_t low_pages = (arena_low_end - (uintptr_t)region + ARENA_PAGE - 1) / ARENA_PAGE;
+    if (frontier - low_pages < pages || frontier < low_pages) return NO_PAGE;
+    frontier -= pages;
+    if (frontier < announced) {
+        size_t to = frontier & ~(size_t)(STEP / ARENA_PAGE - 1);
+        if (to < low_pages) to = low_pages;
+        plat_will_use(page_address(to), (announced - to) * ARENA_PAGE);
+        announced = to;
+    }
+    return frontier;
+}
+
+static size_t take_run(size_t pages, enum page_kind kind)
+{
+    if (must_fail()) return NO_PAGE;
+    size_t page = take_from_bins(pages);
+    if (page == NO_PAGE) page = take_fresh(pages);
+    if (page != NO_PAGE) set_run(page, pages, kind);
+    return page;
+}
+
+static void give_run(size_t page)
+{
+    size_t pages = rows[page].pages;
+    size_t after = page + pages;
+    if (after < region_pages && rows[after].kind == PAGE_FREE) {
+        bin_remove(after);
+        pages += rows[after].pages;
+    }
+    if (page > frontier && rows[page - 1].kind == PAGE_FREE) {
+        size_t before = page - rows[page - 1].pages;
+        bin_remove(before);
+        pages += rows[before].pages;
+        page = before;
+    }
+    if (page == frontier) {
+        set_run(page, pages, PAGE_NONE);
+        frontier += pages;
+        return;
+    }
+    bin_insert(page, pages);
+}
+
+void *arena_pages(size_t bytes)
+{
+    size_t page = take_run((bytes + ARENA_PAGE - 1) / ARENA_PAGE, PAGE_RUN);
+    return page == NO_PAGE ? NULL : page_address(page);
+}
+
+void arena_pages_free(void *page, size_t bytes)
+{
+    (void)bytes;
+    if (page) give_run(page_index(page));
+}
+
+void arena_trim(void)
+{
+    for (unsigned bin = 0; bin < BINS; bin++)
+        for (uint32_t page = bins[bin]; page != NO_PAGE; page = rows[page].next)
+            if (rows[page].pages >= STEP / ARENA_PAGE / 4)
+                plat_unused(page_address(page), (size_t)rows[page].pages * ARENA_PAGE);
+    if (frontier - announced >= STEP / ARENA_PAGE) {
+        plat_unused(page_address(announced), (frontier - announced) * ARENA_PAGE);
+        announced = frontier;
+    }
+}
+
+/* --- start ------------------------------------------------------------------------ */
+
+void arena_start(void *base, size_t bytes)
+{
+    region = base;
+    size_t total = bytes / ARENA_PAGE;
+    size_t table_pages = (total * sizeof(struct page_row) + ARENA_PAGE - 1) / ARENA_PAGE;
+    require(total > table_pages + 16);
+    region_pages = total - table_pages;
+    rows = (struct page_row *)page_address(region_pages);
+    frontier = announced = region_pages;
+    arena_low_start = arena_low_end = low_announced = (uintptr_t)region;
+    for (unsigned i = 0; i < BINS; i++) bins[i] = NO_PAGE;
+}
+
+void *arena_must(void *block)
+{
+    if (!block) plat_panic(__FILE__, __LINE__, "out of memory at start");
+    return block;
+}
+
+struct arena_usage arena_usage(void)
+{
+    struct arena_usage u = {.total = region_pages * ARENA_PAGE,
+                            .low = arena_low_end - arena_low_start - low_free_bytes,
+                            .high = (region_pages - frontier - free_run_pages) * ARENA_PAGE};
+    u.free = u.total - u.low - u.high;
+    return u;
+}
+
+/* --- low blocks: bump, and a list of freed blocks in order of address ----------------- */
+
+struct low_block {
+    size_t bytes;
+    struct low_block *next;
+};
+static struct low_block *low_free;
+
+void *arena_low(size_t bytes)
+{
+    if (must_fail()) return NULL;
+    bytes = (bytes + 15) & ~(size_t)15;
+    if (bytes == 0) bytes = 16;
+    for (struct low_block **link = &low_free; *link; link = &(*link)->next) {
+        struct low_block *b = *link;
+        if (b->bytes < bytes) continue;
+        low_free_bytes -= bytes;
+        if (b->bytes == bytes) {
+            *link = b->next;
+        } else {
+            struct low_block *rest = (struct low_block *)((uint8_t *)b + bytes);
+            rest->bytes = b->bytes - bytes;
+            rest->next = b->next;
+            *link = rest;
+        }
+        return b;
+    }
+    uintptr_t limit = (uintptr_t)page_address(frontier);
+    if (limit > UINT32_MAX) limit = UINT32_MAX & ~(uintptr_t)0xFFF;
+    if (arena_low_end > limit || limit - arena_low_end < bytes) return NULL;
+    void *block = (void *)arena_low_end;
+    arena_low_end += bytes;
+    if (arena_low_end > low_announced) {
+        uintptr_t to = (arena_low_end + STEP / 2 - 1) & ~(uintptr_t)(STEP / 2 - 1);
+        if (to > (uintptr_t)page_address(frontier)) to = (uintptr_t)page_address(frontier);
+        plat_will_use((void *)low_announced, to - low_announced);
+        low_announced = to;
+    }
+    return block;
+}
+
+void arena_low_free(void *block, size_t bytes)
+{
+    if (!block) return;
+    bytes = (bytes + 15) & ~(size_t)15;
+    if (bytes == 0) bytes = 16;
+    struct low_block *b = block;
+    struct low_block *before = NULL, *after = low_free;
+    while (after && after < b) before = after, after = after->next;
+    b->bytes = bytes;
+    b->next = after;
+    low_free_bytes += bytes;
+    if (after && (uint8_t *)b + b->bytes == (uint8_t *)after) {
+        b->bytes += after->bytes;
+        b->next = after->next;
+    }
+    if (!before) {
+        low_free = b;
+    } else if ((uint8_t *)before + before->bytes == (uint8_t *)b) {
+        before->bytes += b->bytes;
+        before->next = b->next;
+    } else {
+        before->next = b;
+    }
+}
+
+#if ARENA_LIBC_BLOCKS
+
+void *arena_malloc(size_t bytes) { return must_fail() ? NULL : malloc(bytes ? bytes : 1); }
+void arena_free(void *block) { free(block); }
+void *arena_realloc(void *block, size_t bytes)
+{
+    return must_fail() ? NULL : realloc(block, bytes ? bytes : 1);
+}
+
+#else
+
+/* --- size classes ------------------------------------------------------------------------ */
+
+struct slab {
+    struct slab *next, *prev; /* in the list of its class, while it has room */
+    void *free;               /* chained through their first word */
+    uint32_t class_, used, fresh, room;
+};
+#define SLAB_HEADER   48
+#define CLASS_LIMIT   8192
+#define CLASSES       36
+_Static_assert(sizeof(struct slab) <= SLAB_HEADER, "objects stay 16-byte aligned");
+
+static struct slab *partial[CLASSES];
+
+static unsigned class_of(size_t bytes)
+{
+    if (bytes <= 128) return bytes ? (unsigned)(bytes - 1) / 16 : 0;
+    unsigned log = 63 - (unsigned)__builtin_clzll(bytes - 1);
+    return 8 + (log - 7) * 4 + (unsigned)(((bytes - 1) >> (log - 2)) & 3);
+}
+
+static size_t class_bytes(unsigned class_)
+{
+    if (class_ < 8) return (class_ + 1) * 16;
+    unsigned log = 7 + (class_ - 8) / 4;
+    return ((size_t)1 << log) + (((size_t)(class_ - 8) % 4 + 1) << (log - 2));
+}
+
+static struct slab *slab_make(unsigned class_)
+{
+    size_t bytes = class_bytes(class_) * 16 + SLAB_HEADER;
+    if (bytes < 16 * 1024) bytes = 16 * 1024;
+    if (bytes > 64 * 1024) bytes = 64 * 1024;
+    size_t pages = (bytes + ARENA_PAGE - 1) / ARENA_PAGE;
+    size_t page = take_run(pages, PAGE_SLAB);
+    if (page == NO_PAGE) return NULL;
+    for (size_t i = 0; i < pages; i++) {
+        rows[page + i].next = (uint32_t)page;
+        if (i > 0 && i + 1 < pages) rows[page + i].kind = PAGE_SLAB;
+    }
+    struct slab *s = (struct slab *)page_address(page);
+    *s = (struct slab){.class_ = class_, .room = (uint32_t)((pages * ARENA_PAGE - SLAB_HEADER) / class_bytes(class_))};
+    return s;
+}
+
+static void slab_link(struct slab *s)
+{
+    s->prev = NULL;
+    s->next = partial[s->class_];
+    if (s->next) s->next->prev = s;
+    partial[s->class_] = s;
+}
+
+static void slab_unlink(struct slab *s)
+{
+    if (s->prev)
+        s->prev->next = s->next;
+    else
+        partial[s->class_] = s->next;
+    if (s->next) s->next->prev = s->prev;
+}
+
+static void *slab_take(unsigned class_)
+{
+    if (must_fail()) return NULL;
+    struct slab *s = partial[class_];
+    if (!s) {
+        s = slab_make(class_);
+        if (!s) return NULL;
+        slab_link(s);
+    }
+    void *object = s->free;
+    if (object)
+        memcpy(&s->free, object, sizeof s->free);
+    else
+        object = (uint8_t *)s + SLAB_HEADER + s->fresh++ * class_bytes(class_);
+    if (++s->used == s->room) slab_unlink(s);
+    return object;
+}
+
+static void slab_give(struct slab *s, void *object)
+{
+    if (s->used == s->room) slab_link(s);
+    memcpy(object, &s->free, sizeof s->free);
+    s->free = object;
+    if (--s->used > 0) return;
+    if (partial[s->class_] == s && !s->next) return; /* keep the last one: likely used again */
+    slab_unlink(s);
+    size_t page = page_index(s);
+    size_t pages = rows[page].pages;
+    for (size_t i = 1; i + 1 < pages; i++) rows[page + i].kind = PAGE_NONE;
+    give_run(page);
+}
+
+void *arena_malloc(size_t bytes)
+{
+    if (bytes <= CLASS_LIMIT) return slab_take(class_of(bytes));
+    return arena_pages(bytes);
+}
+
+void arena_free(void *block)
+{
+    if (!block) return;
+    size_t page = page_index(block);
+    if (rows[page].kind == PAGE_SLAB)
+        slab_give((struct slab *)page_address(rows[page].next), block);
+    else
+        give_run(page);
+}
+
+static size_t block_room(void *block)
+{
+    size_t page = page_index(block);
+    if (rows[page].kind == PAGE_SLAB)
+        return class_bytes(((struct slab *)page_address(rows[page].next))->class_);
+    return (size_t)rows[page].pages * ARENA_PAGE;
+}
+
+void *arena_realloc(void *block, size_t bytes)
+{
+    if (!block) return arena_malloc(bytes);
+    size_t room = block_room(block);
+    if (bytes <= room && bytes >= room / 2) return block;
+    void *bigger = arena_malloc(bytes);
+    if (!bigger) return bytes <= room ? block : NULL;
+    memcpy(bigger, block, bytes < room ? bytes : room);
+    arena_free(block);
+    return bigger;
+}
+
+#endif
+
+void *arena_calloc(size_t bytes)
+{
+    void *block = arena_malloc(bytes);
+    if (block) memset(block, 0, bytes);
+    return block;
+}
