@@ -39,11 +39,16 @@ struct atom_text {
 void atom_start(void);
 
 /* The atom with this valid UTF-8 name of at most 255 characters; NO_VALUE when the
- * name is too long, not UTF-8, or the table is full (tell them apart: atom_check). */
+ * name is too long, not UTF-8, or the table is full (tell them apart: atom_characters). */
 term atom_make(const char *utf8, size_t bytes);
 term atom_make_latin1(const char *latin1, size_t bytes);
 /* The atom if it exists already, else NO_VALUE. */
 term atom_find(const char *utf8, size_t bytes);
+term atom_find_latin1(const char *latin1, size_t bytes);
+/* Characters of a name, -1 when it is not valid UTF-8.  More than ATOM_CHARACTERS_MAX is system_limit. */
+ptrdiff_t atom_characters(const char *utf8, size_t bytes);
+/* Writes up to 2 * bytes; the count of bytes written. */
+size_t utf8_from_latin1(char *to, const char *latin1, size_t bytes);
 
 const struct atom_text *atom_text(term atom);
 uint32_t atom_count(void);
