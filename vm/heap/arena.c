@@ -25,8 +25,9 @@
 
 enum page_kind { PAGE_NONE, PAGE_FREE, PAGE_RUN, PAGE_SLAB };
 struct page_row {
-    uint32_t pages;      /* length of the run, at its first and last page */
-    uint32_t next, prev; /* free: neighbours in the bin, NO_PAGE at the ends; slab: its first page */
+    uint32_t pages; /* length of the run, at its first and last page */
+    uint32_t next,
+        prev; /* free: neighbours in the bin, NO_PAGE at the ends; slab: its first page */
     uint32_t kind;
 };
 #define NO_PAGE 0xFFFFFFFFu
@@ -40,7 +41,7 @@ static uintptr_t low_announced;
 static size_t low_free_bytes;
 static uint8_t *region;
 static size_t region_pages;
-static size_t frontier; /* page index */
+static size_t frontier;  /* page index */
 static size_t announced; /* page index: pages from here up are announced */
 static size_t free_run_pages;
 static struct page_row *rows;
@@ -51,7 +52,10 @@ int64_t arena_fail_countdown = INT64_MAX;
 static bool must_fail(void) { return --arena_fail_countdown == 0; }
 
 static uint8_t *page_address(size_t page) { return region + page * ARENA_PAGE; }
-static size_t page_index(const void *p) { return (size_t)((const uint8_t *)p - region) / ARENA_PAGE; }
+static size_t page_index(const void *p)
+{
+    return (size_t)((const uint8_t *)p - region) / ARENA_PAGE;
+}
 
 static unsigned bin_of(size_t pages)
 {
@@ -272,6 +276,11 @@ void arena_low_free(void *block, size_t bytes)
 
 #if ARENA_LIBC_BLOCKS
 
+size_t arena_shrink(void *block, size_t bytes)
+{
+    (void)block;
+    return bytes;
+}
 void *arena_malloc(size_t bytes) { return must_fail() ? NULL : malloc(bytes ? bytes : 1); }
 void arena_free(void *block) { free(block); }
 void *arena_realloc(void *block, size_t bytes)
@@ -288,9 +297,9 @@ struct slab {
     void *free;               /* chained through their first word */
     uint32_t class_, used, fresh, room;
 };
-#define SLAB_HEADER   48
-#define CLASS_LIMIT   8192
-#define CLASSES       36
+#define SLAB_HEADER 48
+#define CLASS_LIMIT 8192
+#define CLASSES     36
 _Static_assert(sizeof(struct slab) <= SLAB_HEADER, "objects stay 16-byte aligned");
 
 static struct slab *partial[CLASSES];
@@ -322,7 +331,9 @@ static struct slab *slab_make(unsigned class_)
         if (i > 0 && i + 1 < pages) rows[page + i].kind = PAGE_SLAB;
     }
     struct slab *s = (struct slab *)page_address(page);
-    *s = (struct slab){.class_ = class_, .room = (uint32_t)((pages * ARENA_PAGE - SLAB_HEADER) / class_bytes(class_))};
+    *s =
+        (struct slab){.class_ = class_,
+                      .room = (uint32_t)((pages * ARENA_PAGE - SLAB_HEADER) / class_bytes(class_))};
     return s;
 }
 
@@ -397,6 +408,21 @@ static size_t block_room(void *block)
     if (rows[page].kind == PAGE_SLAB)
         return class_bytes(((struct slab *)page_address(rows[page].next))->class_);
     return (size_t)rows[page].pages * ARENA_PAGE;
+}
+
+size_t arena_shrink(void *block, size_t bytes)
+{
+    size_t page = page_index(block);
+    if (rows[page].kind == PAGE_SLAB) return block_room(block);
+    size_t pages = rows[page].pages, keep = (bytes + ARENA_PAGE - 1) / ARENA_PAGE;
+    if (keep == 0) keep = 1;
+    if (keep < pages) {
+        set_run(page, keep, PAGE_RUN);
+        set_run(page + keep, pages - keep, PAGE_RUN);
+        give_run(page + keep);
+        pages = keep;
+    }
+    return pages * ARENA_PAGE;
 }
 
 void *arena_realloc(void *block, size_t bytes)

@@ -38,6 +38,9 @@ void *arena_malloc(size_t bytes);
 void *arena_calloc(size_t bytes); /* zeroed */
 void *arena_realloc(void *block, size_t bytes);
 void arena_free(void *block); /* NULL is fine */
+/* Gives back what lies behind the first `bytes` of a block where that is possible without moving it.
+ * Returns the room that is left: at least `bytes`. */
+size_t arena_shrink(void *block, size_t bytes);
 
 /* Gives the memory behind large free runs back to the host; for an idle moment. */
 void arena_trim(void);
@@ -50,7 +53,8 @@ void *arena_must(void *block);
 extern int64_t arena_fail_countdown;
 
 struct arena_usage {
-    size_t total, low, high, free; /* bytes: region, from the bottom, from the top, never or no longer used */
+    size_t total, low, high,
+        free; /* bytes: region, from the bottom, from the top, never or no longer used */
 };
 struct arena_usage arena_usage(void);
 

@@ -54,8 +54,12 @@ struct heap {
 
     uint64_t collections, words_reclaimed;
 
-    /* Called when memory or max_size is exhausted; does not return (process/process.h). */
+    /* Called when there is no memory; does not return (process/process.h). */
     void (*exhausted)(struct heap *h) __attribute__((noreturn));
+    /* Called when a collection would make the heap larger than max_size words; ends the process, or
+     * returns when it may go on.  NULL: no such limit. */
+    void (*over_limit)(struct heap *h, size_t words);
+    bool grow; /* the last collection left little room: take a larger block next time */
 };
 
 /* The roots of a collection besides the stack: terms outside the heap, updated in place. */
@@ -98,7 +102,10 @@ void heap_trim(struct heap *h, term *end_of_used, size_t unused);
 void heap_collect(struct heap *h, size_t need, const struct root_set *roots, bool full);
 /* As a full heap_collect, and copies in every term that lies in [area, area + bytes):
  * a literal area that is about to be freed. */
-void heap_collect_area(struct heap *h, const struct root_set *roots, const void *area, size_t bytes);
+void heap_collect_area(struct heap *h, const struct root_set *roots, const void *area,
+                       size_t bytes);
+/* After a full collection: does any term of heap, stack or roots point into the area? */
+bool heap_refers_to(struct heap *h, const struct root_set *roots, const void *area, size_t bytes);
 /* A full collection into the smallest block that holds what lives (hibernate); the stack is empty. */
 void heap_shrink_to_fit(struct heap *h, const struct root_set *roots);
 
@@ -110,6 +117,12 @@ static inline bool heap_wants_collection(const struct heap *h)
     return h->fragment_words > 4096 / 8 || h->off_heap.bytes > h->off_heap.limit;
 }
 bool heap_contains(const struct heap *h, const term *p);
+/* Calls visit(context, &t) for each term inside the heap's objects and on its stack.  Only directly
+ * after a full collection, when everything in the block is whole. */
+void heap_each_term(struct heap *h, void (*visit)(void *context, term *t), void *context);
+/* The same for a range of whole objects (literals). */
+void words_each_term(term *from, const term *to, void (*visit)(void *context, term *t),
+                     void *context);
 /* Words in use in block, old block and fragments. */
 size_t heap_used_words(const struct heap *h);
 size_t heap_total_words(const struct heap *h);

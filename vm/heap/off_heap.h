@@ -65,8 +65,14 @@ void blob_drop(struct blob *b);
 void resource_keep(struct resource *r);
 void resource_drop(struct resource *r);
 
-static inline struct blob *refc_blob(const term *words) { return (struct blob *)(uintptr_t)words[2].bits; }
-static inline struct resource *magic_resource(term ref) { return (struct resource *)(uintptr_t)boxed_words(ref)[2].bits; }
+static inline struct blob *refc_blob(const term *words)
+{
+    return (struct blob *)(uintptr_t)words[2].bits;
+}
+static inline struct resource *magic_resource(term ref)
+{
+    return (struct resource *)(uintptr_t)boxed_words(ref)[2].bits;
+}
 
 struct heap;
 /* A magic reference to `r`; takes over one reference of the caller's. */
