@@ -1,0 +1,191 @@
+%% SPDX-License-Identifier: Apache-2.0
+%% Stack traces whole: every frame with its arity or arguments and its line, and the extra error information.
+%% The functions here are kept apart and untouched by inlining; a line number is part of the answer.
+-module(e_stack_test).
+-export([run/0, g/1, not_local/1]).
+-include("expect.hrl").
+
+run() -> expect:run(?MODULE, fun cases/0).
+
+cases() ->
+    ?T(own(fun() -> f(?V(1)) end)),
+    ?T(own(fun() -> f(?V(a)) end)),
+    ?T(own(fun() -> f(?V([])) end)),
+    ?T(own(fun() -> f(?V({1})) end)),
+    ?T(own(fun() -> tail(?V(3)) end)),
+    ?T(own(fun() -> ?MODULE:g(?V(5)) end)),
+    ?T(own(fun() -> ?MODULE:no_such_function(a, b) end)),
+    ?T(own(fun() -> no_such_module:f(a) end)),
+    ?T(own(fun() -> with_args(?V(x), [1, 2]) end)),
+    ?T(own(fun() -> in_fun(?V(0)) end)),
+    ?T(own(fun() -> in_comprehension(?V([1, 2, x])) end)),
+    ?T(own(fun() -> binary_build(?V(a)) end)),
+    ?T(own(fun() -> map_update(?V(a)) end)),
+    ?T(own(fun() -> guard_bif(?V(a)) end)),
+    ?T(own(fun() -> record(?V(a)) end)),
+    ?T(own(fun() -> multi_line(?V(1), ?V(0)) end)),
+    ?T(own(fun() -> badfun(?V(1)) end)),
+    ?T(own(fun() -> badarity(fun(X) -> X end) end)),
+    ?T(own(fun() -> by_apply(?V(lists), ?V(nth), ?V([0])) end)),
+    ?T(own(fun() -> apply(?MODULE, not_local, [?V(1)]) end)),
+    ?T(own(fun() -> apply(erlang, ?V(hd), [[]]) end)),
+    ?T(own(fun() -> file_attribute(?V(x)) end)),
+    ?T(length(deep_trace(50))),
+    ?T(depth(3)),
+    ?T(depth(20)),
+    ?T(depth(0)),
+    error_info(),
+    across_processes().
+
+%% Class, reason and the frames of this module and of BIFs, up to the harness.
+own(F) ->
+    try F() of V -> {value, V}
+    catch C:R:S -> {C, R, until_own(expect:where(S))}
+    end.
+
+until_own([{?MODULE, own, _, _} | _]) -> [];
+until_own([H | T]) -> [H | until_own(T)];
+until_own([]) -> [].
+
+f(X) ->
+    Y = h(X),
+    {f, Y}.
+
+h(X) when is_integer(X) -> {h, X div (X - X)};
+h(X) when is_atom(X) -> {h, atom_to_list(X) ++ hd(?V([]))};
+h([]) ->
+    R = hd([]),
+    {h, R}.
+
+tail(0) -> error(end_of_tail);
+tail(N) -> tail(N - 1).
+
+g(X) ->
+    case X of
+        1 -> one;
+        2 -> two
+    end.
+
+not_local(X) ->
+    {ok, _} = X.
+
+with_args(A, B) ->
+    R = erlang:error(my_reason, [A, B]),
+    {R}.
+
+in_fun(X) ->
+    F = fun(Y) -> {10 div Y} end,
+    {F(X)}.
+
+in_comprehension(L) ->
+    [{X + 1} || X <- L].
+
+binary_build(X) ->
+    B = <<1, X:16>>,
+    {B}.
+
+map_update(M) ->
+    N = M#{a => 1},
+    {N}.
+
+guard_bif(X) ->
+    N = length(X),
+    {N}.
+
+-record(rec, {a, b}).
+record(X) ->
+    V = X#rec.b,
+    {V}.
+
+multi_line(A, B) ->
+    {A,
+     A + 1,
+     A div
+         B}.
+
+badfun(F) ->
+    R = F(1),
+    {R}.
+
+badarity(F) ->
+    R = F(1, 2, 3),
+    {R}.
+
+by_apply(M, F, A) ->
+    R = apply(M, F, A),
+    {R}.
+
+-file("elsewhere.hrl", 5).
+file_attribute(X) ->
+    1 + X.
+-file("e_stack_test.erl", 122).
+
+deep_trace(N) ->
+    try down(N) catch _:_:S -> S end.
+
+down(0) -> error(bottom);
+down(N) -> [down(N - 1)].
+
+depth(N) ->
+    Old = erlang:system_flag(backtrace_depth, N),
+    Length = length(deep_trace(50)),
+    erlang:system_flag(backtrace_depth, Old),
+    Length.
+
+%% The fourth element of the top frame, as the emulator leaves it for erl_erts_errors.
+error_info() ->
+    [?T(extra(F)) || F <- [fun() -> atom_to_list(?V(1)) end, fun() -> hd(?V([])) end, fun() -> element(?V(5), {a}) end, fun() -> ?V(1) + ?V(a) end,
+                           fun() -> ?V(1) div ?V(0) end, fun() -> binary_to_term(?V(<<>>)) end, fun() -> ets:insert(?V(no_table), {a}) end,
+                           fun() -> ets:lookup(?V(no_table), a) end, fun() -> ets:new(?V(1), []) end, fun() -> maps:get(a, ?V(#{})) end, fun() -> maps:put(a, b, ?V(x)) end,
+                           fun() -> map_get(a, ?V(#{})) end, fun() -> length(?V(a)) end, fun() -> lists:keyfind(a, ?V(0), []) end, fun() -> binary:at(?V(<<>>), 1) end,
+                           fun() -> persistent_term:get(?V(no_such)) end, fun() -> atomics:get(?V(x), 1) end, fun() -> unicode:characters_to_binary(?V(a)) end,
+                           fun() -> register(?V(undefined), self()) end, fun() -> whereis(?V(1)) end, fun() -> link(?V(a)) end, fun() -> ?V(no_name) ! x end,
+                           fun() -> re:run(?V("a"), "(") end, fun() -> math:sqrt(?V(-1)) end, fun() -> list_to_integer(?V("x")) end, fun() -> erlang:send_after(-1, self(), x) end,
+                           fun() -> process_flag(?V(wrong), 1) end, fun() -> tuple_size(?V(a)) end, fun() -> <<(?V(a))>> end, fun() -> error(x, none, [{error_info, #{cause => c}}]) end]].
+
+extra(F) ->
+    try F()
+    catch C:R:Stack ->
+        [{M, N, _, Extra} | _] = Stack,
+        {C, R, M, N, [I || I <- Extra, element(1, I) =:= error_info]}
+    end.
+
+across_processes() ->
+    ?T(begin
+           {_, Ref} = spawn_monitor(fun() -> f(?V(1)) end),
+           {R, S} = expect:wait_down(Ref),
+           {R, expect:where(S)}
+       end),
+    ?T(begin
+           {_, Ref} = spawn_monitor(?MODULE, g, [3]),
+           {R, S} = expect:wait_down(Ref),
+           {R, expect:where(S)}
+       end),
+    ?T(begin
+           {_, Ref} = spawn_monitor(?MODULE, none, [3]),
+           {R, S} = expect:wait_down(Ref),
+           {R, expect:where(S)}
+       end),
+    ?T(begin
+           {_, Ref} = spawn_monitor(fun() -> throw(up) end),
+           {R, S} = expect:wait_down(Ref),
+           {R, expect:where(S)}
+       end),
+    ?T(begin
+           Pid = spawn(fun() -> waits() end),
+           timer_wait(Pid),
+           {current_stacktrace, S} = process_info(Pid, current_stacktrace),
+           exit(Pid, kill),
+           expect:where(S)
+       end),
+    ?T(expect:where(element(2, process_info(self(), current_stacktrace)))).
+
+waits() ->
+    receive stop -> ok end,
+    ok.
+
+timer_wait(Pid) ->
+    case process_info(Pid, status) of
+        {status, waiting} -> ok;
+        _ -> erlang:yield(), timer_wait(Pid)
+    end.
