@@ -60,6 +60,10 @@ void off_heap_move(struct off_heap *to, struct off_heap *from);
 
 /* NULL when there is no memory; one reference, contents not set. */
 struct blob *blob_make(size_t bytes);
+/* The same with room for `capacity` bytes, of which `bytes` are in use. */
+struct blob *blob_make_room(size_t bytes, size_t capacity);
+/* More room; the one reference is the caller's and the old pointer is gone.  NULL: nothing changed. */
+struct blob *blob_grow(struct blob *b, size_t capacity);
 void blob_drop(struct blob *b);
 
 void resource_keep(struct resource *r);

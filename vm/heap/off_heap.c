@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* off_heap.c -- counting what terms own outside the heaps, and releasing it. */
+#include "heap/off_heap.h"
+#include "heap/arena.h"
+#include "heap/heap.h"
+
+/* --- blobs ------------------------------------------------------------------------------- */
+
+#define BLOB_BYTES_MAX (SIZE_MAX / 16)
+
+struct blob *blob_make_room(size_t bytes, size_t capacity)
+{
+    if (capacity > BLOB_BYTES_MAX) return NULL;
+    struct blob *b = arena_malloc(sizeof *b + capacity);
+    if (!b) return NULL;
+    b->references = 1;
+    b->bytes = bytes;
+    b->capacity = capacity;
+    return b;
+}
+
+struct blob *blob_make(size_t bytes) { return blob_make_room(bytes, bytes); }
+
+struct blob *blob_grow(struct blob *b, size_t capacity)
+{
+    if (capacity > BLOB_BYTES_MAX) return NULL;
+    struct blob *larger = arena_realloc(b, sizeof *b + capacity);
+    if (larger) larger->capacity = capacity;
+    return larger;
+}
+
+void blob_drop(struct blob *b)
+{
+    if (--b->references == 0) arena_free(b);
+}
+
+/* --- resources ----------------------------------------------------------------------------- */
+
+void resource_keep(struct resource *r) { r->references++; }
+
+void resource_drop(struct resource *r)
+{
+    if (--r->references == 0) r->type->release(r);
+}
+
+term make_magic_ref(struct heap *h, struct resource *r)
+{
+    term *w = heap_alloc(h, MAGIC_REF_WORDS);
+    w[0] = header(4, KIND_REF);
+    w[2] = term_of((uintptr_t)r);
+    w[3] = term_of(r->ids[0]);
+    w[4] = term_of(r->ids[1]);
+    off_heap_link(&h->off_heap, w);
+    return boxed_term(w);
+}
+
+void *resource_of(term t, const struct resource_type *type)
+{
+    if (!is_magic_ref(t)) return NULL;
+    struct resource *r = magic_resource(t);
+    return r->type == type ? r : NULL;
+}
+
+/* --- the objects in a list -------------------------------------------------------------------- */
+
+static bool is_refc(const term *words) { return header_kind(*words) == KIND_REFC_BINARY; }
+
+void off_heap_keep(const term *words)
+{
+    if (is_refc(words))
+        refc_blob(words)->references++;
+    else
+        resource_keep(magic_resource(boxed_term(words)));
+}
+
+void off_heap_drop(const term *words)
+{
+    if (is_refc(words))
+        blob_drop(refc_blob(words));
+    else
+        resource_drop(magic_resource(boxed_term(words)));
+}
+
+void off_heap_drop_all(struct off_heap *list)
+{
+    term *w = list->first;
+    list->first = NULL; /* a release may look at the list */
+    list->bytes = 0;
+    while (w) {
+        term *next = off_heap_next(w);
+        off_heap_drop(w);
+        w = next;
+    }
+}
+
+void off_heap_move(struct off_heap *to, struct off_heap *from)
+{
+    if (from->first) {
+        term *last = from->first;
+        while (off_heap_next(last)) last = off_heap_next(last);
+        last[1] = term_of((uintptr_t)to->first);
+        to->first = from->first;
+    }
+    to->bytes += from->bytes;
+    from->first = NULL;
+    from->bytes = 0;
+}
