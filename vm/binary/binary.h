@@ -121,6 +121,8 @@ enum iodata_result iodata_to_block(term t, size_t spare, uint8_t **block, size_t
 enum iodata_result bitdata_size(term t, size_t *bits);
 enum iodata_result bitdata_copy(term t, uint8_t *to);
 
+/* Calls piece(context, t) for each byte (a small) and bitstring in order; false stops with IODATA_NO_MEMORY. */
+enum iodata_result iodata_pieces(term t, bool (*piece)(void *context, term t), void *context);
 /* Calls run(context, bytes, n) for each run of bytes in order; false stops with IODATA_NO_MEMORY. */
 enum iodata_result iodata_each(term t, bool (*run)(void *context, const uint8_t *bytes, size_t n),
                                void *context);

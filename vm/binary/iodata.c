@@ -174,6 +174,21 @@ enum iodata_result iodata_to_block(term t, size_t spare, uint8_t **block, size_t
     return r;
 }
 
+enum iodata_result iodata_pieces(term t, bool (*take)(void *context, term t), void *context)
+{
+    struct walk w;
+    term piece;
+    enum step s;
+    walk_start(&w, t);
+    while ((s = walk_next(&w, &piece)) == STEP_BYTE || s == STEP_BITS) {
+        if (take(context, piece)) continue;
+        s = STEP_NO_MEMORY;
+        break;
+    }
+    walk_end(&w);
+    return s == STEP_END ? IODATA_OK : s == STEP_BAD ? IODATA_BAD : IODATA_NO_MEMORY;
+}
+
 /* --- runs ------------------------------------------------------------------------------------------ */
 
 #define RUN_BYTES 256

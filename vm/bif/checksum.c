@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* checksum.c -- bodies for checksum.def. */
+#include "bif/bif.h"
+#include "bif/binary_part.h"
+#include "big/big.h"
+#include "binary/md5.h"
+
+#include <zlib.h>
+
+#define BYTES_PER_REDUCTION 512
+
+/* --- md5 --------------------------------------------------------------------------------- */
+
+/* A context travels through Erlang as a binary that holds a struct md5. */
+
+static bool add_md5(void *context, const uint8_t *bytes, size_t n)
+{
+    md5_add(context, bytes, n);
+    return true;
+}
+
+static bool load_context(term t, struct md5 *m)
+{
+    if (!is_binary(t)) return false;
+    struct bits b = binary_bits(t);
+    if (b.size != sizeof *m * 8) return false;
+    bits_copy((uint8_t *)m, 0, b.base, b.offset, b.size);
+    return true;
+}
+
+term bif_erlang_md5_init_0(struct process *p, const term *arg)
+{
+    struct md5 m;
+    (void)arg;
+    md5_start(&m);
+    return binary_make(&p->heap, &m, sizeof m);
+}
+
+term bif_erlang_md5_update_2(struct process *p, const term *arg)
+{
+    struct md5 m;
+    if (!load_context(arg[0], &m)) return raise_badarg(p);
+    uint64_t before = m.bytes;
+    enum iodata_result r = iodata_each(arg[1], add_md5, &m);
+    if (r != IODATA_OK) return raise_iodata(p, r);
+    bump(p, (int64_t)((m.bytes - before) / BYTES_PER_REDUCTION));
+    return binary_make(&p->heap, &m, sizeof m);
+}
+
+term bif_erlang_md5_final_1(struct process *p, const term *arg)
+{
+    struct md5 m;
+    uint8_t digest[MD5_BYTES];
+    if (!load_context(arg[0], &m)) return raise_badarg(p);
+    md5_end(&m, digest);
+    return binary_make(&p->heap, digest, sizeof digest);
+}
+
+term bif_erlang_md5_1(struct process *p, const term *arg)
+{
+    struct md5 m;
+    uint8_t digest[MD5_BYTES];
+    md5_start(&m);
+    enum iodata_result r = iodata_each(arg[0], add_md5, &m);
+    if (r != IODATA_OK) return raise_iodata(p, r);
+    bump(p, (int64_t)(m.bytes / BYTES_PER_REDUCTION));
+    md5_end(&m, digest);
+    return binary_make(&p->heap, digest, sizeof digest);
+}
+
+/* --- crc32, adler32 ----------------------------------------------------------------------------- */
+
+struct sum {
+    uLong value;
+    uLong (*add)(uLong sum, const Bytef *bytes, z_size_t n);
+    uint64_t bytes;
+};
+
+static bool add_sum(void *context, const uint8_t *bytes, size_t n)
+{
+    struct sum *s = context;
+    s->value = s->add(s->value, bytes, n);
+    s->bytes += n;
+    return true;
+}
+
+static term sum_of(struct process *p, struct sum s, term data)
+{
+    enum iodata_result r = iodata_each(data, add_sum, &s);
+    if (r != IODATA_OK) return raise_iodata(p, r);
+    bump(p, (int64_t)(s.bytes / BYTES_PER_REDUCTION));
+    return small((int64_t)s.value);
+}
+
+static bool to_sum(term t, uLong *sum)
+{
+    if (!is_small(t) || small_value(t) < 0 || small_value(t) > UINT32_MAX) return false;
+    *sum = (uLong)small_value(t);
+    return true;
+}
+
+static term sum_continued(struct process *p, struct sum s, const term *arg)
+{
+    if (!to_sum(arg[0], &s.value)) return raise_badarg(p);
+    return sum_of(p, s, arg[1]);
+}
+
+term bif_erlang_crc32_1(struct process *p, const term *arg)
+{
+    return sum_of(p, (struct sum){.value = 0, .add = crc32_z}, arg[0]);
+}
+
+term bif_erlang_crc32_2(struct process *p, const term *arg)
+{
+    return sum_continued(p, (struct sum){.add = crc32_z}, arg);
+}
+
+term bif_erlang_adler32_1(struct process *p, const term *arg)
+{
+    return sum_of(p, (struct sum){.value = 1, .add = adler32_z}, arg[0]);
+}
+
+term bif_erlang_adler32_2(struct process *p, const term *arg)
+{
+    return sum_continued(p, (struct sum){.add = adler32_z}, arg);
+}
+
+static term combine(struct process *p, const term *arg, uLong (*both)(uLong, uLong, z_off_t))
+{
+    uLong first, second;
+    uint64_t size;
+    if (!to_sum(arg[0], &first) || !to_sum(arg[1], &second) || !integer_to_uint64(arg[2], &size) ||
+        size > INT64_MAX)
+        return raise_badarg(p);
+    return small((int64_t)both(first, second, (z_off_t)size));
+}
+
+term bif_erlang_crc32_combine_3(struct process *p, const term *arg)
+{
+    return combine(p, arg, crc32_combine);
+}
+
+term bif_erlang_adler32_combine_3(struct process *p, const term *arg)
+{
+    return combine(p, arg, adler32_combine);
+}
