@@ -14,6 +14,7 @@
 
 /* Less than, equal to or greater than zero; for two terms that are not the same word. */
 int compare_different(term a, term b, bool exact);
+bool equal_different(term a, term b);
 bool same_value_different(term a, term b);
 
 /* a < b, a == b, a > b. */
@@ -42,7 +43,7 @@ static inline bool term_equal(term a, term b)
 {
     if (a.bits == b.bits) return true;
     if (is_immediate(a) && is_immediate(b)) return false;
-    return compare_different(a, b, false) == 0;
+    return equal_different(a, b);
 }
 
 /* Compares an integer (of any size) with a float by their exact values. */
