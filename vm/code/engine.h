@@ -21,7 +21,7 @@ void engine_enter(struct process *p, term module, term function, term args);
 void engine_export_stub(struct export *e);
 
 /* Leaves the running process at once: memory is exhausted.  p must be the running one. */
-void engine_abandon(struct process *p) __attribute__((noreturn));
+void engine_abandon(struct process *p) __attribute__((__noreturn__));
 
 /* The stack of p (not running, or running and saved) as return addresses, newest first. */
 size_t engine_backtrace(const struct process *p, const code_word **out, size_t room);

@@ -55,7 +55,7 @@ struct heap {
     uint64_t collections, words_reclaimed;
 
     /* Called when there is no memory; does not return (process/process.h). */
-    void (*exhausted)(struct heap *h) __attribute__((noreturn));
+    void (*exhausted)(struct heap *h) __attribute__((__noreturn__));
     /* Called when a collection would make the heap larger than max_size words; ends the process, or
      * returns when it may go on.  NULL: no such limit. */
     void (*over_limit)(struct heap *h, size_t words);

@@ -11,6 +11,7 @@
 #include "heap/heap.h"
 #include "term/atom.h"
 #include "process/mailbox.h"
+#include "process/relation.h"
 
 typedef uint32_t code_word; /* one word of engine code: see code/code.h */
 struct export;
@@ -78,6 +79,7 @@ struct process {
     enum run_state state, resume_state;
     enum priority priority;
     struct process *next_ready;
+    bool queued; /* in a run queue; one that ends meanwhile is freed when it comes out */
     uint64_t total_reductions;
     bool hibernating;
 
@@ -87,21 +89,17 @@ struct process {
     /* Roots kept with the process; collected as one range: roots_first .. roots_end. */
     term roots_first[0];
     term group_leader;
-    term dictionary; /* opaque to all but process/dictionary.c; NIL when empty */
-    term initial_call; /* {M,F,A} of the spawn */
     term exit_reason;
     term seq_token;
     term scratch[4]; /* for an instruction or BIF that must survive a collection */
     term roots_end[0];
 
-    /* Relations: process/relation.h. */
-    struct relations *links;    /* both ways */
-    struct relations *monitors; /* by us, and of us */
-    struct alias *aliases;
+    struct dictionary *dictionary; /* NULL when empty: dictionary.h */
+    struct relations relations;    /* links, monitors both ways, aliases: relation.h */
     struct timer *receive_timer;
-    struct timer *timers; /* whose message goes to us */
-    struct ets_table *tables; /* that we own: ets/ */
-    void *suspends;           /* processes we have suspended: process/suspend.c */
+    struct message_timer *timers; /* whose message goes to us: message_timer.h */
+    struct ets_table *tables;     /* that we own: ets/ */
+    struct suspension *suspends;  /* processes we have suspended: suspend.h */
 
     bool trap_exit, is_system, message_off_heap, sensitive, save_calls;
     bool receive_timed_out; /* the receive timer fired and the engine has not seen it yet */
@@ -112,8 +110,12 @@ struct process {
 
     /* Set at spawn, then constant. */
     term pid, parent;
+    term initial_module, initial_function; /* of the spawn */
+    unsigned initial_arity;
     term registered_name; /* NIL, or the atom */
     uint64_t started_ns;
+    struct process *older, *younger; /* all live ones in order of pid */
+    struct process *next_dying;
 };
 
 /* --- table ------------------------------------------------------------------------------ */
@@ -121,7 +123,14 @@ struct process {
 /* Once, at start; `limit` is the most processes alive at a time (a power of two). */
 void process_table_start(uint32_t limit);
 /* The live process with this local pid; NULL when dead or no local pid.  An exiting one is dead. */
-struct process *process_find(term pid);
+extern struct process **process_slots;
+extern uint32_t process_slot_mask;
+static inline struct process *process_find(term pid)
+{
+    if (!is_local_pid(pid)) return NULL;
+    struct process *p = process_slots[id_data(pid) & process_slot_mask];
+    return p && term_same(p->pid, pid) ? p : NULL;
+}
 uint32_t process_count(void);
 uint32_t process_limit(void);
 /* Calls each(p, context) for every live process in order of pid; it may end p but start none. */
@@ -139,7 +148,7 @@ struct spawn_options {
     bool max_heap_kill, max_heap_log;
     uint16_t fullsweep_after;
     term monitor_tag;     /* NO_VALUE: 'DOWN' */
-    term monitor_options; /* alias mode for monitors; NIL: none */
+    enum alias_mode monitor_alias;
 };
 void spawn_options_default(struct spawn_options *o);
 
@@ -171,6 +180,7 @@ void process_wake(struct process *p);
 /* Next to run, by priority, removed from its queue; NULL when none. */
 struct process *process_next_ready(void);
 size_t process_ready_count(void);
+size_t process_ready_count_of(enum priority priority);
 void process_make_ready(struct process *p); /* at the end of its queue */
 
 /* Keeps X registers 0..live-1 (at x) in saved_x, and brings them back. */
@@ -179,6 +189,8 @@ void process_load_registers(struct process *p, term *x);
 
 /* Collects p's heap: x[0..live-1] are roots too (NULL, 0 when p is not running). */
 void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full);
+/* A full collection into the smallest block; the stack is empty (hibernate). */
+void process_shrink(struct process *p, term *x, uint32_t live);
 /* As process_collect in full, copying in what lies in a literal area about to be freed. */
 void process_collect_area(struct process *p, term *x, uint32_t live, const void *area, size_t bytes);
 /* Does any term of p (heap, stack, roots, messages) point into this area? */

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* collect.c -- a process's roots, and what is done when its memory runs out. */
+#include "heap/arena.h"
+#include "platform/platform.h"
+#include "process/dictionary.h"
+#include "process/hooks.h"
+#include "process/log.h"
+#include "process/memory.h"
+
+/* --- roots ------------------------------------------------------------------------------------ */
+
+#define RANGES 6
+
+struct roots {
+    struct root_range ranges[RANGES];
+    struct root_set set;
+};
+
+/* Messages on their way carry their own memory; the others are on the heap. */
+static void walk_messages(void *owner, void (*visit)(void *collector, term *t), void *collector)
+{
+    struct process *p = owner;
+    for (struct message *m = p->mailbox.first; m; m = m->next) {
+        if (m->fragment) continue;
+        visit(collector, &m->body);
+        visit(collector, &m->token);
+    }
+}
+
+static void add(struct roots *r, term *first, size_t count)
+{
+    if (count) r->ranges[r->set.count++] = (struct root_range){first, count};
+}
+
+static void gather(struct roots *r, struct process *p, term *x, uint32_t live)
+{
+    r->set = (struct root_set){.ranges = r->ranges, .walk = walk_messages, .owner = p};
+    if (x)
+        add(r, x, live);
+    else
+        add(r, p->saved_x, p->saved_live);
+    add(r, p->roots_first, (size_t)(p->roots_end - p->roots_first));
+    if (p->dictionary) add(r, p->dictionary->pairs, 2 * (size_t)p->dictionary->count);
+    switch (p->fault.class_) {
+    case FAULT_ERROR:
+    case FAULT_EXIT:
+    case FAULT_THROW: /* reason, trace, args, info are neighbours */
+        add(r, &p->fault.reason, 4);
+        break;
+    case FAULT_TRAP: add(r, p->trap.args, p->trap.count); break;
+    default: break;
+    }
+}
+_Static_assert(offsetof(struct fault, info) == offsetof(struct fault, reason) + 3 * sizeof(term),
+               "four terms in a row");
+
+void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full)
+{
+    struct roots r;
+    gather(&r, p, x, live);
+    heap_collect(&p->heap, need, &r.set, full);
+}
+
+void process_collect_area(struct process *p, term *x, uint32_t live, const void *area, size_t bytes)
+{
+    struct roots r;
+    gather(&r, p, x, live);
+    heap_collect_area(&p->heap, &r.set, area, bytes);
+}
+
+void process_shrink(struct process *p, term *x, uint32_t live)
+{
+    struct roots r;
+    gather(&r, p, x, live);
+    heap_shrink_to_fit(&p->heap, &r.set);
+}
+
+/* --- who points into an area? --------------------------------------------------------------------- */
+
+static bool points_into(term t, const void *area, size_t bytes)
+{
+    if (!is_cons(t) && !is_boxed(t)) return false;
+    return (uintptr_t)(t.bits & ~(uint64_t)TAG_MASK) - (uintptr_t)area < bytes;
+}
+
+/* Looks at every word that may be a term; the insides of numbers and bytes are skipped. */
+static bool block_refers(const term *at, const term *end, const void *area, size_t bytes)
+{
+    while (at < end) {
+        if (!is_header(*at)) {
+            if (points_into(*at++, area, bytes)) return true;
+            continue;
+        }
+        switch (header_kind(*at)) {
+        case KIND_BIG_POSITIVE:
+        case KIND_BIG_NEGATIVE:
+        case KIND_FLOAT:
+        case KIND_REF:
+        case KIND_REFC_BINARY:
+        case KIND_HEAP_BINARY:
+        case KIND_EXTERNAL_PID:
+        case KIND_EXTERNAL_PORT:
+        case KIND_EXTERNAL_REF: at += 1 + header_arity(*at); break;
+        default: at++; break;
+        }
+    }
+    return false;
+}
+
+static bool range_refers(const term *at, size_t count, const void *area, size_t bytes)
+{
+    for (size_t i = 0; i < count; i++)
+        if (points_into(at[i], area, bytes)) return true;
+    return false;
+}
+
+static bool fragments_refer(const struct fragment *f, const void *area, size_t bytes)
+{
+    for (; f; f = f->next)
+        if (block_refers(f->memory, f->memory + f->used, area, bytes)) return true;
+    return false;
+}
+
+bool process_refers_to(struct process *p, const void *area, size_t bytes)
+{
+    const struct heap *h = &p->heap;
+    if (block_refers(h->start, h->top, area, bytes)) return true;
+    if (h->old_start && block_refers(h->old_start, h->old_top, area, bytes)) return true;
+    if (fragments_refer(h->fragments, area, bytes)) return true;
+    if (range_refers(h->stack, (size_t)(h->end - h->stack), area, bytes)) return true;
+    struct roots r;
+    gather(&r, p, p == process_running ? process_hooks.registers : NULL, MAX_X);
+    /* The running process's registers beyond the live ones hold leftovers: they are no roots. */
+    for (size_t i = p == process_running ? 1 : 0; i < r.set.count; i++)
+        if (range_refers(r.ranges[i].first, r.ranges[i].count, area, bytes)) return true;
+    for (const struct message *m = p->mailbox.first; m; m = m->next) {
+        if (points_into(m->body, area, bytes)) return true;
+        if (fragments_refer(m->fragment, area, bytes)) return true;
+    }
+    return false;
+}
+
+/* --- running out -------------------------------------------------------------------------------------- */
+
+/* The process other than the running one whose heap is being worked on, and the way out. */
+static struct process *guarded;
+static void *guard[5];
+
+static struct process *owner_of(struct heap *h)
+{
+    return (struct process *)((char *)h - offsetof(struct process, heap));
+}
+
+void process_exhausted(struct heap *h)
+{
+    struct process *p = owner_of(h);
+    if (h->max_size && h->max_size_log) log_max_heap_size(p);
+    if (p == guarded) __builtin_longjmp(guard, 1);
+    if (p != process_running) plat_panic(__FILE__, __LINE__, "out of memory");
+    process_exit(p, ATOM(killed));
+    process_hooks.abandon(p);
+}
+
+void process_collect_from_bif(struct process *p, unsigned live, bool full)
+{
+    if (p == process_running) {
+        process_collect(p, 0, process_hooks.registers, live, full);
+        return;
+    }
+    if (__builtin_setjmp(guard) == 0) {
+        guarded = p;
+        process_collect(p, 0, NULL, 0, full);
+        guarded = NULL;
+    } else {
+        struct process *dead = guarded;
+        guarded = NULL;
+        process_exit(dead, ATOM(killed));
+    }
+}
+
+size_t process_memory(const struct process *p)
+{
+    size_t bytes = sizeof *p + heap_total_words(&p->heap) * sizeof(term);
+    bytes += p->mailbox.length * sizeof(struct message);
+    for (const struct message *m = p->mailbox.first; m; m = m->next)
+        if (m->fragment) bytes += sizeof *m->fragment + m->fragment->words * sizeof(term);
+    if (p->saved_x != p->saved_small) bytes += p->saved_room * sizeof(term);
+    return bytes + dictionary_bytes(p->dictionary);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exit.c -- how processes end, and what others hear of it.
+ *
+ * Ending one may end others through links, and those more: process_exit() only marks and
+ * queues; the outermost call works through the queue, so that chains of any length need no stack.
+ */
+#include "heap/arena.h"
+#include "process/dictionary.h"
+#include "process/hooks.h"
+#include "process/message.h"
+#include "process/message_timer.h"
+#include "process/registry.h"
+#include "process/suspend.h"
+#include "process/table.h"
+#include "process/timer.h"
+
+static struct process *first_dying, *last_dying;
+static bool at_work;
+
+static void queue_dying(struct process *p)
+{
+    p->next_dying = NULL;
+    if (first_dying)
+        last_dying->next_dying = p;
+    else
+        first_dying = p;
+    last_dying = p;
+}
+
+static void finish(struct process *p);
+
+static void work_off(void)
+{
+    if (at_work) return;
+    at_work = true;
+    while (first_dying) {
+        struct process *p = first_dying;
+        first_dying = p->next_dying;
+        finish(p);
+    }
+    at_work = false;
+}
+
+void process_exit(struct process *p, term reason)
+{
+    if (p->state == PROCESS_EXITING) return;
+    p->state = PROCESS_EXITING;
+    p->exit_reason = reason;
+    process_table_remove(p);
+    if (p == process_running) {
+        p->reductions = 0; /* the engine leaves it at the next call */
+        return;
+    }
+    queue_dying(p);
+    work_off();
+}
+
+void process_finish(struct process *p)
+{
+    queue_dying(p);
+    work_off();
+}
+
+/* --- signals ---------------------------------------------------------------------------------- */
+
+/* {'EXIT', From, Reason} */
+static void send_exit_message(term from, struct process *to, term reason)
+{
+    struct parts b;
+    size_t words = TUPLE_WORDS(3) + copy_words(from, true) + copy_words(reason, true);
+    if (!parts_start(&b, words)) return;
+    term *w = parts_take(&b, TUPLE_WORDS(3));
+    w[0] = header(3, KIND_TUPLE);
+    w[1] = ATOM(EXIT);
+    w[2] = parts_copy(&b, from);
+    w[3] = parts_copy(&b, reason);
+    parts_deliver(&b, to, boxed_term(w));
+}
+
+/* Its reason must be on its own heap. */
+static void die_of(struct process *p, term reason)
+{
+    struct fragment *f = NULL;
+    term copy;
+    if (!copy_to_fragment(reason, &f, &copy, true)) copy = ATOM(system_limit);
+    if (f) heap_adopt(&p->heap, f);
+    process_exit(p, copy);
+}
+
+void process_exit_signal(term from, struct process *to, term reason, bool by_link)
+{
+    if (to->state == PROCESS_EXITING) return;
+    if (!by_link && term_same(reason, ATOM(kill)))
+        process_exit(to, ATOM(killed));
+    else if (to->trap_exit)
+        send_exit_message(from, to, reason);
+    else if (!term_same(reason, ATOM(normal)))
+        die_of(to, reason);
+}
+
+static void break_links(struct process *p)
+{
+    term other;
+    while (is_value(other = link_take(&p->relations))) {
+        struct process *q = process_find(other);
+        if (q)
+            process_exit_signal(p->pid, q, p->exit_reason, true);
+        else if (is_local_port(other) && process_hooks.port_exit_signal)
+            process_hooks.port_exit_signal(p->pid, other, p->exit_reason, true);
+    }
+}
+
+/* --- the end ---------------------------------------------------------------------------------------- */
+
+static void release(struct process *p)
+{
+    if (p->bif_state && p->bif_state_free) p->bif_state_free(p->bif_state);
+    if (p->saved_x != p->saved_small) arena_free(p->saved_x);
+    dictionary_free(p->dictionary);
+    mailbox_end(&p->mailbox);
+    heap_end(&p->heap);
+}
+
+static void finish(struct process *p)
+{
+    receive_timer_cancel(p);
+    arena_free(p->receive_timer);
+    p->receive_timer = NULL;
+    message_timers_end(p);
+    if (p->tables && process_hooks.tables_exit) process_hooks.tables_exit(p);
+    if (!is_nil(p->registered_name)) registry_remove(p->registered_name);
+    suspensions_end(p);
+    break_links(p);
+    monitors_end(&p->relations, p->exit_reason);
+    release(p);
+    process_discard(p);
+}
+
+void process_discard(struct process *p)
+{
+    if (!p->queued) arena_free(p);
+}

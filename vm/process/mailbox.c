@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mailbox.c -- see mailbox.h. */
+#include "process/mailbox.h"
+#include "heap/arena.h"
+#include "process/message.h"
+
+void mailbox_start(struct mailbox *m)
+{
+    *m = (struct mailbox){.next_marker = 1};
+    m->last = m->next_to_try = &m->first;
+}
+
+static void message_free(struct message *message)
+{
+    if (message->fragment) fragment_free(message->fragment);
+    arena_free(message);
+}
+
+void mailbox_end(struct mailbox *m)
+{
+    for (struct message *i = m->first, *next; i; i = next) {
+        next = i->next;
+        message_free(i);
+    }
+    mailbox_start(m);
+}
+
+/* --- sending -------------------------------------------------------------------------------- */
+
+static bool enqueue(struct process *to, term body, struct fragment *fragment, term token)
+{
+    struct message *message = arena_malloc(sizeof *message);
+    if (!message) {
+        if (fragment) fragment_free(fragment);
+        return false;
+    }
+    *message = (struct message){.body = body, .token = token, .fragment = fragment};
+    struct mailbox *m = &to->mailbox;
+    *m->last = message;
+    m->last = &message->next;
+    m->length++;
+    process_wake(to);
+    return true;
+}
+
+bool mailbox_deliver(struct process *to, term body, struct fragment *fragment)
+{
+    if (to->state == PROCESS_EXITING) {
+        if (fragment) fragment_free(fragment);
+        return true;
+    }
+    return enqueue(to, body, fragment, NIL);
+}
+
+/* A traced sender's token travels in the message's fragment. */
+static bool send_with_token(struct process *from, struct process *to, term body)
+{
+    size_t words = copy_words(body, true) + copy_words(from->seq_token, true);
+    struct fragment *f = fragment_make(words);
+    if (!f) return false;
+    term *at = f->memory;
+    body = copy_term(body, &at, &f->off_heap, true);
+    term token = copy_term(from->seq_token, &at, &f->off_heap, true);
+    f->used = (size_t)(at - f->memory);
+    return enqueue(to, body, f, token);
+}
+
+bool mailbox_send(struct process *from, struct process *to, term body)
+{
+    if (to->state == PROCESS_EXITING) return true;
+    if (from && unlikely(!is_nil(from->seq_token))) return send_with_token(from, to, body);
+    if (from == to || is_immediate(body)) return enqueue(to, body, NULL, NIL);
+    size_t words = copy_words(body, true);
+    struct heap *h = &to->heap;
+    if (words == 0) return enqueue(to, body, NULL, NIL);
+    if (!to->message_off_heap && to != process_running && (size_t)(h->stack - h->top) >= words) {
+        body = copy_term(body, &h->top, &h->off_heap, true);
+        return enqueue(to, body, NULL, NIL);
+    }
+    struct fragment *f = fragment_make(words);
+    if (!f) return false;
+    term *at = f->memory;
+    body = copy_term(body, &at, &f->off_heap, true);
+    f->used = (size_t)(at - f->memory);
+    return enqueue(to, body, f, NIL);
+}
+
+/* --- receiving -------------------------------------------------------------------------------- */
+
+void message_adopt(struct process *p, struct message *message)
+{
+    if (!message->fragment) return;
+    heap_adopt(&p->heap, message->fragment);
+    message->fragment = NULL;
+}
+
+struct message *mailbox_peek(struct process *p)
+{
+    struct message *message = *p->mailbox.next_to_try;
+    if (message) message_adopt(p, message);
+    return message;
+}
+
+/* Takes out the message that *link holds; no link or marker is left pointing into it. */
+static struct message *take_out(struct mailbox *m, struct message **link)
+{
+    struct message *message = *link;
+    *link = message->next;
+    if (m->last == &message->next) m->last = link;
+    if (m->next_to_try == &message->next) m->next_to_try = link;
+    for (int i = 0; i < RECEIVE_MARKERS; i++)
+        if (m->markers[i].from == &message->next) m->markers[i].from = link;
+    m->length--;
+    return message;
+}
+
+void mailbox_remove(struct process *p)
+{
+    struct mailbox *m = &p->mailbox;
+    struct message *message = take_out(m, m->next_to_try);
+    if (unlikely(!is_nil(message->token) || !is_nil(p->seq_token))) p->seq_token = message->token;
+    message_free(message);
+    m->next_to_try = &m->first;
+}
+
+/* Does the message look like {_, Ref, _, _, _}? */
+static bool is_about(const struct message *message, term ref)
+{
+    if (!is_tuple_of(message->body, 5)) return false;
+    term second = element(message->body, 1);
+    return is_local_ref(second) && memcmp(ref_ids(second), ref_ids(ref), 16) == 0;
+}
+
+bool mailbox_flush_down(struct process *p, term ref, bool all)
+{
+    struct mailbox *m = &p->mailbox;
+    bool found = false;
+    for (struct message **link = &m->first; *link;) {
+        if (!is_about(*link, ref)) {
+            link = &(*link)->next;
+            continue;
+        }
+        message_free(take_out(m, link));
+        found = true;
+        if (!all) break;
+    }
+    m->next_to_try = &m->first;
+    return found;
+}
+
+/* --- markers ------------------------------------------------------------------------------------ */
+
+static struct receive_marker *marker_of(struct mailbox *m, term which)
+{
+    for (int i = 0; i < RECEIVE_MARKERS; i++) {
+        struct receive_marker *k = &m->markers[i];
+        if (!k->id) continue;
+        if (is_small(which) ? k->id == (uint64_t)small_value(which)
+                            : is_local_ref(which) && memcmp(k->ref, ref_ids(which), 16) == 0)
+            return k;
+    }
+    return NULL;
+}
+
+term mailbox_marker_reserve(struct mailbox *m)
+{
+    struct receive_marker *oldest = &m->markers[0];
+    for (int i = 1; i < RECEIVE_MARKERS; i++)
+        if (m->markers[i].id < oldest->id) oldest = &m->markers[i]; /* a free one has id 0 */
+    *oldest = (struct receive_marker){.id = m->next_marker++, .from = m->last};
+    return small((int64_t)oldest->id);
+}
+
+void mailbox_marker_bind(struct mailbox *m, term marker, term ref)
+{
+    if (!is_small(marker)) return;
+    struct receive_marker *k = marker_of(m, marker);
+    if (k && is_local_ref(ref)) memcpy(k->ref, ref_ids(ref), 16);
+}
+
+void mailbox_marker_use(struct mailbox *m, term ref)
+{
+    struct receive_marker *k = is_local_ref(ref) ? marker_of(m, ref) : NULL;
+    if (k && m->next_to_try == &m->first) m->next_to_try = k->from;
+}
+
+void mailbox_marker_clear(struct mailbox *m, term ref_or_marker)
+{
+    struct receive_marker *k = marker_of(m, ref_or_marker);
+    if (k) *k = (struct receive_marker){0};
+}

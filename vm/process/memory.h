@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* memory.h -- a process's memory as a whole: collecting it, measuring it, running out of it. */
+#ifndef VM_PROCESS_MEMORY_H
+#define VM_PROCESS_MEMORY_H
+
+#include "process/process.h"
+
+/* heap.exhausted of every process: reports when max_heap_size was the reason, and kills. */
+void process_exhausted(struct heap *h) __attribute__((__noreturn__));
+
+/* A full or minor collection of p, running or not, from a BIF of the running process.  When p is another
+ * process and memory runs out meanwhile, p ends and the function returns.
+ * live: how many registers the BIF's own arguments take, when p is the running one. */
+void process_collect_from_bif(struct process *p, unsigned live, bool full);
+
+/* Bytes of p's heap, stack, messages, tables of relations and the process itself. */
+size_t process_memory(const struct process *p);
+
+#endif

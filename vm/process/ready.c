@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ready.c -- the run queues, one for each priority, and what a process keeps while it waits.
+ *
+ * max and high go before everything else; a low process runs for every eighth turn that
+ * normal ones have.
+ */
+#include "heap/arena.h"
+#include "platform/platform.h"
+#include "process/table.h"
+
+#define LOW_EVERY 8
+
+static struct queue {
+    struct process *first, *last;
+    size_t length;
+} queues[PRIORITIES];
+static unsigned low_turn;
+
+void process_make_ready(struct process *p)
+{
+    p->state = PROCESS_RUNNABLE;
+    if (p->queued) return;
+    struct queue *q = &queues[p->priority];
+    p->queued = true;
+    p->next_ready = NULL;
+    if (q->first)
+        q->last->next_ready = p;
+    else
+        q->first = p;
+    q->last = p;
+    q->length++;
+}
+
+void process_wake(struct process *p)
+{
+    if (p->state == PROCESS_WAITING)
+        process_make_ready(p);
+    else if (p->state == PROCESS_SUSPENDED && p->resume_state == PROCESS_WAITING)
+        p->resume_state = PROCESS_RUNNABLE;
+}
+
+static struct process *take(struct queue *q)
+{
+    struct process *p = q->first;
+    if (!p) return NULL;
+    q->first = p->next_ready;
+    q->length--;
+    p->queued = false;
+    return p;
+}
+
+static struct queue *next_queue(void)
+{
+    if (queues[PRIORITY_MAX].first) return &queues[PRIORITY_MAX];
+    if (queues[PRIORITY_HIGH].first) return &queues[PRIORITY_HIGH];
+    struct queue *normal = &queues[PRIORITY_NORMAL], *low = &queues[PRIORITY_LOW];
+    if (!low->first) return normal;
+    if (normal->first && ++low_turn < LOW_EVERY) return normal;
+    low_turn = 0;
+    return low;
+}
+
+struct process *process_next_ready(void)
+{
+    struct process *p;
+    while ((p = take(next_queue()))) {
+        if (p->state == PROCESS_RUNNABLE) return p;
+        if (p->state == PROCESS_EXITING) process_discard(p);
+        /* else suspended while it was in the queue: resuming puts it back */
+    }
+    return NULL;
+}
+
+size_t process_ready_count(void)
+{
+    size_t n = 0;
+    for (int i = 0; i < PRIORITIES; i++) n += queues[i].length;
+    return n;
+}
+
+size_t process_ready_count_of(enum priority priority) { return queues[priority].length; }
+
+void process_save_registers(struct process *p, const term *x, uint32_t live)
+{
+    enum { SMALL = sizeof p->saved_small / sizeof *p->saved_small };
+    if (live <= SMALL) {
+        if (p->saved_x != p->saved_small) {
+            arena_free(p->saved_x);
+            p->saved_x = p->saved_small;
+            p->saved_room = SMALL;
+        }
+    } else if (live > p->saved_room) {
+        term *room = arena_malloc(live * sizeof *room);
+        if (!room) p->heap.exhausted(&p->heap);
+        if (p->saved_x != p->saved_small) arena_free(p->saved_x);
+        p->saved_x = room;
+        p->saved_room = live;
+    }
+    if (live) memcpy(p->saved_x, x, live * sizeof *x);
+    p->saved_live = live;
+}
+
+void process_load_registers(struct process *p, term *x)
+{
+    if (p->saved_live) memcpy(x, p->saved_x, p->saved_live * sizeof *x);
+}

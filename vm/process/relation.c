@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* relation.c -- see relation.h. */
+#include "heap/arena.h"
+#include "process/process.h"
+#include "term/node.h"
+
+/* --- lists ---------------------------------------------------------------------------------- */
+
+static void side_start(struct side *head) { head->next = head->previous = head; }
+
+static void side_append(struct side *head, struct side *s)
+{
+    s->next = head;
+    s->previous = head->previous;
+    head->previous->next = s;
+    head->previous = s;
+}
+
+static void side_remove(struct side *s)
+{
+    if (!s->next) return;
+    s->previous->next = s->next;
+    s->next->previous = s->previous;
+    s->next = s->previous = NULL;
+}
+
+void relations_start(struct relations *r)
+{
+    side_start(&r->links);
+    side_start(&r->monitors);
+    side_start(&r->watchers);
+}
+
+/* --- hash tables of objects chained through a `next_hash` field ------------------------------- */
+
+struct link_side {
+    struct side side;
+    struct link *link;
+    term other; /* who is at the other end */
+};
+struct link {
+    struct link_side in[2]; /* in[i] hangs in the list of who[i] */
+    term who[2];
+    struct link *next_hash;
+};
+
+#define FIRST_BUCKETS 64
+
+static struct link **link_buckets;
+static size_t link_mask, link_total;
+static struct monitor **monitor_buckets;
+static size_t monitor_mask, monitor_total;
+
+static size_t mix(uint64_t a, uint64_t b)
+{
+    uint64_t h = (a ^ (b << 32 | b >> 32)) * UINT64_C(0x9E3779B97F4A7C15);
+    return (size_t)(h ^ h >> 29);
+}
+
+static size_t link_hash(const term who[2])
+{
+    return mix(who[0].bits ^ who[1].bits, who[0].bits + who[1].bits);
+}
+
+/* Makes room for one more; a table that cannot grow just gets slower. */
+static bool links_reserve(void)
+{
+    if (link_buckets && link_total <= link_mask) return true;
+    size_t count = link_buckets ? (link_mask + 1) * 2 : FIRST_BUCKETS;
+    struct link **fresh = arena_calloc(count * sizeof *fresh);
+    if (!fresh) return link_buckets != NULL;
+    for (size_t i = 0; link_buckets && i <= link_mask; i++)
+        for (struct link *l = link_buckets[i], *next; l; l = next) {
+            next = l->next_hash;
+            struct link **at = &fresh[link_hash(l->who) & (count - 1)];
+            l->next_hash = *at;
+            *at = l;
+        }
+    arena_free(link_buckets);
+    link_buckets = fresh;
+    link_mask = count - 1;
+    return true;
+}
+
+static bool monitors_reserve(void)
+{
+    if (monitor_buckets && monitor_total <= monitor_mask) return true;
+    size_t count = monitor_buckets ? (monitor_mask + 1) * 2 : FIRST_BUCKETS;
+    struct monitor **fresh = arena_calloc(count * sizeof *fresh);
+    if (!fresh) return monitor_buckets != NULL;
+    for (size_t i = 0; monitor_buckets && i <= monitor_mask; i++)
+        for (struct monitor *m = monitor_buckets[i], *next; m; m = next) {
+            next = m->next_hash;
+            struct monitor **at = &fresh[mix(m->ids[0], m->ids[1]) & (count - 1)];
+            m->next_hash = *at;
+            *at = m;
+        }
+    arena_free(monitor_buckets);
+    monitor_buckets = fresh;
+    monitor_mask = count - 1;
+    return true;
+}
+
+/* --- links -------------------------------------------------------------------------------------- */
+
+/* The bucket link that holds the link between the two; its target is NULL when there is none. */
+static struct link **link_at(term a, term b)
+{
+    term who[2] = {a, b};
+    struct link **at = &link_buckets[link_hash(who) & link_mask];
+    while (*at) {
+        const struct link *l = *at;
+        if ((term_same(l->who[0], a) && term_same(l->who[1], b)) ||
+            (term_same(l->who[0], b) && term_same(l->who[1], a)))
+            break;
+        at = &(*at)->next_hash;
+    }
+    return at;
+}
+
+bool link_exists(term a, term b) { return link_buckets && *link_at(a, b); }
+
+bool link_make(term a, struct relations *of_a, term b, struct relations *of_b)
+{
+    if (!links_reserve()) return false;
+    struct link **at = link_at(a, b);
+    if (*at) return true;
+    struct link *l = arena_malloc(sizeof *l);
+    if (!l) return false;
+    *l = (struct link){.who = {a, b}};
+    l->in[0] = (struct link_side){.link = l, .other = b};
+    l->in[1] = (struct link_side){.link = l, .other = a};
+    *at = l;
+    link_total++;
+    side_append(&of_a->links, &l->in[0].side);
+    side_append(&of_b->links, &l->in[1].side);
+    return true;
+}
+
+bool link_break(term a, term b)
+{
+    if (!link_buckets) return false;
+    struct link **at = link_at(a, b), *l = *at;
+    if (!l) return false;
+    *at = l->next_hash;
+    link_total--;
+    side_remove(&l->in[0].side);
+    side_remove(&l->in[1].side);
+    arena_free(l);
+    return true;
+}
+
+term link_take(struct relations *r)
+{
+    if (r->links.next == &r->links) return NO_VALUE;
+    struct link_side *s = (struct link_side *)r->links.next;
+    term other = s->other;
+    link_break(s->link->who[0], s->link->who[1]);
+    return other;
+}
+
+void link_each(const struct relations *r, void (*each)(void *context, term other), void *context)
+{
+    for (const struct side *s = r->links.next; s != &r->links; s = s->next)
+        each(context, ((const struct link_side *)s)->other);
+}
+
+/* --- monitors ---------------------------------------------------------------------------------- */
+
+static struct monitor *of_origin_side(struct side *s)
+{
+    return (struct monitor *)((char *)s - offsetof(struct monitor, by_origin));
+}
+static struct monitor *of_target_side(struct side *s)
+{
+    return (struct monitor *)((char *)s - offsetof(struct monitor, of_target));
+}
+
+struct monitor *monitor_find(const uint64_t ids[2])
+{
+    if (!monitor_buckets) return NULL;
+    struct monitor *m = monitor_buckets[mix(ids[0], ids[1]) & monitor_mask];
+    while (m && (m->ids[0] != ids[0] || m->ids[1] != ids[1])) m = m->next_hash;
+    return m;
+}
+
+struct monitor *monitor_make(const uint64_t ids[2], struct process *origin, enum monitor_kind kind,
+                             term target, struct relations *of_target, term name, term tag,
+                             enum alias_mode alias)
+{
+    if (!monitors_reserve()) return NULL;
+    struct monitor *m = arena_malloc(sizeof *m);
+    if (!m) return NULL;
+    *m = (struct monitor){.ids = {ids[0], ids[1]},
+                          .origin = origin->pid,
+                          .target = target,
+                          .name = name,
+                          .kind = kind,
+                          .alias = alias};
+    /* Literals are copied too: the code they belong to may be purged before the message is sent. */
+    if (is_value(tag) && !copy_to_fragment(tag, &m->tag_memory, &m->tag, false)) {
+        arena_free(m);
+        return NULL;
+    }
+    struct monitor **at = &monitor_buckets[mix(ids[0], ids[1]) & monitor_mask];
+    m->next_hash = *at;
+    *at = m;
+    monitor_total++;
+    side_append(&origin->relations.monitors, &m->by_origin);
+    if (of_target) side_append(&of_target->watchers, &m->of_target);
+    return m;
+}
+
+void monitor_free(struct monitor *m)
+{
+    struct monitor **at = &monitor_buckets[mix(m->ids[0], m->ids[1]) & monitor_mask];
+    while (*at != m) at = &(*at)->next_hash;
+    *at = m->next_hash;
+    monitor_total--;
+    side_remove(&m->by_origin);
+    side_remove(&m->of_target);
+    if (m->tag_memory) fragment_free(m->tag_memory);
+    arena_free(m);
+}
+
+void monitor_stop(struct monitor *m)
+{
+    if (m->alias != ALIAS_EXPLICIT) {
+        monitor_free(m);
+        return;
+    }
+    side_remove(&m->of_target);
+    m->kind = MONITOR_NOTHING;
+    m->target = m->name = NIL;
+}
+
+/* What the message names: {Name, Node} for a monitor by name. */
+static term named_object(const struct monitor *m, term **at)
+{
+    if (is_nil(m->name)) return m->target;
+    term *tuple = *at;
+    *at += TUPLE_WORDS(2);
+    tuple[0] = header(2, KIND_TUPLE);
+    tuple[1] = m->name;
+    tuple[2] = node_this->name;
+    return boxed_term(tuple);
+}
+
+void monitor_fire(struct monitor *m, term reason)
+{
+    struct process *origin = process_find(m->origin);
+    if (origin && m->kind != MONITOR_NOTHING) {
+        size_t words = TUPLE_WORDS(5) + REF_WORDS + TUPLE_WORDS(2) + copy_words(reason, true) +
+                       copy_words(m->target, true) + (is_value(m->tag) ? copy_words(m->tag, true) : 0);
+        struct fragment *f = fragment_make(words);
+        if (f) {
+            term *at = f->memory, *message = at;
+            at += TUPLE_WORDS(5);
+            term ref = boxed_term(at);
+            *at++ = header(2, KIND_REF);
+            *at++ = term_of(m->ids[0]);
+            *at++ = term_of(m->ids[1]);
+            message[0] = header(5, KIND_TUPLE);
+            message[1] = is_value(m->tag) ? copy_term(m->tag, &at, &f->off_heap, true) : ATOM(DOWN);
+            message[2] = ref;
+            message[3] = m->kind == MONITOR_PORT ? ATOM(port) : ATOM(process);
+            term object = named_object(m, &at);
+            message[4] = is_nil(m->name) ? copy_term(object, &at, &f->off_heap, true) : object;
+            message[5] = copy_term(reason, &at, &f->off_heap, true);
+            f->used = (size_t)(at - f->memory);
+            mailbox_deliver(origin, boxed_term(message), f);
+        }
+    }
+    monitor_stop(m);
+}
+
+void monitors_end(struct relations *r, term reason)
+{
+    while (r->monitors.next != &r->monitors) monitor_free(of_origin_side(r->monitors.next));
+    while (r->watchers.next != &r->watchers) monitor_fire(of_target_side(r->watchers.next), reason);
+}
+
+void monitor_each(const struct relations *r, bool watchers,
+                  void (*each)(void *context, const struct monitor *m), void *context)
+{
+    const struct side *list = watchers ? &r->watchers : &r->monitors;
+    for (struct side *s = list->next, *next; s != list; s = next) {
+        next = s->next;
+        each(context, watchers ? of_target_side(s) : of_origin_side(s));
+    }
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* send.c -- see send.h. */
+#include "process/send.h"
+#include "process/hooks.h"
+#include "process/registry.h"
+#include "term/node.h"
+
+static enum send_result to_process(struct process *from, struct process *p, term message)
+{
+    return mailbox_send(from, p, message) ? SEND_OK : SEND_NOMEMORY;
+}
+
+static enum send_result to_port(struct process *from, term port, term message)
+{
+    if (process_hooks.port_message) process_hooks.port_message(from, port, message);
+    return SEND_OK;
+}
+
+static enum send_result to_name(struct process *from, term name, term message,
+                                enum send_result when_missing)
+{
+    term id = registry_find(name);
+    if (is_no_value(id)) return when_missing;
+    struct process *p = process_find(id);
+    if (p) return to_process(from, p, message);
+    return is_local_port(id) ? to_port(from, id, message) : when_missing;
+}
+
+static enum send_result to_alias(struct process *from, term ref, term message)
+{
+    struct monitor *m = monitor_find(ref_ids(ref));
+    if (!m || m->alias == ALIAS_NONE) return SEND_OK;
+    struct process *p = process_find(m->origin);
+    if (m->alias == ALIAS_REPLY_DEMONITOR) monitor_free(m);
+    return p ? to_process(from, p, message) : SEND_OK;
+}
+
+/* {Name, Node} */
+static enum send_result to_named_at(struct process *from, term to, term message)
+{
+    term name = element(to, 0), node = element(to, 1);
+    if (!is_atom(name) || !is_atom(node)) return SEND_BADARG;
+    if (!term_same(node, node_this->name)) return SEND_NOCONNECTION;
+    return to_name(from, name, message, SEND_OK);
+}
+
+enum send_result send_message(struct process *from, term to, term message)
+{
+    if (is_local_pid(to)) {
+        struct process *p = process_find(to);
+        return p ? to_process(from, p, message) : SEND_OK;
+    }
+    if (is_atom(to)) return to_name(from, to, message, SEND_BADARG);
+    if (is_local_port(to)) return to_port(from, to, message);
+    if (is_local_ref(to)) return to_alias(from, to, message);
+    if (is_tuple_of(to, 2)) return to_named_at(from, to, message);
+    if (is_external_pid(to) || is_external_ref(to)) {
+        /* An old incarnation of this node swallows. */
+        return term_same(node_of(to)->name, node_this->name) ? SEND_OK : SEND_NOCONNECTION;
+    }
+    if (is_external_port(to) && term_same(node_of(to)->name, node_this->name)) return SEND_OK;
+    return SEND_BADARG;
+}

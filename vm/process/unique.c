@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* unique.c -- see unique.h, and the end of process.h. */
+#include "process/unique.h"
+#include "process/process.h"
+
+static uint64_t references, plain, monotonic_ones;
+
+/* The three numbers of a reference are 18, 32 and 32 bits of the counter, as in the stock machine. */
+void ref_new_ids(uint64_t ids[2])
+{
+    uint64_t v = ++references;
+    ids[0] = (v & 0x3FFFF) | (v >> 18 & 0xFFFFFFFF) << 32;
+    ids[1] = v >> 50;
+}
+
+term make_ref(struct heap *h)
+{
+    uint64_t ids[2];
+    ref_new_ids(ids);
+    term *w = heap_alloc(h, REF_WORDS);
+    w[0] = header(2, KIND_REF);
+    w[1] = term_of(ids[0]);
+    w[2] = term_of(ids[1]);
+    return boxed_term(w);
+}
+
+/* Without `positive` the numbers start at the smallest small integer, so that they stay small
+ * as long as can be. */
+term unique_integer(struct heap *h, bool monotonic, bool positive)
+{
+    uint64_t v = monotonic ? ++monotonic_ones : ++plain;
+    return make_integer(h, positive ? (int64_t)v : (int64_t)v - 1 + SMALL_MIN);
+}
