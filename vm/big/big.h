@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* big.h -- numbers of any kind and size: arithmetic, comparison, conversion.
+/* big.h -- numbers of any kind and size: arithmetic and conversion.
  *
  * An integer is a small (in the word) or a big (limbs on the heap, least first, sign in
  * the header).  `term` arguments called `number` are small, big or float; `integer` is small or big.
@@ -18,7 +18,7 @@
 #include "heap/heap.h"
 #include "term/atom.h"
 
-#define BIG_LIMBS_MAX ((1u << 19) - 1) /* more is system_limit, as in the stock machine */
+#define BIG_LIMBS_MAX    ((1u << 19) - 1) /* more is system_limit, as in the stock machine */
 #define BIG_WORDS(limbs) (1 + (limbs))
 
 enum number_fault {
@@ -47,19 +47,13 @@ term integer_and(struct heap *h, term a, term b, enum number_fault *why);
 term integer_or(struct heap *h, term a, term b, enum number_fault *why);
 term integer_xor(struct heap *h, term a, term b, enum number_fault *why);
 term integer_not(struct heap *h, term a, enum number_fault *why);
-term integer_shift_left(struct heap *h, term a, term by, enum number_fault *why); /* bsl */
+term integer_shift_left(struct heap *h, term a, term by, enum number_fault *why);  /* bsl */
 term integer_shift_right(struct heap *h, term a, term by, enum number_fault *why); /* bsr */
 
 /* Limbs of an operand or result: 1 for smalls and floats; a measure of work done. */
 static inline size_t big_work(term number) { return is_big(number) ? big_limbs(number) : 1; }
 
-/* --- comparison: <0, 0, >0 -------------------------------------------------------------------- */
-
-/* As == and < do: an integer and a float are compared by value, without rounding either. */
-int number_compare(term a, term b);
-/* As =:= and the order of map keys do: every integer is before every float. */
-int number_compare_exact(term a, term b);
-int integer_compare(term a, term b);
+/* Comparison: term/compare.h. */
 static inline bool integer_is_negative(term i)
 {
     return is_small(i) ? small_value(i) < 0 : big_is_negative(i);
@@ -92,8 +86,8 @@ term number_from_double(struct heap *h, double d, enum number_fault *why);
 enum integer_order { INTEGER_BIG_ENDIAN, INTEGER_LITTLE_ENDIAN };
 
 /* The unsigned value of `count` bytes, negated when `negative`: external terms, decode_unsigned. */
-term integer_from_bytes(struct heap *h, const uint8_t *bytes, size_t count, enum integer_order order,
-                        bool negative, enum number_fault *why);
+term integer_from_bytes(struct heap *h, const uint8_t *bytes, size_t count,
+                        enum integer_order order, bool negative, enum number_fault *why);
 /* Bytes of the magnitude (0 for 0), and those bytes. */
 size_t integer_byte_length(term integer);
 void integer_to_bytes(term integer, uint8_t *bytes, enum integer_order order);
@@ -110,8 +104,8 @@ void integer_to_bits(term integer, uint8_t *bytes, size_t bits, enum integer_ord
 
 /* At least as many characters as integer_to_text writes. */
 size_t integer_text_room(term integer, unsigned base);
-/* Digits 0-9A-Z after a '-' for negative ones, not terminated; the count of characters written.
- * Base 2..36.  Faster than quadratic in the size. */
+/* Digits 0-9A-Z after a '-' for negative ones, not terminated; the count of characters written, 0 when
+ * there is no memory to work in.  Base 2..36.  Faster than quadratic in the size. */
 size_t integer_to_text(term integer, unsigned base, char *out);
 /* One optional sign and at least one digit, nothing else; else badarg. */
 term integer_from_text(struct heap *h, const char *text, size_t bytes, unsigned base,

@@ -10,15 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define FLOAT_DECIMALS_MAX     253 /* of decimals and scientific */
-#define FLOAT_SCIENTIFIC_ROOM  (FLOAT_DECIMALS_MAX + 16)
-#define FLOAT_DECIMAL_ROOM     (FLOAT_DECIMALS_MAX + 320)
-#define FLOAT_SHORT_ROOM       32
+#define FLOAT_TEXT_ROOM  256 /* for any of them: longer texts are refused */
+#define FLOAT_SHORT_ROOM 32
 
-/* d.ddde+XX with this many digits after the point: "%.*e". */
-size_t float_to_scientific(double d, unsigned decimals, char out[FLOAT_SCIENTIFIC_ROOM]);
-/* ddd.ddd with this many digits after the point, no point when 0; compact: without trailing zeros. */
-size_t float_to_decimal(double d, unsigned decimals, bool compact, char out[FLOAT_DECIMAL_ROOM]);
+/* d.ddde+XX with this many digits after the point: "%.*e".  0 when it does not fit. */
+size_t float_to_scientific(double d, unsigned decimals, char out[FLOAT_TEXT_ROOM]);
+/* ddd.ddd with this many digits after the point, no point when 0; compact: without trailing zeros.
+ * 0 when it does not fit. */
+size_t float_to_decimal(double d, unsigned decimals, bool compact, char out[FLOAT_TEXT_ROOM]);
 /* The shortest text that reads back as the same double: 0.1, 1.0e23. */
 size_t float_to_short(double d, char out[FLOAT_SHORT_ROOM]);
 
