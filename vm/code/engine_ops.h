@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine_ops.h -- numbers, sizes and names of the engine's instructions, from engine_ops.def. */
+#ifndef VM_ENGINE_OPS_H
+#define VM_ENGINE_OPS_H
+
+#include "code/code.h"
+
+enum engine_op {
+#define OP(name, group, kinds, meaning) OP_##name,
+#include "code/engine_ops.def"
+#undef OP
+    ENGINE_OPS
+};
+
+/* The groups in order, collected from the rows at build time (tools/gather_groups). */
+enum engine_group {
+#define GROUP(name) GROUP_##name,
+#include "gen/engine_groups.def"
+#undef GROUP
+    ENGINE_GROUPS
+};
+
+/* Words of an instruction.  Of one that ends in a list it is the place after the list's first word. */
+enum {
+#define OP(name, group, kinds, meaning) WORDS_##name = sizeof kinds,
+#include "code/engine_ops.def"
+#undef OP
+};
+
+struct engine_info {
+    const char *name, *kinds, *meaning;
+    uint16_t group;
+};
+extern const struct engine_info engine_info[ENGINE_OPS];
+
+/* Addresses of the bodies; engine_start() fills it. */
+extern code_word engine_body[ENGINE_OPS];
+
+/* The instruction whose body this is; ENGINE_OPS when it is none. */
+enum engine_op engine_op_of(code_word body);
+
+/* Registers the engine keeps behind X[MAX_X - 1]: large constants on their way into an instruction. */
+#define SCRATCH_X 8
+
+#endif
