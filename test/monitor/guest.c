@@ -239,14 +239,14 @@ static int stop(void)
 }
 
 /* Notices, and goes on. */
-static int stubborn(void)
+static noreturn int stubborn(void)
 {
     print("ready\n");
     for (;;)
         if (plat_wait(UINT64_MAX) & PLAT_READY_STOP) print("asked to stop\n");
 }
 
-static int deaf(void)
+static noreturn int deaf(void)
 {
     print("ready\n");
     for (;;) __asm__ volatile("pause");
@@ -254,7 +254,7 @@ static int deaf(void)
 
 static void describe(void (*put)(const char *text, size_t n)) { put("<0.42.0> in test:run/1", 22); }
 
-static int panic(void)
+static noreturn int panic(void)
 {
     plat_on_crash(describe);
     plat_panic("guest.c", 1, "on purpose");

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_guest.c -- runs a runtime ELF by the monitor, without the command line's help.
+ *
+ *   run_guest [-p kvm|process] [-m SIZE] [-a ARCHIVE] [-o OFFSET] [-s] [-n] [-k] [-x] GUEST ARG...
+ *
+ *   -o  offset of the runtime in its file   -s  statistics   -n  no input
+ *   -k  keep privileges, -x  no sandbox (for gdb and perf)
+ *   -u  only say whether KVM is usable: status 0, or 1 and why not
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "abi/boot.h"
+#include "monitor/monitor.h"
+#include "monitor/stats.h"
+
+static struct monitor_file open_file(const char *path, uint64_t at)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        perror(path);
+        exit(2);
+    }
+    return (struct monitor_file){fd, at, (uint64_t)st.st_size - at};
+}
+
+static int usable(void)
+{
+    const char *why;
+    if (monitor_kvm_usable(&why)) return 0;
+    puts(why);
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct monitor_options o = {.started_ns = stats_now_ns(), .archive = {.fd = -1}};
+    static const char *const environment[] = {"HOME=/", "LANG=C.UTF-8", NULL};
+    struct error e = {0};
+    uint64_t at = 0;
+    int option;
+    while ((option = getopt(argc, argv, "+p:m:a:o:snkxu")) != -1) {
+        switch (option) {
+        case 'p': o.platform = strcmp(optarg, "process") ? MONITOR_KVM : MONITOR_PROCESS; break;
+        case 'm':
+            if (monitor_parse_memory(optarg, &o.memory_bytes, &e) < 0) goto failed;
+            break;
+        case 'a': o.archive = open_file(optarg, 0); break;
+        case 'o': at = strtoull(optarg, NULL, 0); break;
+        case 's': o.stats = true; break;
+        case 'n': o.no_input = true; break;
+        case 'k': o.keep_privileges = true; break;
+        case 'x': o.no_sandbox = true; break;
+        case 'u': return usable();
+        default: return 2;
+        }
+    }
+    if (optind == argc) return 2;
+    o.runtime = open_file(argv[optind], at);
+    o.argc = argc - optind;
+    o.argv = (const char *const *)argv + optind;
+    o.environment = environment;
+    int status = monitor_run(&o, &e);
+    if (status >= 0) return status;
+failed:
+    fprintf(stderr, "mote: %s\n", e.text);
+    return BOOT_STATUS_MONITOR;
+}
