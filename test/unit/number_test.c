@@ -38,7 +38,10 @@ static const struct native *find_row(const char *name)
 
 /* --- reading terms: see the script for the form ------------------------------------------------ */
 
-static unsigned hex_value(char c) { return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'A') + 10; }
+static unsigned hex_value(char c)
+{
+    return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'A') + 10;
+}
 
 static term read_integer(const char *hex)
 {
@@ -121,7 +124,8 @@ static void run_case(char *line)
 int main(int argc, char **argv)
 {
     setup_vm();
-    FILE *cases = argc > 1 ? fopen(argv[1], "r") : popen("escript test/unit/number_cases.escript 40 1", "r");
+    FILE *cases =
+        argc > 1 ? fopen(argv[1], "r") : popen("escript test/unit/number_cases.escript 40 1", "r");
     if (!cases) return perror("cases"), 2;
     char *line = NULL;
     size_t room = 0, count = 0;
@@ -135,7 +139,8 @@ int main(int argc, char **argv)
             heap_start(heap, 1 << 16);
         }
     }
-    if (count < 1000) fprintf(stderr, "only %zu cases: is stock Erlang installed?\n", count), checks_failed++;
+    if (count < 1000)
+        fprintf(stderr, "only %zu cases: is stock Erlang installed?\n", count), checks_failed++;
     printf("%zu cases\n", count);
     free(line);
     return check_result();
