@@ -3,58 +3,67 @@
  *
  * Encoding is two passes: etf_size(), then etf_encode() into that much room.  Decoding
  * checks everything that it reads, takes memory only in proportion to the bytes that are
- * really there, and goes to any depth.  The version byte 131 is not part of either:
- * etf_decode() starts after it; term_to_binary/binary_to_term (bif/) put it there.
+ * really there, and goes to any depth.  The *_versioned functions deal in what Erlang code
+ * and files hold: the version byte 131, then maybe compressed, then the term; the others
+ * in the term alone.
  */
 #ifndef VM_ETF_H
 #define VM_ETF_H
 
 #include "heap/heap.h"
 
-#define ETF_VERSION    131
-#define ETF_COMPRESSED 80
+#define ETF_VERSION 131
 
 /* --- encoding -------------------------------------------------------------------------- */
 
 struct etf_options {
-    unsigned
-        minor_version; /* 0: floats as text, atoms in Latin-1 where possible; 1: atoms in Latin-1
-                               where possible; 2: UTF-8 atoms */
+    bool text_floats;   /* minor_version 0 */
+    bool utf8_atoms;    /* minor_version 2; else Latin-1 where the name allows it */
+    bool deterministic; /* large maps in order of keys */
 };
-#define ETF_DEFAULT ((struct etf_options){.minor_version = 1})
 
-/* Bytes of `t` in the format; SIZE_MAX when it has no such form (a string over 4 GiB). */
-size_t etf_size(term t, struct etf_options options);
+/* Bytes of `t` in the format; SIZE_MAX when it has no such form (a part over 4 GiB). */
+size_t etf_size(term t, const struct etf_options *options);
 /* Writes `t`, exactly etf_size() bytes; returns the end. */
-uint8_t *etf_encode(uint8_t *to, term t, struct etf_options options);
+uint8_t *etf_encode(uint8_t *to, term t, const struct etf_options *options);
+
+enum etf_result { ETF_OK, ETF_TOO_LARGE, ETF_NO_MEMORY };
+/* A binary with the version byte; level 0..9 of compression, -1: zlib's default.  Stays uncompressed
+ * where that is not smaller. */
+enum etf_result etf_encode_versioned(struct heap *h, term t, const struct etf_options *options,
+                                     int level, term *out);
 
 /* --- decoding ---------------------------------------------------------------------------- */
 
-enum etf_flags {
-    ETF_SAFE = 1,   /* refuse to make new atoms and external funs */
-    ETF_TRUSTED = 2 /* from a .beam of ours: deep nesting of compressed terms etc. stay checked */
-};
+enum etf_flags { ETF_SAFE = 1 /* refuse to make new atoms and new references to functions */ };
 
-/* Reads one term from [bytes, bytes + n) onto h.  *used: how many bytes it took.
- * NO_VALUE: malformed, unsafe, or of a size that cannot be; what was built is garbage. */
+/* Reads one term from [bytes, bytes + n) onto h.  *used (may be NULL): how many bytes it took.
+ * NO_VALUE: malformed, unsafe, or of a size that cannot be; then parts of it are garbage on h. */
 term etf_decode(struct heap *h, const uint8_t *bytes, size_t n, unsigned flags, size_t *used);
-
-/* A term with its version byte, maybe compressed (131, 80, ...): what binary_to_term/1 takes and the
- * literals of a .beam have. */
 term etf_decode_versioned(struct heap *h, const uint8_t *bytes, size_t n, unsigned flags,
                           size_t *used);
 
-/* --- what code/ knows ---------------------------------------------------------------------- */
+/* --- compression (zlib format), for others too: .beam literals ------------------------------ */
+
+/* false when the input does not begin with one stream of exactly `n` bytes, or no memory.  *used (may
+ * be NULL): the bytes of the stream. */
+bool etf_inflate(uint8_t *to, size_t n, const uint8_t *from, size_t bytes, size_t *used);
+/* The size of the stream, 0 when it does not fit `room`. */
+size_t etf_deflate(uint8_t *to, size_t room, const uint8_t *from, size_t bytes, int level);
+
+/* --- what others know -------------------------------------------------------------------------- */
 
 struct etf_hooks {
     /* The entry for a fun that came from outside: found or made (unloaded). NULL: no memory. */
     struct fun_entry *(*fun_entry)(term module, uint32_t old_uniq, uint32_t index,
                                    const uint8_t uniq[16], uint32_t arity);
-    /* The export entry of module:function/arity: made, or only found. */
+    /* The export entry of module:function/arity: made; or only found, and only when it is defined. */
     struct export *(*export_get)(term module, term function, uint32_t arity);
     struct export *(*export_find)(term module, term function, uint32_t arity);
+    /* The living resource that a reference of this machine names, one reference taken; NULL: none. */
+    struct resource *(*resource)(const uint64_t ids[2]);
 };
-/* Set once at start.  Without, funs are refused. */
+/* Set once at start, field by field.  What is NULL is refused (a resource: an ordinary reference). */
 extern struct etf_hooks etf_hooks;
 
 #endif
