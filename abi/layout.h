@@ -9,8 +9,9 @@
  *   0000'0000  page zero, never mapped
  *   0020'0000  runtime: text r-x, read-only data r--, data and bss rw-
  *   0140'0000  guard, then the C stack rw-, LAYOUT_STACK_BYTES
- *   0180'0000  boot record r-- (abi/boot.h)
- *   0200'0000  rings rw-, shared with the monitor
+ *   0180'0000  boot record r-- (abi/boot.h), the runtime's symbols r--, and the
+ *              descriptor tables that only the processor reads
+ *   0200'0000  rings rw-, shared with the monitor (abi/rings.h)
  *   4000'0000  heap rw-: at least the code and the literals lie below 4 GiB,
  *              for code words are 32 bits wide (vm/code/code.h)
  *   10'0000'0000  archive r-- (abi/archive.h)
@@ -27,9 +28,16 @@
 #define LAYOUT_STACK_BYTES 0x00200000ull
 #define LAYOUT_BOOT        0x01800000ull
 #define LAYOUT_BOOT_BYTES  0x00400000ull
+#define LAYOUT_SYMBOLS     0x01a00000ull /* .symtab and .strtab of the runtime, for backtraces */
+#define LAYOUT_TABLES      0x01bfe000ull /* two pages: GDT and TSS, then the IDT; kvm only */
 #define LAYOUT_RINGS       0x02000000ull
 #define LAYOUT_RINGS_BYTES 0x02000000ull
 #define LAYOUT_HEAP        0x40000000ull
 #define LAYOUT_ARCHIVE     0x1000000000ull
+
+/* The thread block that FS points to: libraries compiled for Linux read the pointer to
+ * itself at offset 0 and the stack protector's canary at 0x28.  At the top of the stack. */
+#define LAYOUT_THREAD       (LAYOUT_STACK + LAYOUT_STACK_BYTES - 0x400)
+#define LAYOUT_THREAD_BYTES 0x400ull
 
 #endif

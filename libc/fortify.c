@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fortify.c -- what GMP, zlib and PCRE2, as Debian compiled them, expect of glibc.
+ *
+ * They were built with the stack protector and with _FORTIFY_SOURCE.  The checks do here
+ * what they do there: end the program when a buffer would be overrun.  GMP prints a line to
+ * stderr before it aborts; that line reaches the console, unformatted.
+ */
+#include <stddef.h>
+#include <string.h>
+#include <stdnoreturn.h>
+
+#include "platform/platform.h"
+
+#define BROKEN(what) plat_panic("a library", 0, what)
+
+noreturn void __stack_chk_fail(void);
+noreturn void __stack_chk_fail(void) { BROKEN("stack smashing detected"); }
+
+void *__memcpy_chk(void *to, const void *from, size_t n, size_t room);
+void *__memcpy_chk(void *to, const void *from, size_t n, size_t room)
+{
+    if (n > room) BROKEN("memcpy beyond its buffer");
+    return memcpy(to, from, n);
+}
+
+void *__memmove_chk(void *to, const void *from, size_t n, size_t room);
+void *__memmove_chk(void *to, const void *from, size_t n, size_t room)
+{
+    if (n > room) BROKEN("memmove beyond its buffer");
+    return memmove(to, from, n);
+}
+
+void *__memset_chk(void *to, int byte, size_t n, size_t room);
+void *__memset_chk(void *to, int byte, size_t n, size_t room)
+{
+    if (n > room) BROKEN("memset beyond its buffer");
+    return memset(to, byte, n);
+}
+
+noreturn void abort(void);
+noreturn void abort(void) { BROKEN("abort() called"); }
+
+/* GMP raises SIGFPE for a division by zero. */
+int raise(int signal);
+int raise(int signal)
+{
+    (void)signal;
+    BROKEN("a signal raised: division by zero, or a bad argument");
+}
+
+/* --- the little of stdio that stands before an abort() ------------------------------ */
+
+extern void *const stderr, *const stdout;
+void *const stderr = NULL, *const stdout = NULL;
+
+size_t fwrite(const void *bytes, size_t size, size_t n, void *stream);
+size_t fwrite(const void *bytes, size_t size, size_t n, void *stream)
+{
+    (void)stream;
+    plat_console_write_error(bytes, size * n);
+    return n;
+}
+
+int __fprintf_chk(void *stream, int flag, const char *format, ...);
+int __fprintf_chk(void *stream, int flag, const char *format, ...)
+{
+    (void)flag;
+    fwrite(format, 1, strlen(format), stream);
+    return (int)strlen(format);
+}
+
+/* Nobody reads it between calls: there is one thread, and no system call to set it. */
+int *__errno_location(void);
+int *__errno_location(void)
+{
+    static int number;
+    return &number;
+}

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# monitor.mk -- build/monitor/*.o: the host side, linked into build/mote by the command line.
+#
+# Included by the Makefile at the top.  MONITOR_OBJECTS is what cli/ links.
+
+HOST_CC ?= gcc
+MONITOR_SOURCES := $(sort $(wildcard monitor/*.c monitor/devices/*.c))
+MONITOR_OBJECTS := $(MONITOR_SOURCES:monitor/%.c=build/monitor/%.o)
+
+HOST_WARNINGS = -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+HOST_CFLAGS ?= -O2 -g
+MONITOR_CFLAGS = $(HOST_WARNINGS) $(HOST_CFLAGS) -D_GNU_SOURCE -I. -fPIE -fstack-protector-strong
+
+build/monitor/%.o: monitor/%.c
+	@mkdir -p $(@D)
+	@echo "  host    $<"
+	@$(HOST_CC) $(MONITOR_CFLAGS) -MMD -MP -c $< -o $@
+
+.PHONY: monitor
+monitor: $(MONITOR_OBJECTS)
+
+-include $(MONITOR_OBJECTS:.o=.d)

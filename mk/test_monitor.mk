@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# test_monitor.mk -- walls, faults and the rest of the house below vm/, without vm/.
+#
+#   make test-monitor    prints "N passed, N failed, N skipped"
+
+TEST_GUEST_SOURCES := test/monitor/guest.c test/monitor/walls.c
+TEST_GUEST_OBJECTS := $(TEST_GUEST_SOURCES:%.c=build/guest/%.o)
+# libc/ and platform/ as they are in the real runtime.
+build/test/monitor/guest.elf: $(TEST_GUEST_OBJECTS) $(PLATFORM_OBJECTS) image/runtime.ld
+	@mkdir -p $(@D)
+	@echo "  link    $@"
+	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(TEST_GUEST_OBJECTS) $(PLATFORM_OBJECTS) \
+	    -Wl,--start-group $(GUEST_LIBS) -Wl,--end-group
+
+# It makes system calls and executes privileged instructions on purpose.
+build/guest/test/monitor/%.o: GUEST_CFLAGS += -fno-tree-tail-merge -fno-optimize-sibling-calls -Wno-infinite-recursion -Wno-array-bounds -Wno-stringop-overflow
+
+build/test/monitor/run_guest: test/monitor/run_guest.c $(MONITOR_OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  host    $<"
+	@$(HOST_CC) $(MONITOR_CFLAGS) -pie -o $@ $< $(MONITOR_OBJECTS) -lpthread
+
+.PHONY: test-monitor
+test-monitor: build/test/monitor/guest.elf build/test/monitor/run_guest
+	@sh test/monitor/run.sh
+
+-include $(TEST_GUEST_OBJECTS:.o=.d)

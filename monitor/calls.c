@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* calls.c -- what a KVM guest may ask for; the list is enum call in abi/rings.h.
+ *
+ * Arguments come from shared memory: each is read once, into a local, and checked.
+ */
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "monitor/kvm.h"
+
+static uint64_t argument(const struct vm *v, unsigned i)
+{
+    return __atomic_load_n(&v->machine->control->argument[i], __ATOMIC_RELAXED);
+}
+
+static void answer(struct vm *v, uint64_t result)
+{
+    __atomic_store_n(&v->machine->control->result, result, __ATOMIC_RELEASE);
+}
+
+/* Arguments 0 and 1 as whole pages of the heap, in our memory; NULL: they are not. */
+static void *heap_range(const struct vm *v, uint64_t *address, uint64_t *bytes)
+{
+    *address = argument(v, 0), *bytes = argument(v, 1);
+    uint64_t whole = v->machine->heap_bytes, at = *address - LAYOUT_HEAP;
+    if (*address < LAYOUT_HEAP || at >= whole || !*bytes || *bytes > whole - at) return NULL;
+    if (at % LAYOUT_PAGE || *bytes % LAYOUT_PAGE) return NULL;
+    return v->heap + at;
+}
+
+static void renew_wall_clock(struct vm *v)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    v->machine->control->wall_ns = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Until the time is over, the server or a signal knocks.  Early is fine. */
+static int serve_sleep(struct vm *v)
+{
+    uint64_t ns = argument(v, 0);
+    struct pollfd wake = {.fd = v->machine->wake, .events = POLLIN};
+    struct timespec time = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+    int n = ppoll(&wake, 1, &time, NULL);
+    if (n == 1) {
+        uint64_t count;
+        ssize_t ignored = read(v->machine->wake, &count, sizeof count);
+        (void)ignored;
+    }
+    renew_wall_clock(v);
+    v->machine->stats.count[STATS_SLEEPS]++;
+    return 0;
+}
+
+static int serve_populate(struct vm *v)
+{
+    uint64_t address, bytes;
+    void *memory = heap_range(v, &address, &bytes);
+    if (!memory) return -1;
+    answer(v, madvise(memory, bytes, MADV_POPULATE_WRITE) == 0);
+    v->machine->stats.count[STATS_POPULATES]++;
+    v->machine->stats.count[STATS_POPULATED] += bytes / 1024;
+    return 0;
+}
+
+static int serve_unused(struct vm *v)
+{
+    uint64_t address, bytes;
+    void *memory = heap_range(v, &address, &bytes);
+    if (!memory) return -1;
+    madvise(memory, bytes, MADV_DONTNEED);
+    v->machine->stats.count[STATS_UNUSEDS]++;
+    return 0;
+}
+
+/* A KVM that shadows page tables does not see us change them: taking their slot away and
+ * giving it back makes it forget all it has derived from them, and any KVM flush its TLB. */
+static int serve_protect(struct vm *v)
+{
+    struct error e;
+    uint64_t address, bytes, access = argument(v, 2);
+    if (!heap_range(v, &address, &bytes) || access > RING_READ_WRITE) return -1;
+    bool done = tables_protect(&v->tables, address, bytes, access != RING_NO_ACCESS,
+                               access == RING_READ_WRITE);
+    unsigned slot = (unsigned)v->tables_slot;
+    if (vm_set_slot(v, slot, v->tables.physical, v->tables.memory, 0, false, &e) < 0 ||
+        vm_set_slot(v, slot, v->tables.physical, v->tables.memory, v->tables.bytes, false, &e) < 0)
+        return -1;
+    answer(v, done);
+    v->machine->stats.count[STATS_PROTECTS]++;
+    return 0;
+}
+
+static int serve_other(struct vm *v, uint32_t number)
+{
+    struct control *control = v->machine->control;
+    struct kvm_sregs s;
+    v->machine->stats.count[STATS_OTHERS]++;
+    switch (number) {
+    case CALL_EXIT: return 1;
+    case CALL_SEED: return getrandom(control->seed, sizeof control->seed, 0) == 64 ? 0 : -1;
+    case CALL_CLOCK: answer(v, stats_now_ns() - v->started_ns); return 0;
+    case CALL_FAULT:
+        if (ioctl(v->vcpu, KVM_GET_SREGS, &s) < 0) return -1;
+        answer(v, s.cr2);
+        return 0;
+    default: return -1;
+    }
+}
+
+int call_serve(struct vm *v, uint32_t number)
+{
+    switch (number) {
+    case CALL_SLEEP: return serve_sleep(v);
+    case CALL_POPULATE: return serve_populate(v);
+    case CALL_UNUSED: return serve_unused(v);
+    case CALL_PROTECT: return serve_protect(v);
+    default: return serve_other(v, number);
+    }
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* monitor.c -- from options to an exit status; see monitor.h. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "abi/boot.h"
+#include "monitor/machine.h"
+
+/* --- memory sizes --------------------------------------------------------------------------- */
+
+static int check_memory(uint64_t bytes, struct error *e)
+{
+    if (bytes >= MONITOR_MEMORY_LEAST && bytes <= MONITOR_MEMORY_MOST) return 0;
+    return fail(e, 0, "memory of %" PRIu64 " KiB: give at least %" PRIu64 " MiB and at most %" PRIu64
+                " GiB", bytes >> 10, MONITOR_MEMORY_LEAST >> 20, MONITOR_MEMORY_MOST >> 30);
+}
+
+int monitor_parse_memory(const char *text, uint64_t *bytes, struct error *e)
+{
+    static const char units[] = "kmg";
+    char *end;
+    errno = 0;
+    uint64_t n = strtoull(text, &end, 10);
+    unsigned shift = 0;
+    if (*end) {
+        const char *unit = strchr(units, *end | 0x20);
+        if (unit) shift = 10 * (unsigned)(unit - units + 1), end++;
+    }
+    if (end == text || *end || errno || *text == '-' || n > UINT64_MAX >> shift)
+        return fail(e, 0, "\"%s\" is not a size of memory: write something like 256M or 2G", text);
+    *bytes = n << shift;
+    return check_memory(*bytes, e);
+}
+
+/* --- the run ----------------------------------------------------------------------------------- */
+
+/* Maps the pages that the archive lies on.  Its contents are the guest's business. */
+static int map_archive(struct machine *m, struct error *e)
+{
+    const struct monitor_file *f = &m->options->archive;
+    struct stat st;
+    if (!f->bytes) return 0;
+    if (fstat(f->fd, &st) < 0) return fail(e, errno, "look at the image");
+    if (f->at > (uint64_t)st.st_size || f->bytes > (uint64_t)st.st_size - f->at)
+        return fail(e, 0, "the image's archive is cut short");
+    m->archive_skip = f->at % LAYOUT_PAGE;
+    if (m->archive_skip % 16) return fail(e, 0, "the image's archive is not aligned to 16 bytes");
+    m->archive_pages_bytes = (m->archive_skip + f->bytes + LAYOUT_PAGE - 1) & ~(LAYOUT_PAGE - 1);
+    m->archive = mmap(NULL, m->archive_pages_bytes, PROT_READ, MAP_PRIVATE, f->fd,
+                      (off_t)(f->at - m->archive_skip));
+    return m->archive == MAP_FAILED ? fail(e, errno, "map the image's archive") : 0;
+}
+
+static void print_stats(struct machine *m)
+{
+    m->stats.count[STATS_DOORBELLS] = m->console.doorbells;
+    m->stats.count[STATS_OUTPUT] = m->console.bytes_out;
+    m->stats.count[STATS_INPUT] = m->console.bytes_in;
+    stats_print(&m->stats);
+}
+
+int monitor_run(const struct monitor_options *options, struct error *e)
+{
+    static struct machine m;
+    m = (struct machine){.options = options};
+    stats_start(&m.stats, options->started_ns, options->stats);
+    uint64_t bytes = options->memory_bytes ? options->memory_bytes : MONITOR_MEMORY_DEFAULT;
+    m.heap_bytes = bytes & ~(LAYOUT_PAGE - 1);
+    if (check_memory(bytes, e) < 0) return -1;
+    if (runtime_open(&m.runtime, &options->runtime, e) < 0 || map_archive(&m, e) < 0) return -1;
+    stats_step(&m.stats, STATS_CHECKED);
+    int status = options->platform == MONITOR_KVM ? kvm_run_machine(&m, e)
+                                                  : process_run_machine(&m, e);
+    console_restore(&m.console);
+    if (options->stats) print_stats(&m);
+    return status;
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* process.c -- the guest as a child process, mapped to abi/layout.h and locked in.
+ *
+ *   we            serve the rings, hand on signals, say how it ended
+ *   the child     maps everything to its place, closes every descriptor but two eventfds,
+ *                 takes on the filter for GUEST, and jumps to the runtime's entry
+ *
+ * The rings are one shared mapping, made here before the fork.  Our own code stays mapped
+ * in the child, but nothing of it runs there again, except the C library's trampoline out
+ * of signal handlers.
+ *
+ * To look inside: gdb with `set follow-fork-mode child` and `add-symbol-file` of the
+ * runtime; perf, with MOTE_PERF_MAP=1 in the environment (see perf_map()).
+ */
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <stdnoreturn.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <asm/prctl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <unistd.h>
+
+#include "abi/boot.h"
+#include "monitor/machine.h"
+
+static uint64_t pages_up(uint64_t n) { return (n + LAYOUT_PAGE - 1) & ~(LAYOUT_PAGE - 1); }
+
+/* --- the vDSO ------------------------------------------------------------------------------ */
+
+/* The address of the kernel's clock function, which needs no system call; 0: not there. */
+static uint64_t find_clock(void)
+{
+    const char *base = (const char *)getauxval(AT_SYSINFO_EHDR);
+    if (!base) return 0;
+    const Elf64_Ehdr *h = (const Elf64_Ehdr *)base;
+    const Elf64_Phdr *p = (const Elf64_Phdr *)(base + h->e_phoff);
+    const Elf64_Dyn *dynamic = NULL;
+    uint64_t offset = 0;
+    for (int i = 0; i < h->e_phnum; i++) {
+        if (p[i].p_type == PT_DYNAMIC) dynamic = (const Elf64_Dyn *)(base + p[i].p_offset);
+        if (p[i].p_type == PT_LOAD) offset = (uint64_t)base + p[i].p_offset - p[i].p_vaddr;
+    }
+    const Elf64_Sym *symbols = NULL;
+    const char *strings = NULL;
+    const uint32_t *hash = NULL;
+    for (; dynamic && dynamic->d_tag; dynamic++) {
+        const void *at = (const void *)(offset + dynamic->d_un.d_ptr);
+        if (dynamic->d_tag == DT_SYMTAB) symbols = at;
+        if (dynamic->d_tag == DT_STRTAB) strings = at;
+        if (dynamic->d_tag == DT_HASH) hash = at;
+    }
+    if (!symbols || !strings || !hash) return 0;
+    for (uint32_t i = 0; i < hash[1]; i++)
+        if (symbols[i].st_shndx && !strcmp(strings + symbols[i].st_name, "__vdso_clock_gettime"))
+            return offset + symbols[i].st_value;
+    return 0;
+}
+
+/* --- memory: in the child --------------------------------------------------------------------- */
+
+/* At this address, or an error: never over something else.  fd -1: fresh memory. */
+static void *map_at(uint64_t address, uint64_t bytes, int access, int fd, uint64_t at,
+                    const char *what, struct error *e)
+{
+    int flags = MAP_PRIVATE | MAP_FIXED_NOREPLACE | (fd < 0 ? MAP_ANONYMOUS | MAP_NORESERVE : 0);
+    void *p = mmap((void *)address, bytes, access, flags, fd, (off_t)at);
+    if (p == (void *)address) return p;
+    fail(e, p == MAP_FAILED ? errno : EEXIST, "map %s (%llu MiB) at 0x%llx", what,
+         (unsigned long long)(bytes >> 20), (unsigned long long)address);
+    return NULL;
+}
+
+/* perf knows the functions of memory that comes from no file by this list; see perf-report. */
+static void perf_map(const struct runtime *r)
+{
+    char name[64];
+    snprintf(name, sizeof name, "/tmp/perf-%d.map", (int)getpid());
+    FILE *f = fopen(name, "w");
+    for (uint64_t i = 0; f && i < r->symbols.bytes / sizeof(Elf64_Sym); i++) {
+        Elf64_Sym s;
+        memcpy(&s, r->bytes + r->symbols.at + i * sizeof s, sizeof s);
+        if (ELF64_ST_TYPE(s.st_info) == STT_FUNC && s.st_size && s.st_name < r->strings.bytes)
+            fprintf(f, "%lx %lx %s\n", (unsigned long)s.st_value, (unsigned long)s.st_size,
+                    (const char *)r->bytes + r->strings.at + s.st_name);
+    }
+    if (f) fclose(f);
+}
+
+static int map_segment(const struct runtime *r, const struct runtime_segment *s, bool copy,
+                       struct error *e)
+{
+    int access = PROT_READ | (s->writable ? PROT_WRITE : 0) | (s->executable ? PROT_EXEC : 0);
+    if (!s->writable && !copy)
+        return map_at(s->address, s->memory_bytes, access, r->file.fd, r->file.at + s->at,
+                      "the runtime", e)
+                   ? 0
+                   : -1;
+    void *p = map_at(s->address, s->memory_bytes, PROT_READ | PROT_WRITE, -1, 0, "the runtime", e);
+    if (!p) return -1;
+    memcpy(p, r->bytes + s->at, s->file_bytes);
+    if (!s->writable && mprotect(p, s->memory_bytes, access) < 0)
+        return fail(e, errno, "protect the runtime");
+    return 0;
+}
+
+static int map_runtime(const struct runtime *r, struct error *e)
+{
+    bool copy = r->copied || getenv("MOTE_PERF_MAP");
+    if (getenv("MOTE_PERF_MAP")) perf_map(r);
+    for (unsigned i = 0; i < r->segments; i++)
+        if (map_segment(r, &r->segment[i], copy, e) < 0) return -1;
+    if (!r->window_bytes) return 0;
+    void *p = r->copied ? map_at(LAYOUT_SYMBOLS, r->window_bytes, PROT_READ | PROT_WRITE, -1, 0,
+                                 "symbols", e)
+                        : map_at(LAYOUT_SYMBOLS, r->window_bytes, PROT_READ, r->file.fd,
+                                 r->file.at + r->window_at, "symbols", e);
+    if (p && r->copied) memcpy(p, r->bytes + r->window_at, r->window_bytes);
+    return p ? 0 : -1;
+}
+
+static int map_record(const struct machine *m, struct error *e)
+{
+    uint64_t room = LAYOUT_SYMBOLS - LAYOUT_BOOT;
+    void *record = map_at(LAYOUT_BOOT, room, PROT_READ | PROT_WRITE, -1, 0, "the boot record", e);
+    if (!record || record_write(m, &(struct record_clock){0}, record, room, e) < 0) return -1;
+    return mprotect(record, room, PROT_READ) < 0 ? fail(e, errno, "protect the boot record") : 0;
+}
+
+static int map_archive(const struct machine *m, struct error *e)
+{
+    const struct monitor_file *f = &m->options->archive;
+    if (!m->archive_pages_bytes) return 0;
+    return map_at(LAYOUT_ARCHIVE, m->archive_pages_bytes, PROT_READ, f->fd, f->at - m->archive_skip,
+                  "the archive", e)
+               ? 0
+               : -1;
+}
+
+static int map_all(const struct machine *m, struct error *e)
+{
+    if (map_runtime(&m->runtime, e) < 0 || map_record(m, e) < 0 || map_archive(m, e) < 0) return -1;
+    int rw = PROT_READ | PROT_WRITE;
+    void *stack = map_at(LAYOUT_STACK, LAYOUT_STACK_BYTES, rw, -1, 0, "the stack", e);
+    if (!stack || !map_at(LAYOUT_HEAP, m->heap_bytes, rw, -1, 0, "the heap", e)) return -1;
+    record_thread((void *)LAYOUT_THREAD);
+    return 0;
+}
+
+/* --- the child ---------------------------------------------------------------------------------- */
+
+/* What faults goes to the runtime's own handler, on its own stack for that. */
+static int handle_faults(const struct boot_header *h, struct error *e)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+    stack_t stack = {.ss_sp = (void *)h->crash_stack, .ss_size = h->crash_stack_bytes};
+    if (sigaltstack(&stack, NULL) < 0) return fail(e, errno, "set the signal stack");
+    struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
+    memcpy(&action.sa_sigaction, &h->signal, sizeof h->signal);
+    sigfillset(&action.sa_mask);
+    for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++)
+        if (sigaction(faults[i], &action, NULL) < 0) return fail(e, errno, "handle faults");
+    return 0;
+}
+
+/* The parent gets these, and tells us by the rings. */
+static void ignore_stops(void)
+{
+    for (const int *s = stop_signals; *s; s++) signal(*s, SIG_IGN);
+}
+
+/* What parent and child share until the guest starts; unmapped before it does. */
+struct launch {
+    uint64_t started_ns;
+    bool failed;
+    struct error error;
+};
+
+/* The last steps, without the C library and without its stack protector: FS is the guest's
+ * from the first of them on.  Returns only if the kernel refuses one. */
+__attribute__((no_stack_protector, noinline)) static void enter(uint64_t entry,
+                                                                const struct sock_fprog *filter,
+                                                                struct launch *launch)
+{
+#define CALL(result, number, a, b, c)                                                              \
+    __asm__ volatile("syscall"                                                                     \
+                     : "=a"(result)                                                                \
+                     : "a"((long)(number)), "D"(a), "S"(b), "d"(c)                                 \
+                     : "rcx", "r11", "memory")
+    long result;
+    CALL(result, SYS_munmap, launch, pages_up(sizeof *launch), 0);
+    CALL(result, SYS_arch_prctl, ARCH_SET_FS, LAYOUT_THREAD, 0);
+    if (result == 0 && filter->len)
+        CALL(result, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter);
+    if (result != 0) CALL(result, SYS_exit_group, BOOT_STATUS_MONITOR, 0, 0);
+#undef CALL
+    __asm__ volatile("mov %0, %%rsp\n\t"
+                     "xor %%ebp, %%ebp\n\t"
+                     "push $0\n\t"
+                     "jmp *%1"
+                     :
+                     : "r"(LAYOUT_THREAD), "r"(entry), "D"(LAYOUT_BOOT)
+                     : "memory");
+    __builtin_unreachable();
+}
+
+static int prepare_guest(struct machine *m, struct error *e)
+{
+    const int keep[] = {m->doorbell, m->wake};
+    prctl(PR_SET_NAME, "mote-guest");
+    if (map_all(m, e) < 0 || handle_faults(&m->runtime.header, e) < 0) return -1;
+    if (sandbox_drop(m, keep, sizeof keep / sizeof *keep, e) < 0) return -1;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the change of identity, which forgets it */
+    return 0;
+}
+
+static noreturn void be_guest(struct machine *m, struct launch *launch)
+{
+    static struct sock_filter program[SANDBOX_PROGRAM_MOST];
+    struct sock_fprog filter = {.filter = program};
+    pid_t parent = getppid();
+    ignore_stops();
+    if (prepare_guest(m, &launch->error) < 0) {
+        launch->failed = true;
+        _exit(BOOT_STATUS_MONITOR);
+    }
+    if (getppid() != parent) _exit(BOOT_STATUS_MONITOR); /* it died before we would be told */
+    if (!m->options->no_sandbox)
+        filter.len = (unsigned short)sandbox_program(program, SANDBOX_GUEST);
+    launch->started_ns = stats_now_ns();
+    enter(m->runtime.header.entry, &filter, launch);
+    _exit(BOOT_STATUS_MONITOR);
+}
+
+/* --- the parent ------------------------------------------------------------------------------ */
+
+static void *share(uint64_t address, uint64_t bytes, struct error *e)
+{
+    int flags = MAP_SHARED | MAP_ANONYMOUS | (address ? MAP_FIXED_NOREPLACE : 0);
+    void *p = mmap((void *)address, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (p != MAP_FAILED && (!address || p == (void *)address)) return p;
+    fail(e, p == MAP_FAILED ? errno : EEXIST, "map the rings");
+    return NULL;
+}
+
+static int set_up(struct machine *m, struct error *e)
+{
+    if (!(m->control = share(LAYOUT_RINGS, RING_USED_BYTES, e))) return -1;
+    m->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (m->doorbell < 0 || m->wake < 0) return fail(e, errno, "make an eventfd");
+    m->clock_gettime = find_clock();
+    if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
+        return fail(e, errno, "ask the host for entropy");
+    return console_open(&m->console, m->control, m->doorbell, m->wake, m->options->no_input, e);
+}
+
+static int say(const char *text, enum boot_status status)
+{
+    static const char before[] = "\nmote: ";
+    struct iovec parts[] = {{(void *)before, sizeof before - 1},
+                            {(void *)text, strlen(text)},
+                            {"\n", 1}};
+    for (unsigned i = 0; i < 3; i++)
+        if (write(2, parts[i].iov_base, parts[i].iov_len) < 0) break;
+    return (int)status;
+}
+
+/* How it ended, from what the guest and the kernel say. */
+static int explain(const struct machine *m, int how, bool hostile)
+{
+    const struct control *c = m->control;
+    if (hostile) return say("ended: the guest wrote nonsense into its rings", BOOT_STATUS_HOSTILE);
+    if (stop_now()) return BOOT_STATUS_STOPPED;
+    if (WIFEXITED(how))
+        return __atomic_load_n(&c->ended, __ATOMIC_ACQUIRE) ? c->exit_status & 0xff
+                                                            : WEXITSTATUS(how);
+    switch (WTERMSIG(how)) {
+    case SIGSYS:
+        return say("ended: the guest made a system call that its sandbox does not allow",
+                   BOOT_STATUS_HOSTILE);
+    case SIGKILL: return say("killed from outside, or by the host for memory", BOOT_STATUS_MEMORY);
+    default:
+        return say("guest exception: it could not even start its handler", BOOT_STATUS_EXCEPTION);
+    }
+}
+
+static int serve(struct machine *m, pid_t pid, int pidfd)
+{
+    bool hostile = console_serve(&m->console, pidfd) < 0;
+    if (hostile || stop_now()) kill(pid, SIGKILL);
+    int how = 0;
+    struct rusage used = {0};
+    while (wait4(pid, &how, 0, &used) < 0 && errno == EINTR)
+        if (stop_now()) kill(pid, SIGKILL);
+    stats_step(&m->stats, STATS_ENDED);
+    m->stats.child_peak_kib = (uint64_t)used.ru_maxrss;
+    if (!hostile) console_drain(&m->console, stop_now() ? 200 : -1);
+    stats_step(&m->stats, STATS_FLUSHED);
+    return explain(m, how, hostile);
+}
+
+int process_run_machine(struct machine *m, struct error *e)
+{
+    struct launch *launch = share(0, pages_up(sizeof *launch), e);
+    if (!launch || set_up(m, e) < 0) return -1;
+    stats_step(&m->stats, STATS_MAPPED);
+    if (stop_start(m, NULL, e) < 0) return -1;
+    pid_t pid = fork();
+    if (pid < 0) return fail(e, errno, "start the guest's process");
+    if (pid == 0) be_guest(m, launch);
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    int keep[] = {m->doorbell, m->wake, pidfd, m->stats.status_fd};
+    if (pidfd < 0) fail(e, errno, "watch the guest's process");
+    if (pidfd < 0 || sandbox_drop(m, keep, sizeof keep / sizeof *keep, e) < 0 ||
+        sandbox_enter(m, SANDBOX_MONITOR, e) < 0) {
+        kill(pid, SIGKILL);
+        return -1;
+    }
+    stats_step(&m->stats, STATS_LOCKED);
+    int status = serve(m, pid, pidfd);
+    m->stats.step_ns[STATS_STARTED] = launch->started_ns;
+    if (!launch->failed) return status;
+    *e = launch->error;
+    return -1;
+}

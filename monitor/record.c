@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* record.c -- writes the boot record; see abi/boot.h. */
+#include <string.h>
+#include <sys/platform/x86.h>
+#include <sys/random.h>
+
+#include "monitor/machine.h"
+
+/* A place in the record, as an offset; goes past `room` when it is full. */
+struct writer {
+    unsigned char *memory;
+    uint64_t used, room;
+};
+
+static uint64_t reserve(struct writer *w, uint64_t bytes)
+{
+    uint64_t at = w->used;
+    w->used = bytes > w->room - w->used ? w->room + 1 : (at + bytes + 7) & ~7ull;
+    if (w->used > w->room) w->used = w->room; /* full: the caller sees it at the end */
+    return at;
+}
+
+/* Writes `n` strings and the pointers to them; returns the address of the pointers. */
+static uint64_t write_strings(struct writer *w, const char *const *strings, uint64_t n)
+{
+    uint64_t pointers = reserve(w, (n + 1) * 8);
+    if (w->used == w->room) return 0;
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t bytes = strlen(strings[i]) + 1, at = reserve(w, bytes);
+        if (w->used == w->room) return 0;
+        memcpy(w->memory + at, strings[i], bytes);
+        at += LAYOUT_BOOT;
+        memcpy(w->memory + pointers + i * 8, &at, 8);
+    }
+    memset(w->memory + pointers + n * 8, 0, 8);
+    return LAYOUT_BOOT + pointers;
+}
+
+bool monitor_tsc_is_even(void) { return CPU_FEATURE_PRESENT(INVARIANT_TSC); }
+
+static void write_clock(struct boot_record *r, const struct record_clock *clock)
+{
+    if (!clock->even || !clock->tsc_khz) return;
+    r->flags |= BOOT_TSC;
+    r->tsc_shift = 32; /* ns = ticks * 10^6 / kHz; the guest multiplies in 128 bits */
+    r->tsc_multiplier = (uint64_t)(((unsigned __int128)1000000 << 32) / clock->tsc_khz);
+}
+
+/* Where a range of the runtime file appears in the window of its file pages. */
+static uint64_t symbol_address(const struct machine *m, const struct runtime_range *range)
+{
+    return LAYOUT_SYMBOLS + range->at - m->runtime.window_at;
+}
+
+int64_t record_write(const struct machine *m, const struct record_clock *clock, void *memory,
+                     size_t room, struct error *e)
+{
+    const struct monitor_options *o = m->options;
+    struct boot_record r = {
+        .magic = BOOT_RECORD_MAGIC,
+        .version = BOOT_VERSION,
+        .platform = o->platform == MONITOR_KVM ? BOOT_KVM : BOOT_PROCESS,
+        .heap = LAYOUT_HEAP,
+        .heap_bytes = m->heap_bytes,
+        .archive = LAYOUT_ARCHIVE + m->archive_skip,
+        .archive_bytes = o->archive.bytes,
+        .argc = (uint64_t)o->argc,
+        .doorbell = m->doorbell,
+        .wake = m->wake,
+    };
+    if (CPU_FEATURE_ACTIVE(RDRAND)) r.flags |= BOOT_RDRAND;
+    write_clock(&r, clock);
+    if (m->runtime.window_bytes) {
+        r.symbols = symbol_address(m, &m->runtime.symbols);
+        r.symbols_bytes = m->runtime.symbols.bytes;
+        r.strings = symbol_address(m, &m->runtime.strings);
+        r.strings_bytes = m->runtime.strings.bytes;
+    }
+    struct writer w = {.memory = memory, .used = 0, .room = room};
+    reserve(&w, sizeof r);
+    uint64_t variables = 0;
+    while (o->environment && o->environment[variables]) variables++;
+    r.argv = write_strings(&w, o->argv, (uint64_t)o->argc);
+    r.environment = write_strings(&w, o->environment, variables);
+    if (w.used == w.room)
+        return fail(e, 0, "the arguments and the environment together are too long (limit: %zu KiB)",
+                    room / 1024);
+    r.clock_gettime = m->clock_gettime;
+    memcpy(memory, &r, sizeof r);
+    return (int64_t)w.used;
+}
+
+void record_thread(void *block)
+{
+    uint64_t self = LAYOUT_THREAD, canary = 0;
+    if (getrandom(&canary, sizeof canary, 0) != sizeof canary) canary = stats_now_ns();
+    canary &= ~0xffull; /* a zero byte stops string functions before it */
+    memset(block, 0, LAYOUT_THREAD_BYTES);
+    memcpy(block, &self, sizeof self);
+    memcpy((char *)block + 0x28, &canary, sizeof canary);
+}

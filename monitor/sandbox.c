@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sandbox.c -- gives up what we do not need: identity, descriptors, system calls.
+ *
+ * The filter is made from sandbox.def, row by row, in the classic BPF that seccomp takes:
+ *
+ *   A = the call's number;  ALLOW: return "yes" if it is this one;  ALLOW_IF: look at the
+ *   argument's low half, too.  The end: no.
+ *
+ * "No" kills the guest's process; in a monitor it is a bug or an intruder, who gets SIGSYS,
+ * and the user a sentence and his terminal back.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/kvm.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "abi/boot.h"
+#include "monitor/machine.h"
+
+/* --- identity and descriptors --------------------------------------------------------- */
+
+enum { NOBODY = 65534 };
+
+/* A caller without privileges has none to lose. */
+static int become_nobody(struct error *e)
+{
+    if (geteuid() != 0) return 0;
+    if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+        setresuid(NOBODY, NOBODY, NOBODY) < 0) {
+        /* A container may map no such user: root there is nobody outside. */
+        if (errno == EINVAL || errno == EPERM) return 0;
+        return fail(e, errno, "give up root's privileges");
+    }
+    return 0;
+}
+
+static int close_all_but(const int *keep, unsigned keeps)
+{
+    int from = 3;
+    for (;;) { /* the next descriptor to keep, at or above `from` */
+        int next = -1;
+        for (unsigned i = 0; i < keeps; i++)
+            if (keep[i] >= from && (next < 0 || keep[i] < next)) next = keep[i];
+        unsigned last = next < 0 ? ~0u : (unsigned)next - 1;
+        if (next != from && syscall(SYS_close_range, from, last, 0) < 0) return -1;
+        if (next < 0) return 0;
+        from = next + 1;
+    }
+}
+
+int sandbox_drop(const struct machine *m, const int *keep, unsigned keeps, struct error *e)
+{
+    if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
+    if (!m->options->keep_privileges) {
+        if (become_nobody(e) < 0) return -1;
+        prctl(PR_SET_DUMPABLE, 0);
+    }
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(e, errno, "set no_new_privs");
+    return 0;
+}
+
+/* --- the filter ------------------------------------------------------------------------- */
+
+enum { ANY_ARGUMENT = -1 };
+
+struct row {
+    enum sandbox_role role;
+    int number, argument;
+    uint32_t value;
+};
+
+static const struct row rows[] = {
+#define ALLOW(role, call, why) {SANDBOX_##role, SYS_##call, ANY_ARGUMENT, 0},
+#define ALLOW_IF(role, call, argument, value, why)                                                 \
+    {SANDBOX_##role, SYS_##call, argument, (uint32_t)(value)},
+#include "monitor/sandbox.def"
+#undef ALLOW
+#undef ALLOW_IF
+};
+_Static_assert(4 + 5 * sizeof rows / sizeof *rows + 1 <= SANDBOX_PROGRAM_MOST, "make it longer");
+
+static unsigned add(struct sock_filter *program, unsigned n, struct sock_filter one)
+{
+    program[n] = one;
+    return n + 1;
+}
+
+#define LOAD(field)  (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(field))
+#define SKIP_UNLESS(value, n) (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, n)
+#define RETURN(what) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, what)
+
+unsigned sandbox_program(struct sock_filter *p, enum sandbox_role role)
+{
+    uint32_t no = role == SANDBOX_GUEST ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_TRAP;
+    unsigned n = 0;
+    n = add(p, n, LOAD(offsetof(struct seccomp_data, arch)));
+    n = add(p, n, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
+    n = add(p, n, RETURN(SECCOMP_RET_KILL_PROCESS));
+    n = add(p, n, LOAD(offsetof(struct seccomp_data, nr)));
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct row *r = &rows[i];
+        if (r->role != role) continue;
+        if (r->argument == ANY_ARGUMENT) {
+            n = add(p, n, SKIP_UNLESS((uint32_t)r->number, 1));
+            n = add(p, n, RETURN(SECCOMP_RET_ALLOW));
+            continue;
+        }
+        size_t argument = offsetof(struct seccomp_data, args) + 8 * (size_t)r->argument;
+        n = add(p, n, SKIP_UNLESS((uint32_t)r->number, 4));
+        n = add(p, n, LOAD(argument)); /* the low half: the kernel looks at no more of these */
+        n = add(p, n, SKIP_UNLESS(r->value, 1));
+        n = add(p, n, RETURN(SECCOMP_RET_ALLOW));
+        n = add(p, n, LOAD(offsetof(struct seccomp_data, nr)));
+    }
+    return add(p, n, RETURN(no));
+}
+
+/* --- what happens to a monitor that does something else ---------------------------------- */
+
+static struct console *console_to_restore;
+
+static void refused(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)context;
+    char text[160];
+    console_restore(console_to_restore);
+    int n = snprintf(text, sizeof text,
+                     "\nmote: the monitor tried system call %d, which monitor/sandbox.def does not "
+                     "allow\n",
+                     info->si_syscall);
+    if (n > 0 && write(2, text, (size_t)n) < 0) _exit(BOOT_STATUS_MONITOR);
+    _exit(BOOT_STATUS_MONITOR);
+}
+
+int sandbox_enter(const struct machine *m, enum sandbox_role role, struct error *e)
+{
+    if (m->options->no_sandbox) return 0;
+    struct sock_filter program[SANDBOX_PROGRAM_MOST];
+    struct sock_fprog whole = {.filter = program};
+    whole.len = (unsigned short)sandbox_program(program, role);
+    if (role == SANDBOX_MONITOR) {
+        console_to_restore = (struct console *)&m->console;
+        struct sigaction action = {.sa_sigaction = refused, .sa_flags = SA_SIGINFO};
+        sigaction(SIGSYS, &action, NULL);
+    }
+    long n = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &whole);
+    if (n != 0) return fail(e, n < 0 ? errno : 0, "enter the sandbox (seccomp)");
+    return 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dispatch.c -- the calls of platform.h that a port answers itself, and waiting.
+ *
+ * What is not here: start.c, console.c, random.c, crash.c, and no_devices.c.
+ */
+#include "platform/port.h"
+
+/* --- time ------------------------------------------------------------------------ */
+
+uint64_t plat_monotonic_ns(void) { return port->monotonic_ns(); }
+uint64_t plat_wall_ns(void) { return port->wall_ns(); }
+uint64_t plat_cpu_ns(void) { return port->cpu_ns(); }
+uint64_t plat_restores(void) { return 0; } /* nothing is resumed yet */
+
+/* --- waiting ----------------------------------------------------------------------- */
+
+/* A stop request is reported once; console input as long as there is some. */
+static plat_ready ready(void)
+{
+    plat_ready r = 0;
+    uint32_t requests = __atomic_load_n(&control()->stop_requests, __ATOMIC_ACQUIRE);
+    if (requests != control()->stop_seen) r |= PLAT_READY_STOP;
+    if (console_input_ready()) r |= PLAT_READY_CONSOLE;
+    return r;
+}
+
+int plat_pending(void) { return ready() != 0; }
+
+plat_ready plat_wait(uint64_t deadline_ns)
+{
+    plat_ready r;
+    while (!(r = ready())) {
+        uint64_t now = port->monotonic_ns();
+        if (now >= deadline_ns) return 0;
+        port->sleep(deadline_ns - now);
+    }
+    if (r & PLAT_READY_STOP)
+        control()->stop_seen = __atomic_load_n(&control()->stop_requests, __ATOMIC_ACQUIRE);
+    return r;
+}
+
+/* --- memory ------------------------------------------------------------------------ */
+
+static void check_heap_range(const void *page, size_t bytes)
+{
+    uint64_t at = (uint64_t)(uintptr_t)page, from = at - boot_record->heap;
+    require(at % LAYOUT_PAGE == 0 && bytes % LAYOUT_PAGE == 0);
+    require(at >= boot_record->heap && from <= boot_record->heap_bytes);
+    require(bytes <= boot_record->heap_bytes - from);
+}
+
+/* Nothing may become executable as long as no code is generated: it is one wall more. */
+enum plat_result plat_protect(void *page, size_t bytes, enum plat_access access)
+{
+    check_heap_range(page, bytes);
+    if (access == PLAT_EXECUTE) return PLAT_FAILED;
+    require(access == PLAT_NO_ACCESS || access == PLAT_READ || access == PLAT_READ_WRITE);
+    return bytes ? port->protect(page, bytes, access) : PLAT_OK;
+}
+
+void plat_unused(void *page, size_t bytes)
+{
+    check_heap_range(page, bytes);
+    if (bytes) port->unused(page, bytes);
+}
+
+void plat_will_use(void *page, size_t bytes)
+{
+    check_heap_range(page, bytes);
+    if (bytes) port->populate(page, bytes);
+}

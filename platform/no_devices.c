@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* no_devices.c -- the network, blocks and channels of a machine that has none.
+ *
+ * No image's manifest can name such a device yet, so every name is unknown, and no handle
+ * exists that could be used.
+ */
+#include "platform/port.h"
+
+#define NO_SUCH_HANDLE() plat_panic(__FILE__, __LINE__, "a device handle that was never opened")
+
+enum plat_result plat_net_open(const char *name, unsigned *handle, struct plat_net *info)
+{
+    (void)name, (void)handle, (void)info;
+    return PLAT_INVALID;
+}
+
+enum plat_result plat_net_send(unsigned handle, const void *frame, size_t bytes)
+{
+    (void)handle, (void)frame, (void)bytes;
+    NO_SUCH_HANDLE();
+}
+
+enum plat_result plat_net_receive(unsigned handle, void *frame, size_t room, size_t *bytes)
+{
+    (void)handle, (void)frame, (void)room, (void)bytes;
+    NO_SUCH_HANDLE();
+}
+
+enum plat_result plat_block_open(const char *name, unsigned *handle, struct plat_block *info)
+{
+    (void)name, (void)handle, (void)info;
+    return PLAT_INVALID;
+}
+
+enum plat_result plat_block_start(unsigned handle, enum plat_block_op op, uint64_t at, void *bytes,
+                                  size_t n, uintptr_t tag)
+{
+    (void)handle, (void)op, (void)at, (void)bytes, (void)n, (void)tag;
+    NO_SUCH_HANDLE();
+}
+
+enum plat_result plat_block_done(unsigned handle, uintptr_t *tag, enum plat_result *outcome)
+{
+    (void)handle, (void)tag, (void)outcome;
+    NO_SUCH_HANDLE();
+}
+
+enum plat_result plat_channel_open(const char *name, unsigned *handle)
+{
+    (void)name, (void)handle;
+    return PLAT_INVALID;
+}
+
+enum plat_result plat_channel_send(unsigned handle, const void *bytes, size_t n, size_t *sent)
+{
+    (void)handle, (void)bytes, (void)n, (void)sent;
+    NO_SUCH_HANDLE();
+}
+
+enum plat_result plat_channel_receive(unsigned handle, void *bytes, size_t room, size_t *n)
+{
+    (void)handle, (void)bytes, (void)room, (void)n;
+    NO_SUCH_HANDLE();
+}
