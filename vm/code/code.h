@@ -63,7 +63,7 @@ struct function_info {
     term name;
 };
 struct line_entry {
-    uint32_t offset;   /* the first word after the call or instruction that the line belongs to */
+    uint32_t offset;   /* from this word on, until the next entry or the end of the function */
     uint32_t location; /* file index << 24 | line; 0: unknown */
 };
 struct code_area {
@@ -80,6 +80,7 @@ struct code_area {
         const code_word *code;
     } *exports;
     struct fun_entry **funs;
+    const code_word **fun_code; /* of each */
     term *literal_memory; /* low: all literals of the module */
     size_t literal_words;
     struct off_heap literal_off_heap;
@@ -93,6 +94,7 @@ struct module {
     term name;
     struct code_area *current, *old;
     struct code_area *pending; /* loaded, its on_load function has not returned yet */
+    bool preloaded;            /* erlang:pre_loaded/0 names it */
     struct module *next;
 };
 struct module *module_find(term name);
@@ -100,7 +102,8 @@ void module_each(void (*each)(struct module *m, void *context), void *context);
 
 /* The area that this address is in, NULL when in none. */
 struct code_area *code_area_of(const code_word *pc);
-/* The function that `pc` (an instruction, or a return address) is in. */
+/* The function and line that the word before `pc` belongs to: pc is a return address, or, for an instruction
+ * that fails, any address after its first word. */
 struct code_place {
     term module, function;
     uint32_t arity;
@@ -126,5 +129,7 @@ void prepared_free(struct prepared *p);
 /* Makes it the current code (without on_load handling); what was current becomes old.
  * false: there is old code already. */
 bool code_commit(struct prepared *p);
+/* Both, at start: for modules that are there before there is Erlang code to load others. */
+bool code_load_preloaded(const char *module, const uint8_t *beam, size_t bytes, struct load_error *why);
 
 #endif

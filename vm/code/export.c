@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* export.c -- the table of functions that are known by name.
+ *
+ * An entry is made when somebody mentions the function (an import, a fun M:F/A, apply) and
+ * stays for ever, so code holds pointers to it.  Chained hashing; entries are cut
+ * from low slabs, because code refers to them in 32 bits.
+ */
+#include "code/engine.h"
+#include "code/load.h"
+#include "heap/arena.h"
+
+enum { SLAB = 64 };
+
+static struct export **buckets;
+static uint32_t room, count; /* room is a power of two */
+static struct export *slab;
+static uint32_t slab_left;
+
+static uint32_t bucket(term module, term function, uint32_t arity)
+{
+    uint64_t h = (module.bits * 0x9e3779b97f4a7c15u ^ function.bits) * 0x9e3779b97f4a7c15u + arity;
+    return (uint32_t)((h * 0x9e3779b97f4a7c15u) >> 32) & (room - 1);
+}
+
+static bool grow(void)
+{
+    uint32_t old_room = room;
+    struct export **old = buckets, **more = arena_calloc((room ? room * 2 : 4096) * sizeof *more);
+    if (!more) return old != NULL;
+    buckets = more;
+    room = room ? room * 2 : 4096;
+    for (uint32_t i = 0; i < old_room; i++)
+        for (struct export *e = old[i], *next; e; e = next) {
+            next = e->next;
+            uint32_t b = bucket(e->module, e->function, e->arity);
+            e->next = buckets[b];
+            buckets[b] = e;
+        }
+    arena_free(old);
+    return true;
+}
+
+struct export *export_find(term module, term function, uint32_t arity)
+{
+    if (!room) return NULL;
+    for (struct export *e = buckets[bucket(module, function, arity)]; e; e = e->next)
+        if (term_same(e->module, module) && term_same(e->function, function) && e->arity == arity)
+            return e;
+    return NULL;
+}
+
+struct export *export_get(term module, term function, uint32_t arity)
+{
+    struct export *e = export_find(module, function, arity);
+    if (e) return e;
+    if (count >= room && !grow()) return NULL;
+    if (slab_left == 0) {
+        slab = arena_low(SLAB * sizeof *slab);
+        if (!slab) return NULL;
+        slab_left = SLAB;
+    }
+    e = slab++;
+    slab_left--;
+    *e = (struct export){.module = module, .function = function, .arity = arity};
+    e->native = native_find(module, function, arity);
+    export_forget(e);
+    uint32_t b = bucket(module, function, arity);
+    e->next = buckets[b];
+    buckets[b] = e;
+    count++;
+    return e;
+}
+
+void export_define(struct export *e, const code_word *code)
+{
+    e->code = code;
+    e->flags |= EXPORT_DEFINED;
+}
+
+void export_forget(struct export *e)
+{
+    e->flags &= ~(uint32_t)EXPORT_DEFINED;
+    if (e->native) e->flags |= EXPORT_DEFINED;
+    engine_export_stub(e);
+}
+
+void export_each(void (*each)(struct export *e, void *context), void *context)
+{
+    for (uint32_t i = 0; i < room; i++)
+        for (struct export *e = buckets[i]; e; e = e->next) each(e, context);
+}
