@@ -17,11 +17,15 @@ bool names_have(const struct names *list, const char *name)
     return false;
 }
 
-void names_add(struct names *list, const char *name)
+void names_append(struct names *list, const char *name)
 {
-    if (names_have(list, name)) return;
     list->at = memory_grow(list->at, list->n, &list->room, sizeof *list->at);
     list->at[list->n++] = name;
+}
+
+void names_add(struct names *list, const char *name)
+{
+    if (!names_have(list, name)) names_append(list, name);
 }
 
 int version_compare(const char *a, const char *b)
@@ -148,6 +152,13 @@ struct app *library_add_app(struct library *l, const char *folder, struct error 
     }
     append(l, a);
     return a;
+}
+
+void library_merge(struct library *l, const struct library *other)
+{
+    for (size_t i = 0; i < other->folders.n; i++) names_add(&l->folders, other->folders.at[i]);
+    for (size_t i = 0; i < other->n; i++)
+        if (!library_find(l, other->apps[i]->name)) append(l, other->apps[i]);
 }
 
 /* --- closure ----------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@ struct names {
     size_t n, room;
 };
 
+void names_append(struct names *list, const char *name);
 void names_add(struct names *list, const char *name); /* unless it is there already */
 bool names_have(const struct names *list, const char *name);
 
@@ -39,6 +40,9 @@ int library_add_folder(struct library *l, const char *folder, bool from_otp, str
 /* Adds one application by its folder, in front of what has its name so far.  NULL after
  * fail(). */
 struct app *library_add_app(struct library *l, const char *folder, struct error *e);
+
+/* Adds all of `other` whose names are not there yet. */
+void library_merge(struct library *l, const struct library *other);
 
 struct app *library_find(const struct library *l, const char *name);
 

@@ -225,6 +225,27 @@ const char *path_parent(const char *path)
     return memory_text(path, end);
 }
 
+const char *path_real(const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (!real) return path;
+    const char *kept = memory_text(real, strlen(real));
+    free(real);
+    return kept;
+}
+
+const char *path_of_program(const char *name)
+{
+    const char *path = getenv("PATH");
+    while (path && *path) {
+        size_t n = strcspn(path, ":");
+        const char *file = memory_print("%.*s/%s", n ? (int)n : 1, n ? path : ".", name);
+        if (path_is_file(file) && access(file, X_OK) == 0) return file;
+        path += n + (path[n] == ':');
+    }
+    return NULL;
+}
+
 bool text_ends_with(const char *text, const char *end)
 {
     size_t n = strlen(text), m = strlen(end);

@@ -64,6 +64,12 @@ const char *path_name(const char *path);
 /* What stands before the last component: "." when nothing does. */
 const char *path_parent(const char *path);
 
+/* With all links followed; `path` itself when that cannot be done. */
+const char *path_real(const char *path);
+
+/* The file that a shell would start for a command's name, or NULL. */
+const char *path_of_program(const char *name);
+
 bool text_ends_with(const char *text, const char *end);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* otp.c -- finds an OTP installation and puts its files into a tree; see otp.h. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,19 +27,6 @@ static const char *root_at(const char *dir)
     return is_root(inner) ? path_normal(NULL, inner) : NULL;
 }
 
-/* The `erl` that a shell would start. */
-static const char *program_in_path(const char *name)
-{
-    const char *path = getenv("PATH");
-    while (path && *path) {
-        size_t n = strcspn(path, ":");
-        const char *file = memory_print("%.*s/%s", (int)n, n ? path : ".", name);
-        if (path_is_file(file) && access(file, X_OK) == 0) return file;
-        path += n + (path[n] == ':');
-    }
-    return NULL;
-}
-
 /* bin/erl is a script with a line "ROOTDIR=/usr/lib/erlang" in it. */
 static const char *root_in_script(const char *script)
 {
@@ -58,13 +46,9 @@ static const char *root_in_script(const char *script)
 
 static const char *root_of_erl(void)
 {
-    const char *erl = program_in_path("erl");
+    const char *erl = path_of_program("erl");
     if (!erl) return NULL;
-    char *real = realpath(erl, NULL);
-    if (real) {
-        erl = memory_text(real, strlen(real));
-        free(real);
-    }
+    erl = path_real(erl);
     const char *root = root_in_script(erl);
     return root ? root : root_at(path_parent(path_parent(erl)));
 }
@@ -149,6 +133,8 @@ int otp_find(const char *given, struct otp *out, struct error *e)
     static const char advice[] = "install all of it (on Debian: apt-get install erlang-base)";
     if (!(otp.preloaded = find_preloaded(otp.root)))
         return fail(e, 0, "%s has no erts-VERSION/ebin with erlang.beam: %s", otp.root, advice);
+    const char *erts = path_name(path_parent(otp.preloaded));
+    otp.bindir = memory_print("%s/%s/bin", otp.root, erts);
     if (!(otp.boot = find_boot(&otp)))
         return fail(e, 0, "%s has no bin/start_clean.boot: %s", otp.root, advice);
     if (library_add_folder(&otp.library, memory_print("%s/lib", otp.root), true, e) < 0) return -1;
@@ -186,8 +172,8 @@ int otp_add_beam(struct tree *t, enum tree_layer layer, const char *host, const 
 }
 
 /* .beam and .app files; what else lies in an ebin folder (.appup, .boot) is for tools. */
-static int add_ebin(struct tree *t, const char *host, const char *path, enum otp_files files,
-                    struct error *e)
+int otp_add_ebin(struct tree *t, const char *host, const char *path, enum otp_files files,
+                 struct error *e)
 {
     const char *const *names;
     size_t n;
@@ -196,6 +182,7 @@ static int add_ebin(struct tree *t, const char *host, const char *path, enum otp
         const char *from = memory_print("%s/%s", host, names[i]);
         const char *to = memory_print("%s/%s", path, names[i]);
         int result = 0;
+        if (tree_find(t, to)) continue;
         if (text_ends_with(names[i], ".beam"))
             result = otp_add_beam(t, TREE_GIVEN, from, to, files, e);
         else if (text_ends_with(names[i], ".app") || files == OTP_ALL)
@@ -206,7 +193,7 @@ static int add_ebin(struct tree *t, const char *host, const char *path, enum otp
 }
 
 /* priv/ without what only the host's processor and kernel could run. */
-static int add_priv(struct tree *t, const char *host, const char *path, struct error *e)
+int otp_add_priv(struct tree *t, const char *host, const char *path, struct error *e)
 {
     const char *const *names;
     size_t n;
@@ -216,8 +203,9 @@ static int add_priv(struct tree *t, const char *host, const char *path, struct e
         const char *from = memory_print("%s/%s", host, names[i]);
         const char *to = memory_print("%s/%s", path, names[i]);
         struct bytes content;
+        if (tree_find(t, to) && !path_is_folder(from)) continue;
         if (path_is_folder(from)) {
-            if (add_priv(t, from, to, e) < 0) return -1;
+            if (otp_add_priv(t, from, to, e) < 0) return -1;
             continue;
         }
         if (!path_is_file(from)) continue;
@@ -235,16 +223,17 @@ int otp_add_app(const struct app *a, struct tree *t, const char *folder, enum ot
                 struct error *e)
 {
     const char *include = memory_print("%s/include", a->folder);
-    if (add_ebin(t, memory_print("%s/ebin", a->folder), memory_print("%s/ebin", folder), files, e) <
-            0 ||
-        add_priv(t, memory_print("%s/priv", a->folder), memory_print("%s/priv", folder), e) < 0)
+    if (otp_add_ebin(t, memory_print("%s/ebin", a->folder), memory_print("%s/ebin", folder), files,
+                     e) < 0 ||
+        otp_add_priv(t, memory_print("%s/priv", a->folder), memory_print("%s/priv", folder), e) < 0)
         return -1;
     if (files == OTP_ALL && path_is_folder(include))
         return tree_add_from_host(t, include, memory_print("%s/include", folder), e);
     return 0;
 }
 
-/* Where a module of ours goes: over OTP's of the same name, or into an application `mote`. */
+/* Where a module of ours goes: over OTP's of the same name, or into an application `mote`;
+ * NULL when it replaces one of an application that this tree does without. */
 static const char *place_for(const struct tree *t, const char *root, const char *module,
                              const struct otp *otp)
 {
@@ -252,27 +241,29 @@ static const char *place_for(const struct tree *t, const char *root, const char 
     if (tree_find(t, path)) return path;
     for (size_t i = 0; i < otp->library.n; i++) {
         const struct app *a = otp->library.apps[i];
-        if (path_is_file(memory_print("%s/ebin/%s.beam", a->folder, module)))
-            return memory_print("%s/lib/%s/ebin/%s.beam", root, path_name(a->folder), module);
+        if (!path_is_file(memory_print("%s/ebin/%s.beam", a->folder, module))) continue;
+        path = memory_print("%s/lib/%s/ebin/%s.beam", root, path_name(a->folder), module);
+        return tree_find(t, path) ? path : NULL;
     }
     return memory_print("%s/lib/mote-%s/ebin/%s.beam", root, MOTE_VERSION, module);
 }
 
-/* Our modules are as old as the newest part of OTP, so that the host's clock at the time of
- * our own build does not show in images. */
-static int add_ours(const struct otp *otp, struct tree *t, const char *root, struct error *e)
+/* They are as old as the boot script of OTP, so that the time of our own build does not show
+ * in images. */
+int otp_add_own_modules(const struct otp *otp, struct tree *t, const char *root, struct error *e)
 {
     struct stat status;
-    if (stat(otp->boot, &status) < 0) status.st_mtime = 0;
+    if (stat(otp->boot, &status) < 0) return fail(e, errno, "cannot look at %s", otp->boot);
     struct buffer modules = {0};
     for (const struct embedded_module *m = embedded_modules; m->name; m++) {
         struct bytes content = {m->bytes, (size_t)(m->end - m->bytes)};
         const char *path = place_for(t, root, m->name, otp);
+        if (!path) continue;
         if (tree_add_file(t, TREE_OURS, path, content, 0444, status.st_mtime,
                           memory_print("Mote's own module %s", m->name), e) < 0)
             return -1;
         if (strstr(path, "/lib/mote-"))
-            buffer_add_text(&modules, memory_print("%s%s", modules.n ? "," : "", m->name));
+            buffer_add_text(&modules, memory_print("%s%s", modules.n ? ", " : "", m->name));
     }
     buffer_add(&modules, "", 1);
     const char *app = memory_print("{application, mote,\n [{description, \"Mote's own modules\"},\n"
@@ -302,7 +293,7 @@ int otp_add_system(const struct otp *otp, struct tree *t, const char *root, enum
     const char *version = memory_print("releases/%s/OTP_VERSION", otp->release);
     if (add_if_there(t, memory_print("%s/%s", otp->root, version),
                      memory_print("%s/%s", root, version), e) < 0 ||
-        add_ebin(t, otp->preloaded, OTP_GUEST_PRELOADED, files, e) < 0)
+        otp_add_ebin(t, otp->preloaded, OTP_GUEST_PRELOADED, files, e) < 0)
         return -1;
-    return add_ours(otp, t, root, e);
+    return 0;
 }

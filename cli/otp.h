@@ -13,6 +13,7 @@ struct otp {
     const char *root;      /* what code:root_dir/0 says on stock */
     const char *release;   /* "25" */
     const char *version;   /* "25.2.3", or the release when that is not written down */
+    const char *bindir;    /* where the emulator and its helpers are: only said, never used */
     const char *preloaded; /* the folder with erlang.beam and the others of erts */
     const char *boot;      /* start_clean.boot */
     struct library library;
@@ -30,10 +31,19 @@ enum otp_files {
     OTP_ALL,    /* .beam files byte for byte, .app, priv, include */
 };
 
-/* Boot scripts, releases/, preloaded modules and Mote's own modules, with `root` as the
- * guest's root of OTP. */
+/* Boot scripts, releases/ and preloaded modules, with `root` as the guest's root of OTP. */
 int otp_add_system(const struct otp *otp, struct tree *t, const char *root, enum otp_files files,
                    struct error *e);
+
+/* Mote's own modules, once everything of OTP is in the tree: they replace those of the same
+ * name; the others are an application `mote`. */
+int otp_add_own_modules(const struct otp *otp, struct tree *t, const char *root, struct error *e);
+
+/* What is in an ebin folder, and in a priv folder but for the host's native code; a file whose
+ * place in the tree is taken is left out. */
+int otp_add_ebin(struct tree *t, const char *host, const char *path, enum otp_files files,
+                 struct error *e);
+int otp_add_priv(struct tree *t, const char *host, const char *path, struct error *e);
 
 /* One application at `folder` in the guest. */
 int otp_add_app(const struct app *a, struct tree *t, const char *folder, enum otp_files files,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image.c -- the bounds-checked reader of image files; see image.h and doc/image-format.md. */
+/* image_read.c -- the bounds-checked reader of image files; see image_read.h and doc/image-format.md. */
 #include "abi/layout.h"
 #include "base/hash.h"
-#include "base/image.h"
+#include "cli/image_read.h"
 
 /* --- ELF ------------------------------------------------------------------------------- */
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image.h -- finds the parts of an image file (abi/image.h) in bytes that nobody has checked.
+/* image_read.h -- finds the parts of an image file (abi/image.h) in bytes that nobody has checked.
  *
  * image_read() looks at structure only and never leaves the bytes; image_sum_is_good() tells
  * whether a byte has changed since the image was built.  Nothing is allocated; the parts
  * point into the bytes that were given, which stay the caller's.
  */
-#ifndef BASE_IMAGE_H
-#define BASE_IMAGE_H
+#ifndef CLI_IMAGE_READ_H
+#define CLI_IMAGE_READ_H
 
 #include <elf.h>
 

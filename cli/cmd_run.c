@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_run.c -- `mote run`: boots an image, or one source file over all of OTP. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "cli/image_read.h"
+#include "cli/beam.h"
+#include "cli/command.h"
+#include "cli/compile.h"
+#include "cli/files.h"
+#include "cli/flags.h"
+#include "cli/image_write.h"
+#include "cli/launch.h"
+
+enum { MEMORY, PLATFORM, ENVIRONMENT, ADD, OTP, STATS, DEBUG };
+
+const struct option run_options[] = {
+    [MEMORY] = {"--memory", "-m", "SIZE", "heap of the guest: 64M, 2G (default: the image's)"},
+    [PLATFORM] = {"--platform", NULL, "kvm|process",
+                  "what to run on (default: kvm where it is usable)"},
+    [ENVIRONMENT] = {"--env", NULL, "NAME[=VALUE]",
+                     "give the guest an environment variable: this value, or ours"},
+    [ADD] = {"--add", NULL, "HOSTPATH:GUESTPATH",
+             "with FILE.erl: put a file or a folder into its tree"},
+    [OTP] = {"--otp", NULL, "DIR", "with FILE.erl: take OTP from here (also: MOTE_OTP)"},
+    [STATS] = {"--stats", NULL, NULL, "say at the end what it took, on standard error"},
+    [DEBUG] = {"--debug", NULL, NULL, "no sandbox around the monitor: for gdb and perf"},
+    {0},
+};
+
+const char run_details[] =
+    "The console is on standard input and output. Ctrl-C asks the guest to stop as init:stop/0\n"
+    "does, a second one ends it. What follows -- is what init:get_plain_arguments/0 returns.\n"
+    "\n"
+    "A FILE.erl is compiled with the host's erlc and sees all of OTP; its main/0, main/1 (with\n"
+    "the list of arguments) or start/0 is called, and the mote ends when that returns. Of the\n"
+    "environment, a guest gets TERM, LANG, LC_ALL, LC_CTYPE and TZ, and what --env says.\n";
+
+struct request {
+    struct launch launch;
+    const char *path, *otp;
+    struct names adds, arguments;
+};
+
+static void add_environment(struct launch *l, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    if (equals)
+        launch_environment(l, memory_text(text, (size_t)(equals - text)), equals + 1);
+    else
+        launch_inherit(l, text);
+}
+
+static int read_request(const struct command *self, int argc, char **argv, struct request *r,
+                        struct error *e)
+{
+    static const char *const inherited[] = {"TERM", "LANG", "LC_ALL", "LC_CTYPE", "TZ"};
+    struct arguments a = {argv, argv + argc, self};
+    struct launch *l = &r->launch;
+    const char *value;
+    for (size_t i = 0; i < sizeof inherited / sizeof *inherited; i++)
+        launch_inherit(l, inherited[i]);
+    for (int option; (option = arguments_next(&a, &value, e)) != ARGUMENT_END;) {
+        switch (option) {
+        case ARGUMENT_BAD: return -1;
+        case MEMORY:
+            if (monitor_parse_memory(value, &l->options.memory_bytes, e) < 0) return -1;
+            continue;
+        case PLATFORM:
+            if (launch_set_platform(l, value, e) < 0) return -1;
+            continue;
+        case ENVIRONMENT: add_environment(l, value); continue;
+        case ADD: names_append(&r->adds, value); continue;
+        case OTP: r->otp = value; continue;
+        case STATS: l->options.stats = true; continue;
+        case DEBUG: l->options.no_sandbox = l->options.keep_privileges = true; continue;
+        case ARGUMENT_REST:
+            while (a.at < a.end) names_append(&r->arguments, *a.at++);
+            continue;
+        default:
+            if (r->path)
+                return fail(e, 0, "what is %s? arguments for the guest stand behind --", value);
+            r->path = value;
+        }
+    }
+    return r->path ? 0 : fail(e, 0, "what is to be run? give an image or an .erl file");
+}
+
+/* --- an image ------------------------------------------------------------------------------------ */
+
+static void take_manifest(struct launch *l, const struct image *image)
+{
+    struct bytes rest = image->manifest;
+    struct manifest_line line;
+    while (manifest_next(&rest, &line)) {
+        if (line.key == IMAGE_KEY_ARGUMENT)
+            launch_argument(l, manifest_value(line.value));
+        else if (line.key == IMAGE_KEY_MEMORY && !l->options.memory_bytes)
+            l->options.memory_bytes = strtoull(manifest_value(line.value), NULL, 10);
+    }
+}
+
+static const char *check_image(struct bytes whole, struct image *image)
+{
+    struct archive archive;
+    const char *wrong = image_read(whole, image);
+    if (wrong) return wrong;
+    if (!image_sum_is_good(image)) return "it has been changed since it was built, or is damaged";
+    return archive_check(image->archive_bytes.at, image->archive_bytes.n, &archive);
+}
+
+static int prepare_image(struct request *r, struct error *e)
+{
+    struct launch *l = &r->launch;
+    struct image image;
+    struct bytes whole;
+    if (r->adds.n) return fail(e, 0, "--add: an image is complete; add it when you build");
+    closes_itself int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return fail(e, errno, "cannot open %s", r->path);
+    if (file_map(fd, r->path, &whole, e) < 0) return -1;
+    const char *wrong = check_image(whole, &image);
+    if (wrong) return fail(e, 0, "%s cannot be run: %s", r->path, wrong);
+
+    take_manifest(l, &image);
+    l->options.runtime = (struct monitor_file){fd, 0, image.runtime.n};
+    l->options.archive = (struct monitor_file){fd, image.archive_at, image.archive_bytes.n};
+    l->options.archive_rest.fd = -1;
+    munmap((void *)(uintptr_t)whole.at, whole.n);
+    keep(&fd);
+    launch_environment(l, "ROOTDIR", "/otp");
+    launch_environment(l, "BINDIR", "/otp/erts/bin");
+    return 0;
+}
+
+/* --- a source file --------------------------------------------------------------------------------- */
+
+static int add_module(const struct request *r, const struct otp *otp, struct tree *t,
+                      const char **module, struct error *e)
+{
+    struct names sources = {0};
+    struct bytes file;
+    struct stat status;
+    names_append(&sources, r->path);
+    const char *folder = compile_sources(otp, &sources, true, e);
+    if (!folder) return -1;
+    const char *name = path_name(r->path);
+    const char *beam = memory_print("%s/%.*s.beam", folder, (int)strlen(name) - 4, name);
+    if (file_read(beam, TREE_FILE_MOST, &file, &status, e) < 0) return -1;
+    if (!(*module = beam_module(file, beam, e))) return -1;
+    if (!beam_exports(file, "main", 0) && !beam_exports(file, "main", 1) &&
+        !beam_exports(file, "start", 0))
+        return fail(e, 0, "%s exports neither main/0, main/1 nor start/0", r->path);
+    return tree_add_file(t, TREE_GIVEN, memory_print("/app/ebin/%s.beam", *module), file, 0444,
+                         status.st_mtime, r->path, e);
+}
+
+static int prepare_source(struct request *r, struct error *e)
+{
+    struct launch *l = &r->launch;
+    struct tree t = {0};
+    struct otp otp;
+    struct flags f = {0};
+    const char *module;
+    if (otp_find(r->otp, &otp, e) < 0 || add_module(r, &otp, &t, &module, e) < 0) return -1;
+    for (size_t i = 0; i < r->adds.n; i++)
+        if (tree_add_option(&t, r->adds.at[i], e) < 0) return -1;
+    if (launch_use_own_runtime(l, e) < 0 || launch_use_otp(l, &otp, &t, e) < 0) return -1;
+
+    const char *const init[] = {"-boot",     memory_print("%s/bin/start_clean", otp.root),
+                                "-noshell",  "-pa",
+                                "/app/ebin", "-run",
+                                "mote_main", "boot",
+                                "script",    module,
+                                "-extra"};
+    for (size_t i = 0; i < sizeof init / sizeof *init; i++) names_append(&f.init, init[i]);
+    flags_build(&f, otp.root, otp.bindir, "/", &l->argv);
+    launch_environment(l, "ROOTDIR", otp.root);
+    launch_environment(l, "BINDIR", otp.bindir);
+    return 0;
+}
+
+int cmd_run(const struct command *self, int argc, char **argv, struct error *e)
+{
+    struct request r = {0};
+    if (read_request(self, argc, argv, &r, e) < 0) return COMMAND_MISUSED;
+    int result = text_ends_with(r.path, ".erl") ? prepare_source(&r, e) : prepare_image(&r, e);
+    if (result < 0) return COMMAND_FAILED;
+    launch_environment(&r.launch, "PROGNAME", "erl");
+    launch_environment(&r.launch, "EMU", "beam");
+    launch_environment(&r.launch, "PWD", "/");
+    for (size_t i = 0; i < r.arguments.n; i++) launch_argument(&r.launch, r.arguments.at[i]);
+    return launch_run(&r.launch, e);
+}

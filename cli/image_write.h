@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* image_write.h -- puts runtime, manifest and archive together into one image (abi/image.h). */
+#ifndef CLI_IMAGE_WRITE_H
+#define CLI_IMAGE_WRITE_H
+
+#include "abi/image.h"
+#include "base/bytes.h"
+#include "cli/memory.h"
+#include "cli/tree.h"
+#include "monitor/error.h"
+
+/* Adds a line to a manifest; the first one must be IMAGE_KEY_IMAGE. */
+void manifest_add(struct buffer *manifest, enum image_key key, const char *value);
+
+/* Undoes the escapes of a value: new memory. */
+const char *manifest_value(struct bytes value);
+
+/* Appends the whole image to an empty buffer.  `runtime` is a linked ELF executable; of its
+ * sections the loaded ones and the symbols are kept.  0, or -1 after fail(). */
+int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, struct buffer *out,
+                struct error *e);
+
+#endif

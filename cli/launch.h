@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* launch.h -- from a runtime, an archive and arguments to a running mote.
+ *
+ * `run` and `erl` share this: the options that say where and how large, the emulator's
+ * arguments, the cached tree of all of OTP, and the call of the monitor.
+ */
+#ifndef CLI_LAUNCH_H
+#define CLI_LAUNCH_H
+
+#include "cli/otp.h"
+#include "monitor/monitor.h"
+
+/* Remembers when the program started, for --stats. */
+void launch_started(void);
+
+struct launch {
+    struct monitor_options options;
+    bool platform_given;
+    struct names argv, environment;
+};
+
+/* "kvm" or "process". */
+int launch_set_platform(struct launch *l, const char *text, struct error *e);
+
+void launch_argument(struct launch *l, const char *text);
+void launch_environment(struct launch *l, const char *name, const char *value);
+
+/* Passes a variable of this process on, when it is set. */
+void launch_inherit(struct launch *l, const char *name);
+
+/* Runs the guest to its end: its exit status, or COMMAND_FAILED. */
+int launch_run(struct launch *l, struct error *e);
+
+/* The runtime that is built into this program. */
+int launch_use_own_runtime(struct launch *l, struct error *e);
+
+/* All of OTP at its own path in the guest's tree, from the cache of this host, under the
+ * files of `t`.  The cache is made when it is missing or OTP has changed since. */
+int launch_use_otp(struct launch *l, const struct otp *otp, struct tree *t, struct error *e);
+
+#endif

@@ -1,0 +1,88 @@
+%% SPDX-License-Identifier: Apache-2.0
+%% mote_main -- starts what an image is for, once OTP has booted.
+%%
+%% The image's arguments end in `-run mote_main boot Word...`, where the words are
+%%
+%%   start Application Type    start it and what it needs; `permanent` ends the mote with it
+%%   main Module Function      call Function/0, or Function/1 with the user's arguments
+%%   script Module             call main/0, main/1 or start/0, whichever comes first
+%%
+%% A mote with a main ends when it returns, with status 0, or when it fails, with a report
+%% on standard error and status 1.  A mote without one lives until somebody stops it.
+-module(mote_main).
+
+-export([boot/1]).
+
+boot(Words) ->
+    try run(Words)
+    catch
+        Class:Reason:Stack -> failed("the start of this mote", Class, Reason, Stack)
+    end.
+
+run(["start", Name, Type | Words]) ->
+    start(list_to_atom(Name), list_to_atom(Type)),
+    run(Words);
+run(["main", Module, Function | Words]) ->
+    [] = Words,
+    M = list_to_atom(Module),
+    F = list_to_atom(Function),
+    call(M, [{F, 0}, {F, 1}]);
+run(["script", Module]) ->
+    call(list_to_atom(Module), [{main, 0}, {main, 1}, {start, 0}]);
+run([]) ->
+    ok.
+
+%% `load` and `none` are what a release may ask for instead of a start.
+start(Name, load) -> ok_or_loaded(application:load(Name));
+start(_, none) -> ok;
+start(Name, Type) ->
+    case application:ensure_all_started(Name, Type) of
+        {ok, _} -> ok;
+        {error, {Culprit, Reason}} ->
+            stop([io_lib:format("mote: application ~ts did not start, because of ~ts~n  ~tp~n",
+                                [Name, Culprit, Reason])])
+    end.
+
+ok_or_loaded(ok) -> ok;
+ok_or_loaded({error, {already_loaded, _}}) -> ok;
+ok_or_loaded({error, Reason}) -> erlang:error(Reason).
+
+%% A process of its own, for the one that we are in belongs to init, which waits for us
+%% before it says that the system has started.
+call(Module, Candidates) ->
+    spawn(fun() -> main(Module, Candidates) end),
+    ok.
+
+main(Module, Candidates) ->
+    case code:ensure_loaded(Module) of
+        {module, Module} -> ok;
+        {error, Why} -> stop(io_lib:format("mote: cannot load module ~ts: ~tp~n", [Module, Why]))
+    end,
+    case [C || C = {F, A} <- Candidates, erlang:function_exported(Module, F, A)] of
+        [] ->
+            stop(io_lib:format("mote: module ~ts exports none of~ts~n",
+                               [Module, [io_lib:format(" ~ts/~w", [F, A]) || {F, A} <- Candidates]]));
+        [{Function, Arity} | _] ->
+            Arguments = [init:get_plain_arguments() || Arity =:= 1],
+            try apply(Module, Function, Arguments) of
+                _ -> erlang:halt(0)
+            catch
+                exit:normal -> erlang:halt(0);
+                Class:Reason:Stack ->
+                    Name = io_lib:format("~ts:~ts/~w", [Module, Function, Arity]),
+                    failed(Name, Class, Reason, Stack)
+            end
+    end.
+
+%% Our own frames, and those below, say nothing to the user.
+failed(Name, Class, Reason, Stack0) ->
+    Stack = lists:takewhile(fun(Frame) -> element(1, Frame) =/= ?MODULE end, Stack0),
+    Options = #{column => 1},
+    Report = try erl_error:format_exception(Class, Reason, Stack, Options)
+             catch _:_ -> io_lib:format("~tp: ~tp~n~tp", [Class, Reason, Stack])
+             end,
+    stop(["mote: ", Name, " failed\n", Report, $\n]).
+
+stop(Text) ->
+    io:put_chars(standard_error, unicode:characters_to_list(Text)),
+    erlang:halt(1).
