@@ -146,13 +146,13 @@ size_t float_to_scientific(double d, unsigned decimals, char out[FLOAT_TEXT_ROOM
     unsigned char digits[DIGITS_ROOM];
     struct parts p = take_apart(d);
     if (decimals > FLOAT_TEXT_ROOM) return 0;
-    int x = 0; /* the decimal exponent: guessed, and corrected by the count of digits */
+    int x =
+        0; /* the decimal exponent: guessed, never too high, and raised while digits are too many */
     if (p.mantissa == 0) {
         memset(digits, 0, decimals + 1);
     } else {
-        x = (int)floor(log10(fabs(d)));
-        for (size_t n; (n = scaled_digits(&p, (int)decimals - x, digits)) != decimals + 1;)
-            x += n > decimals + 1 ? 1 : -1;
+        x = (int)floor(log10(fabs(d)) - 1e-10);
+        while (scaled_digits(&p, (int)decimals - x, digits) > decimals + 1) x++;
     }
     size_t length = p.negative + 1 + (decimals > 0) + decimals + 4 + (x >= 100 || x <= -100);
     if (length >= FLOAT_TEXT_ROOM) return 0;
