@@ -38,21 +38,42 @@ int monitor_parse_memory(const char *text, uint64_t *bytes, struct error *e)
 
 /* --- the run ----------------------------------------------------------------------------------- */
 
+static int check_extent(const struct monitor_file *f, struct error *e)
+{
+    struct stat st;
+    if (fstat(f->fd, &st) < 0) return fail(e, errno, "look at the image");
+    if (f->at > (uint64_t)st.st_size || f->bytes > (uint64_t)st.st_size - f->at)
+        return fail(e, 0, "the image's archive is cut short");
+    return 0;
+}
+
+/* The second file of an archive goes over the last pages of our mapping of the first. */
+static int map_archive_rest(struct machine *m, struct error *e)
+{
+    const struct monitor_file *f = &m->options->archive, *rest = &m->options->archive_rest;
+    if (!rest->bytes) return 0;
+    if ((f->at | f->bytes | rest->at) % LAYOUT_PAGE)
+        return fail(e, 0, "the image's archive comes in two files that do not meet on a page");
+    if (check_extent(rest, e) < 0) return -1;
+    uint8_t *to = (uint8_t *)m->archive + f->bytes;
+    void *p = mmap(to, rest->bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED, rest->fd, (off_t)rest->at);
+    return p == MAP_FAILED ? fail(e, errno, "map the rest of the image's archive") : 0;
+}
+
 /* Maps the pages that the archive lies on.  Its contents are the guest's business. */
 static int map_archive(struct machine *m, struct error *e)
 {
     const struct monitor_file *f = &m->options->archive;
-    struct stat st;
+    uint64_t bytes = f->bytes + m->options->archive_rest.bytes;
     if (!f->bytes) return 0;
-    if (fstat(f->fd, &st) < 0) return fail(e, errno, "look at the image");
-    if (f->at > (uint64_t)st.st_size || f->bytes > (uint64_t)st.st_size - f->at)
-        return fail(e, 0, "the image's archive is cut short");
+    if (check_extent(f, e) < 0) return -1;
     m->archive_skip = f->at % LAYOUT_PAGE;
     if (m->archive_skip % 16) return fail(e, 0, "the image's archive is not aligned to 16 bytes");
-    m->archive_pages_bytes = (m->archive_skip + f->bytes + LAYOUT_PAGE - 1) & ~(LAYOUT_PAGE - 1);
+    m->archive_pages_bytes = (m->archive_skip + bytes + LAYOUT_PAGE - 1) & ~(LAYOUT_PAGE - 1);
     m->archive = mmap(NULL, m->archive_pages_bytes, PROT_READ, MAP_PRIVATE, f->fd,
                       (off_t)(f->at - m->archive_skip));
-    return m->archive == MAP_FAILED ? fail(e, errno, "map the image's archive") : 0;
+    if (m->archive == MAP_FAILED) return fail(e, errno, "map the image's archive");
+    return map_archive_rest(m, e);
 }
 
 static void print_stats(struct machine *m)

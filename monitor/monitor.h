@@ -31,7 +31,7 @@ struct monitor_options {
 
     struct monitor_file runtime; /* the runtime ELF; it is verified here, segment by segment */
     struct monitor_file archive; /* handed to the guest as it is (abi/archive.h) */
-    /* fd -1: none; otherwise it stands in the guest directly behind `archive`, whose size is
+    /* Nothing when `bytes` is 0; otherwise it stands in the guest directly behind `archive`, whose size is
      * then a multiple of 4096: an index made for this run in front of shared contents. */
     struct monitor_file archive_rest;
 

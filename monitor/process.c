@@ -140,10 +140,14 @@ static int map_record(const struct machine *m, struct error *e)
 
 static int map_archive(const struct machine *m, struct error *e)
 {
-    const struct monitor_file *f = &m->options->archive;
+    const struct monitor_file *f = &m->options->archive, *rest = &m->options->archive_rest;
     if (!m->archive_pages_bytes) return 0;
-    return map_at(LAYOUT_ARCHIVE, m->archive_pages_bytes, PROT_READ, f->fd, f->at - m->archive_skip,
-                  "the archive", e)
+    if (!map_at(LAYOUT_ARCHIVE, m->archive_skip + f->bytes, PROT_READ, f->fd,
+                f->at - m->archive_skip, "the archive", e))
+        return -1;
+    if (!rest->bytes) return 0;
+    return map_at(LAYOUT_ARCHIVE + f->bytes, rest->bytes, PROT_READ, rest->fd, rest->at,
+                  "the rest of the archive", e)
                ? 0
                : -1;
 }
