@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# cli.mk -- build/mote: the command line, the monitor and, inside it, the runtime and Mote's own
+# Erlang modules, so that one file is the whole tool.
+#
+# Included by the Makefile at the top, behind guest.mk and monitor.mk.
+#
+#   make build/mote       build it
+#   make test-cli         prints "N passed, N failed"
+#   CLI_RUNTIME=FILE      another runtime than build/guest/runtime.elf
+
+HOST_CC     ?= gcc
+ERLC        ?= erlc
+CLI_RUNTIME ?= build/guest/runtime.elf
+
+CLI_SOURCES := $(sort $(wildcard cli/*.c base/*.c))
+CLI_OBJECTS := $(CLI_SOURCES:%.c=build/host/%.o)
+# The disassembler and whatever it needs, once it is there: set in the Makefile.
+CLI_EXTRA_OBJECTS ?=
+
+CLI_WARNINGS = -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+CLI_CFLAGS   = $(CLI_WARNINGS) $(or $(HOST_CFLAGS),-O2 -g) -D_GNU_SOURCE -I. -fPIE -fstack-protector-strong
+CLI_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack
+
+build/host/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  host    $<"
+	@$(HOST_CC) $(CLI_CFLAGS) -MMD -MP -c $< -o $@
+
+# --- Mote's own Erlang modules ------------------------------------------------------------------
+
+OTP_SOURCES := $(sort $(wildcard otp/src/*.erl))
+OTP_BEAMS   := $(OTP_SOURCES:otp/src/%.erl=build/otp/ebin/%.beam)
+
+build/otp/ebin/%.beam: otp/src/%.erl
+	@mkdir -p $(@D)
+	@command -v $(ERLC) >/dev/null || \
+	    { echo "erlc is missing: apt-get install erlang-base erlang-dev"; exit 1; }
+	@echo "  erlc    $<"
+	@$(ERLC) +deterministic +no_debug_info $(ERLC_FLAGS_$<) -o $(@D) $<
+
+# --- what is built in ------------------------------------------------------------------------------
+
+# Without debug information, but with the symbols that a backtrace needs.
+build/host/runtime.elf: $(CLI_RUNTIME)
+	@mkdir -p $(@D)
+	@objcopy --strip-debug --remove-section=.comment $< $@
+
+build/host/embedded.S: build/host/runtime.elf $(OTP_BEAMS) mk/embed.sh
+	@sh mk/embed.sh build/host/runtime.elf $(OTP_BEAMS) > $@.new
+	@mv $@.new $@
+
+build/host/embedded.o: build/host/embedded.S build/host/runtime.elf $(OTP_BEAMS)
+	@$(HOST_CC) -c $< -o $@
+
+build/mote: $(CLI_OBJECTS) $(MONITOR_OBJECTS) $(CLI_EXTRA_OBJECTS) build/host/embedded.o
+	@echo "  link    $@"
+	@$(HOST_CC) $(CLI_CFLAGS) $(CLI_LDFLAGS) -o $@ $^ $(CLI_LIBS) -lpthread
+
+# --- tests ----------------------------------------------------------------------------------------
+
+SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CLI_TEST_SOURCES := test/cli/unit.c $(filter-out cli/main.c,$(CLI_SOURCES))
+IMAGE_PARTS := cli/image_read.c base/archive.c base/hash.c
+
+build/test/cli/unit: $(CLI_TEST_SOURCES) $(MONITOR_SOURCES) build/host/embedded.o
+	@mkdir -p $(@D)
+	@echo "  test    $@"
+	@$(HOST_CC) $(CLI_WARNINGS) -D_GNU_SOURCE -I. $(SANITIZE) -o $@ $(CLI_TEST_SOURCES) \
+	    $(MONITOR_SOURCES) build/host/embedded.o -lpthread
+
+# libFuzzer's entry with a main of its own that mutates a file a fixed number of times.
+build/test/cli/mutate_image: test/fuzz/fuzz_image.c test/cli/mutate.c $(IMAGE_PARTS)
+	@mkdir -p $(@D)
+	@echo "  test    $@"
+	@$(HOST_CC) $(CLI_WARNINGS) -D_GNU_SOURCE -I. $(SANITIZE) -o $@ $^
+
+build/test/fuzz/fuzz_image: test/fuzz/fuzz_image.c $(IMAGE_PARTS)
+	@mkdir -p $(@D)
+	@clang $(CLI_WARNINGS) -D_GNU_SOURCE -I. -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $^
+
+.PHONY: test-cli
+test-cli: build/mote build/test/cli/unit build/test/cli/mutate_image
+	@sh test/cli/run.sh
+
+-include $(CLI_OBJECTS:.o=.d)
