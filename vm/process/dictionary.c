@@ -132,3 +132,11 @@ size_t dictionary_bytes(const struct dictionary *d)
 {
     return d ? sizeof *d + d->room * (2 * sizeof(term) + 3 * sizeof(uint32_t)) : 0;
 }
+
+term dictionary_list(struct heap *h, const struct dictionary *d)
+{
+    term list = NIL;
+    for (uint32_t i = 0; i < dictionary_count(d); i++)
+        list = make_cons(h, make_tuple2(h, d->pairs[2 * i], d->pairs[2 * i + 1]), list);
+    return list;
+}

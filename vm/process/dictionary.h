@@ -6,7 +6,7 @@
 #ifndef VM_DICTIONARY_H
 #define VM_DICTIONARY_H
 
-#include "term/term.h"
+#include "heap/heap.h"
 
 struct dictionary {
     uint32_t count, room;
@@ -24,6 +24,8 @@ bool dictionary_put(struct dictionary **d, term key, term value, term *old);
 term dictionary_erase(struct dictionary *d, term key);
 void dictionary_free(struct dictionary *d);
 static inline uint32_t dictionary_count(const struct dictionary *d) { return d ? d->count : 0; }
+/* [{Key, Value}] on h; the terms themselves are not copied. */
+term dictionary_list(struct heap *h, const struct dictionary *d);
 size_t dictionary_bytes(const struct dictionary *d);
 
 #endif

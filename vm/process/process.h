@@ -101,7 +101,9 @@ struct process {
     struct ets_table *tables;     /* that we own: ets/ */
     struct suspension *suspends;  /* processes we have suspended: suspend.h */
 
-    bool trap_exit, is_system, message_off_heap, sensitive, save_calls;
+    bool trap_exit, is_system, message_off_heap, sensitive;
+    uint16_t saved_calls;   /* process_flag(save_calls, N) */
+    uint32_t node_monitors; /* process_flag(monitor_nodes, true), how often */
     bool receive_timed_out; /* the receive timer fired and the engine has not seen it yet */
     unsigned suspend_count;
     uint32_t trace_flags;

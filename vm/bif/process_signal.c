@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* process_signal.c -- links, monitors, aliases, exit signals, suspension. */
+#include "bif/process_options.h"
+#include "process/hooks.h"
+#include "process/message.h"
+#include "process/registry.h"
+#include "process/suspend.h"
+
+/* After signals to the caller itself: it may be over. */
+static term done(struct process *p, term result)
+{
+    return p->state == PROCESS_EXITING ? bif_again(p) : result;
+}
+
+/* A pid, port or reference of an earlier run of this node's name, or of this very run. */
+static bool is_own_external(term t) { return term_same(node_of(t)->name, node_this->name); }
+
+static struct relations *relations_of(term id)
+{
+    struct process *q = process_find(id);
+    if (q) return &q->relations;
+    if (is_local_port(id) && process_hooks.port_relations) return process_hooks.port_relations(id);
+    return NULL;
+}
+
+/* --- links ------------------------------------------------------------------------------------ */
+
+static term nobody_to_link(struct process *p, term id)
+{
+    if (!p->trap_exit) return raise(p, ATOM(noproc));
+    process_exit_signal(id, p, ATOM(noproc), true);
+    return ATOM(true);
+}
+
+term bif_erlang_link_1(struct process *p, const term *arg)
+{
+    term id = arg[0];
+    if (term_same(id, p->pid)) return ATOM(true);
+    if (is_local_pid(id) || is_local_port(id)) {
+        struct relations *r = relations_of(id);
+        if (!r) return nobody_to_link(p, id);
+        if (!link_make(p->pid, &p->relations, id, r)) return raise(p, ATOM(system_limit));
+        return ATOM(true);
+    }
+    if ((is_external_pid(id) || is_external_port(id)) && is_own_external(id))
+        return nobody_to_link(p, id);
+    if (!is_external_pid(id)) return raise_badarg(p);
+    process_exit_signal(id, p, ATOM(noconnection), true);
+    return done(p, ATOM(true));
+}
+
+term bif_erlang_unlink_1(struct process *p, const term *arg)
+{
+    if (!is_pid(arg[0]) && !is_port(arg[0])) return raise_badarg(p);
+    if (is_external_port(arg[0]) && !is_own_external(arg[0])) return raise_badarg(p);
+    link_break(p->pid, arg[0]);
+    return ATOM(true);
+}
+
+/* --- monitors ------------------------------------------------------------------------------------ */
+
+struct request {
+    enum monitor_kind kind;
+    term target;
+    term name;
+    term down; /* NO_VALUE, or the reason to report at once */
+};
+
+static void by_name(struct request *r, term name)
+{
+    term id = registry_find(name);
+    r->name = name;
+    r->target = is_value(id) ? id : ATOM(undefined);
+    bool right = r->kind == MONITOR_PORT ? is_local_port(r->target) : is_local_pid(r->target);
+    if (!right) r->down = ATOM(noproc);
+}
+
+/* false: badarg. */
+static bool name_at_node(struct request *r, term target)
+{
+    if (!is_atom(element(target, 0)) || !is_atom(element(target, 1))) return false;
+    if (!term_same(element(target, 1), node_this->name)) return false;
+    by_name(r, element(target, 0));
+    return true;
+}
+
+static bool resolve(struct request *r, term type, term target)
+{
+    *r = (struct request){.name = NIL, .target = target, .down = NO_VALUE};
+    bool ports = term_same(type, ATOM(port));
+    if (term_same(type, ATOM(time_offset))) {
+        r->kind = MONITOR_TIME_OFFSET;
+        return term_same(target, ATOM(clock_service));
+    }
+    r->kind = ports ? MONITOR_PORT : MONITOR_PROCESS;
+    if (is_atom(target)) {
+        by_name(r, target);
+        return true;
+    }
+    if (is_tuple_of(target, 2)) return name_at_node(r, target);
+    if (ports ? is_local_port(target) : is_local_pid(target)) return true;
+    if (ports ? !is_external_port(target) : !is_external_pid(target)) return false;
+    if (is_own_external(target)) {
+        r->down = ATOM(noproc);
+        return true;
+    }
+    r->down = ATOM(noconnection);
+    return !ports;
+}
+
+static term monitor(struct process *p, term type, term target, enum alias_mode alias, term tag)
+{
+    if (!term_same(type, ATOM(process)) && !term_same(type, ATOM(port)) &&
+        !term_same(type, ATOM(time_offset)))
+        return raise_cause(p, ATOM(badarg), ATOM(badtype));
+    struct request r;
+    if (!resolve(&r, type, target)) return raise_badarg(p);
+    term ref = make_ref(&p->heap);
+    if (term_same(r.target, p->pid)) return ref;
+    struct relations *of = is_value(r.down) ? NULL : relations_of(r.target);
+    struct monitor *m =
+        monitor_make(ref_ids(ref), p, r.kind, r.target, of, r.name, tag, alias);
+    if (!m) return raise(p, ATOM(system_limit));
+    if (is_value(r.down))
+        monitor_fire(m, r.down);
+    else if (!of && r.kind != MONITOR_TIME_OFFSET)
+        monitor_fire(m, ATOM(noproc));
+    return ref;
+}
+
+term bif_erlang_monitor_2(struct process *p, const term *arg)
+{
+    return monitor(p, arg[0], arg[1], ALIAS_NONE, NO_VALUE);
+}
+
+term bif_erlang_monitor_3(struct process *p, const term *arg)
+{
+    enum alias_mode alias;
+    term tag;
+    if (!monitor_options(arg[2], &alias, &tag)) return raise_cause(p, ATOM(badarg), ATOM(badopt));
+    return monitor(p, arg[0], arg[1], alias, tag);
+}
+
+/* The caller's monitor with this reference; NULL: there is none (any more). */
+static struct monitor *own_monitor(struct process *p, term ref)
+{
+    struct monitor *m = is_local_ref(ref) ? monitor_find(ref_ids(ref)) : NULL;
+    return m && term_same(m->origin, p->pid) ? m : NULL;
+}
+
+enum demonitored { DEMONITORED, DEMONITOR_NONE, DEMONITOR_BAD };
+
+static enum demonitored demonitor(struct process *p, term ref, bool *many)
+{
+    *many = false;
+    if (!is_local_ref(ref))
+        return is_external_ref(ref) && is_own_external(ref) ? DEMONITOR_NONE : DEMONITOR_BAD;
+    struct monitor *m = own_monitor(p, ref);
+    if (!m || m->kind == MONITOR_NOTHING) return DEMONITOR_NONE;
+    *many = m->kind == MONITOR_TIME_OFFSET;
+    monitor_stop(m);
+    return DEMONITORED;
+}
+
+term bif_erlang_demonitor_1(struct process *p, const term *arg)
+{
+    bool many;
+    return demonitor(p, arg[0], &many) == DEMONITOR_BAD ? raise_badarg(p) : ATOM(true);
+}
+
+term bif_erlang_demonitor_2(struct process *p, const term *arg)
+{
+    bool flush = false, info = false, many;
+    term list = arg[1];
+    for (; is_cons(list); list = tail(list)) {
+        if (term_same(head(list), ATOM(flush)))
+            flush = true;
+        else if (term_same(head(list), ATOM(info)))
+            info = true;
+        else
+            return raise_badarg(p);
+    }
+    if (!is_nil(list)) return raise_badarg(p);
+    enum demonitored result = demonitor(p, arg[0], &many);
+    if (result == DEMONITOR_BAD) return raise_badarg(p);
+    if (flush && (result == DEMONITOR_NONE || many) && is_local_ref(arg[0])) {
+        bump(p, (int64_t)(p->mailbox.length / 16));
+        mailbox_flush_down(p, arg[0], many);
+    }
+    return atom_bool(result == DEMONITORED || !info);
+}
+
+/* --- aliases ---------------------------------------------------------------------------------------- */
+
+term bif_erlang_alias_1(struct process *p, const term *arg)
+{
+    enum alias_mode mode = ALIAS_EXPLICIT;
+    term list = arg[0];
+    for (; is_cons(list); list = tail(list)) {
+        if (term_same(head(list), ATOM(explicit_unalias)))
+            mode = ALIAS_EXPLICIT;
+        else if (term_same(head(list), ATOM(reply)))
+            mode = ALIAS_REPLY_DEMONITOR;
+        else
+            return raise_badarg(p);
+    }
+    if (!is_nil(list)) return raise_badarg(p);
+    term ref = make_ref(&p->heap);
+    if (!monitor_make(ref_ids(ref), p, MONITOR_NOTHING, NIL, NULL, NIL, NO_VALUE, mode))
+        return raise(p, ATOM(system_limit));
+    return ref;
+}
+
+term bif_erlang_unalias_1(struct process *p, const term *arg)
+{
+    if (!is_ref(arg[0])) return raise_badarg(p);
+    struct monitor *m = own_monitor(p, arg[0]);
+    if (!m || m->alias == ALIAS_NONE) return ATOM(false);
+    m->alias = ALIAS_NONE;
+    if (m->kind == MONITOR_NOTHING) monitor_free(m);
+    return ATOM(true);
+}
+
+/* --- exit signals -------------------------------------------------------------------------------------- */
+
+static term signal(struct process *p, term to, term reason, bool exit2)
+{
+    if (is_local_pid(to)) {
+        struct process *q = process_find(to);
+        /* exit(self(), normal) ends the caller, unlike every other normal signal. */
+        if (q == p && exit2 && !p->trap_exit && term_same(reason, ATOM(normal)))
+            process_exit(p, reason);
+        else if (q)
+            process_exit_signal(p->pid, q, reason, false);
+        return done(p, ATOM(true));
+    }
+    if (is_local_port(to)) {
+        if (process_hooks.port_exit_signal) process_hooks.port_exit_signal(p->pid, to, reason, false);
+        return done(p, ATOM(true));
+    }
+    if (is_external_pid(to)) return ATOM(true); /* no connection: the signal is lost */
+    if (is_external_port(to) && is_own_external(to)) return ATOM(true);
+    return raise_badarg(p);
+}
+
+term bif_erlang_exit_2(struct process *p, const term *arg) { return signal(p, arg[0], arg[1], true); }
+
+term bif_erlang_exit_signal_2(struct process *p, const term *arg)
+{
+    return signal(p, arg[0], arg[1], false);
+}
+
+/* --- suspension ------------------------------------------------------------------------------------------ */
+
+struct suspend_options {
+    bool once, asynchronous;
+    term reply_tag; /* NO_VALUE: no reply */
+};
+
+static bool suspend_options(term list, struct suspend_options *o)
+{
+    *o = (struct suspend_options){.reply_tag = NO_VALUE};
+    for (; is_cons(list); list = tail(list)) {
+        term option = head(list);
+        if (term_same(option, ATOM(unless_suspending))) {
+            o->once = true;
+        } else if (term_same(option, ATOM(asynchronous))) {
+            o->asynchronous = true;
+        } else if (is_tuple_of(option, 2) && term_same(element(option, 0), ATOM(asynchronous))) {
+            o->asynchronous = true;
+            o->reply_tag = element(option, 1);
+        } else {
+            return false;
+        }
+    }
+    return is_nil(list);
+}
+
+term bif_erts_internal_suspend_process_2(struct process *p, const term *arg)
+{
+    struct suspend_options o;
+    if (term_same(p->pid, arg[0]) || !is_local_pid(arg[0])) return ATOM(badarg);
+    if (!suspend_options(arg[1], &o)) return ATOM(badopt);
+    struct process *q = process_find(arg[0]);
+    bool added = true;
+    if (q && !suspend(p, q, o.once, &added)) return raise(p, ATOM(system_limit));
+    if (is_value(o.reply_tag)) {
+        term state = q ? ATOM(suspended) : ATOM(exited);
+        mailbox_send(p, p, make_tuple2(&p->heap, o.reply_tag, state));
+    }
+    if (!q) return o.asynchronous ? ATOM(true) : ATOM(badarg);
+    return atom_bool(added);
+}
+
+term bif_erlang_resume_process_1(struct process *p, const term *arg)
+{
+    if (term_same(p->pid, arg[0]) || !is_local_pid(arg[0]) || !resume(p, arg[0]))
+        return raise_badarg(p);
+    return ATOM(true);
+}
