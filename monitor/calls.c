@@ -30,7 +30,7 @@ static void *heap_range(const struct vm *v, uint64_t *address, uint64_t *bytes)
     uint64_t whole = v->machine->heap_bytes, at = *address - LAYOUT_HEAP;
     if (*address < LAYOUT_HEAP || at >= whole || !*bytes || *bytes > whole - at) return NULL;
     if (at % LAYOUT_PAGE || *bytes % LAYOUT_PAGE) return NULL;
-    return v->heap + at;
+    return v->memory + v->heap_at + at;
 }
 
 static void renew_wall_clock(struct vm *v)
@@ -78,19 +78,16 @@ static int serve_unused(struct vm *v)
     return 0;
 }
 
-/* A KVM that shadows page tables does not see us change them: taking their slot away and
- * giving it back makes it forget all it has derived from them, and any KVM flush its TLB. */
+/* A KVM that shadows page tables does not see us change them: taking the memory away
+ * and giving it back makes it forget all it has derived from them, and any KVM flush its
+ * TLB.  It is slow, and the guest is told so. */
 static int serve_protect(struct vm *v)
 {
-    struct error e;
     uint64_t address, bytes, access = argument(v, 2);
     if (!heap_range(v, &address, &bytes) || access > RING_READ_WRITE) return -1;
     bool done = tables_protect(&v->tables, address, bytes, access != RING_NO_ACCESS,
                                access == RING_READ_WRITE);
-    unsigned slot = (unsigned)v->tables_slot;
-    if (vm_set_slot(v, slot, v->tables.physical, v->tables.memory, 0, false, &e) < 0 ||
-        vm_set_slot(v, slot, v->tables.physical, v->tables.memory, v->tables.bytes, false, &e) < 0)
-        return -1;
+    if (vm_set_memory(v, 0) != 0 || vm_set_memory(v, v->bytes) != 0) return -1;
     answer(v, done);
     v->machine->stats.count[STATS_PROTECTS]++;
     return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kvm.h -- a machine under KVM; kvm.c makes it, vcpu.c runs it, calls.c serves its calls. */
+/* kvm.h -- a machine under KVM: kvm.c makes it, memory.c fills it, vcpu.c runs it, calls.c
+ * serves its calls. */
 #ifndef MONITOR_KVM_H
 #define MONITOR_KVM_H
 
@@ -14,16 +15,15 @@ struct vm {
     int kvm, vm, vcpu;
     struct kvm_run *run; /* shared with the kernel; the guest cannot reach it */
     size_t run_bytes;
-    unsigned slots;
 
-    /* Anonymous memory below the heap: data, stack, boot record, rings, descriptor tables
-     * and page tables, packed one after the other. */
-    unsigned char *low;
-    uint64_t low_bytes, low_used;
-    uint64_t tables_slot; /* the page tables' own slot: see calls.c */
-    unsigned char *heap;
+    /* All of the guest's memory, one after the other: one region here, one slot there. */
+    unsigned char *memory;
+    uint64_t bytes;
+    uint64_t low_used, low_end; /* data, stack, boot record, rings, descriptors */
+    uint64_t tables_at;         /* page tables: no address of the guest's leads there */
+    uint64_t runtime_at;        /* the runtime's file pages */
+    uint64_t heap_at, archive_at;
     struct tables tables;
-    struct record_clock clock;
 
     pthread_t server; /* serves the console */
     int quit;         /* eventfd: the server should leave */
@@ -32,19 +32,19 @@ struct vm {
     uint64_t started_ns;
 };
 
-/* Guest-physical addresses; none is ever the guest's to see. */
-#define PHYSICAL_LOW     0x00100000ull
-#define PHYSICAL_RUNTIME 0x10000000ull
-#define PHYSICAL_TABLES  0x20000000ull
-#define PHYSICAL_HEAP    0x40000000ull
+/* The guest-physical address of memory[0].  What lies below is for two helpers that some
+ * processors need, see vm_create(). */
+#define PHYSICAL 0x00200000ull
 
 /* kvm.c */
 /* Ends the thread that serves the console; the console is the caller's then. */
 void kvm_end_server(struct vm *v);
-int vm_create(struct vm *v, struct error *e);
+
+/* memory.c.  Lays the memory out and fills it in; the machine is not needed for that. */
 int vm_map(struct vm *v, struct error *e);
-int vm_set_slot(struct vm *v, unsigned slot, uint64_t physical, void *memory, uint64_t bytes,
-                bool read_only, struct error *e);
+int vm_write_record(struct vm *v, const struct record_clock *clock, struct error *e);
+/* Gives the memory to the machine, or with `bytes` 0 takes it away.  0, or an errno value. */
+int vm_set_memory(struct vm *v, uint64_t bytes);
 
 /* vcpu.c */
 int vcpu_prepare(struct vm *v, struct error *e);

@@ -3,7 +3,8 @@
  *
  *   monitor.c   checks the options and runs the steps in order
  *   runtime.c   the runtime ELF                 record.c    the boot record
- *   tables.c    page tables and descriptors     kvm.c       the VM and its memory
+ *   kvm.c       the VM                          memory.c    its memory
+ *   tables.c    page tables and descriptors     vcpu.c      its processor
  *   calls.c     what a KVM guest asks for       process.c   the guest as a Linux process
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    console.c

@@ -8,8 +8,8 @@
 /* STEP(name, text): the time line, in order. */
 #define STATS_STEPS(STEP)                                                                          \
     STEP(CHECKED, "image checked")                                                                 \
+    STEP(MAPPED, "memory laid out")                                                                \
     STEP(CREATED, "machine created")                                                               \
-    STEP(MAPPED, "memory mapped")                                                                  \
     STEP(LOCKED, "locked down")                                                                    \
     STEP(STARTED, "first guest instruction")                                                       \
     STEP(ENDED, "guest ended")                                                                     \

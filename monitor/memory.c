@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* memory.c -- the memory of a KVM guest, and which of it the guest sees where.
+ *
+ * To KVM it is one piece, because every further slot costs a wait for readers of the slots
+ * before.  In it lie, one after the other:
+ *
+ *   low       data and bss, stack, descriptor tables, rings, boot record
+ *   tables    the page tables
+ *   runtime   the runtime ELF's own file pages, read only here, too
+ *   heap      on a 2 MiB boundary
+ *   archive   the image's own file pages, read only
+ *
+ * What the guest sees of it, where and how, is decided by the page tables: abi/layout.h.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "monitor/kvm.h"
+
+#define LARGE_PAGE (2ull << 20)
+
+static uint64_t up(uint64_t n, uint64_t unit) { return (n + unit - 1) & ~(unit - 1); }
+static uint64_t pages_up(uint64_t n) { return up(n, LAYOUT_PAGE); }
+static int no_room(struct error *e) { return fail(e, 0, "the page tables are full"); }
+
+int vm_set_memory(struct vm *v, uint64_t bytes)
+{
+    struct kvm_userspace_memory_region region = {
+        .slot = 0,
+        .guest_phys_addr = PHYSICAL,
+        .memory_size = bytes,
+        .userspace_addr = (uint64_t)(uintptr_t)v->memory,
+    };
+    return ioctl(v->vm, KVM_SET_USER_MEMORY_REGION, &region) == 0 ? 0 : errno;
+}
+
+/* --- the one region ------------------------------------------------------------------------- */
+
+static int reserve(struct vm *v, struct error *e)
+{
+    const struct machine *m = v->machine;
+    const struct runtime *r = &m->runtime;
+    uint64_t low = LAYOUT_STACK_BYTES + 2 * LAYOUT_PAGE + RING_USED_BYTES;
+    for (unsigned i = 0; i < r->segments; i++)
+        if (r->segment[i].writable) low += r->segment[i].memory_bytes;
+    low += LAYOUT_SYMBOLS - LAYOUT_BOOT; /* the boot record, at the end */
+    v->low_end = low;
+    v->tables_at = low;
+    v->tables.bytes = tables_room(m->heap_bytes, m->archive_pages_bytes + LAYOUT_HEAP);
+    v->runtime_at = v->tables_at + v->tables.bytes;
+    v->heap_at = up(v->runtime_at + pages_up(r->map_bytes), LARGE_PAGE);
+    v->archive_at = up(v->heap_at + m->heap_bytes, LARGE_PAGE);
+    v->bytes = v->archive_at + m->archive_pages_bytes;
+
+    /* On a 2 MiB boundary as well, so that the host can use large pages for the heap. */
+    unsigned char *p = mmap(NULL, v->bytes + LARGE_PAGE, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED)
+        return fail(e, errno, "reserve %llu MiB of memory for the guest",
+                    (unsigned long long)(v->bytes >> 20));
+    v->memory = (unsigned char *)up((uint64_t)(uintptr_t)p, LARGE_PAGE);
+    v->tables.memory = v->memory + v->tables_at;
+    v->tables.physical = PHYSICAL + v->tables_at;
+    return 0;
+}
+
+/* Puts pages that are mapped somewhere in our memory to their place in the region. */
+static int move(struct vm *v, uint64_t at, void *from, uint64_t bytes, struct error *e)
+{
+    void *to = v->memory + at;
+    if (mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to) return 0;
+    return fail(e, errno, "move the image's pages");
+}
+
+/* --- what the guest sees ---------------------------------------------------------------------- */
+
+/* Maps `bytes` more of the low memory at `address`; returns them as we see them. */
+static void *map_low(struct vm *v, uint64_t address, uint64_t bytes, unsigned access,
+                     struct error *e)
+{
+    bytes = pages_up(bytes);
+    unsigned char *here = v->memory + v->low_used;
+    if (bytes > v->low_end - v->low_used ||
+        !tables_map(&v->tables, address, PHYSICAL + v->low_used, bytes, access)) {
+        no_room(e);
+        return NULL;
+    }
+    v->low_used += bytes;
+    return here;
+}
+
+/* What a guest is known to touch is backed at once: a fault would cost ten times as much.
+ * Of a large bss that is only the beginning. */
+static void populate(void *memory, uint64_t bytes)
+{
+    enum { MOST = 256 << 10 };
+    madvise(memory, bytes < MOST ? bytes : MOST, MADV_POPULATE_WRITE);
+}
+
+static int map_runtime(struct vm *v, struct error *e)
+{
+    struct runtime *r = &v->machine->runtime;
+    if (move(v, v->runtime_at, r->map, r->map_bytes, e) < 0) return -1;
+    r->map = v->memory + v->runtime_at;
+    r->bytes = r->map;
+    for (unsigned i = 0; i < r->segments; i++) {
+        const struct runtime_segment *s = &r->segment[i];
+        if (s->writable) {
+            void *data = map_low(v, s->address, s->memory_bytes, TABLES_WRITE, e);
+            if (!data) return -1;
+            populate(data, s->memory_bytes);
+            memcpy(data, r->bytes + s->at, s->file_bytes);
+            continue;
+        }
+        if (!tables_map(&v->tables, s->address, PHYSICAL + v->runtime_at + s->at, s->memory_bytes,
+                        s->executable ? TABLES_EXECUTE : TABLES_READ))
+            return no_room(e);
+        madvise((char *)r->map + s->at, s->memory_bytes, MADV_POPULATE_READ);
+    }
+    if (r->window_bytes &&
+        !tables_map(&v->tables, LAYOUT_SYMBOLS, PHYSICAL + v->runtime_at + r->window_at,
+                    r->window_bytes, TABLES_READ))
+        return no_room(e);
+    return 0;
+}
+
+static int map_stack(struct vm *v, struct error *e)
+{
+    unsigned char *stack = map_low(v, LAYOUT_STACK, LAYOUT_STACK_BYTES, TABLES_WRITE, e);
+    if (!stack) return -1;
+    enum { FIRST = 16384 }; /* what any guest touches of it */
+    populate(stack + LAYOUT_STACK_BYTES - FIRST, FIRST);
+    record_thread(stack + (LAYOUT_THREAD - LAYOUT_STACK));
+    return 0;
+}
+
+static int map_rings(struct vm *v, struct error *e)
+{
+    v->machine->control = map_low(v, LAYOUT_RINGS, RING_USED_BYTES, TABLES_WRITE, e);
+    return v->machine->control ? 0 : -1;
+}
+
+static int map_archive(struct vm *v, struct error *e)
+{
+    struct machine *m = v->machine;
+    if (!m->archive_pages_bytes) return 0;
+    if (move(v, v->archive_at, m->archive, m->archive_pages_bytes, e) < 0) return -1;
+    m->archive = v->memory + v->archive_at;
+    return tables_map(&v->tables, LAYOUT_ARCHIVE, PHYSICAL + v->archive_at, m->archive_pages_bytes,
+                      TABLES_READ)
+               ? 0
+               : no_room(e);
+}
+
+static int map_heap(struct vm *v, struct error *e)
+{
+    return tables_map(&v->tables, LAYOUT_HEAP, PHYSICAL + v->heap_at, v->machine->heap_bytes,
+                      TABLES_WRITE)
+               ? 0
+               : no_room(e);
+}
+
+static int map_descriptors(struct vm *v, struct error *e)
+{
+    void *two = map_low(v, LAYOUT_TABLES, 2 * LAYOUT_PAGE, TABLES_PROCESSOR, e);
+    if (!two) return -1;
+    tables_descriptors(two, &v->machine->runtime.header);
+    return 0;
+}
+
+int vm_map(struct vm *v, struct error *e)
+{
+    if (reserve(v, e) < 0 || map_runtime(v, e) < 0 || map_stack(v, e) < 0) return -1;
+    if (map_descriptors(v, e) < 0 || map_rings(v, e) < 0) return -1;
+    return map_heap(v, e) < 0 ? -1 : map_archive(v, e);
+}
+
+/* The record goes last: it is written where it will lie, and only the pages that it took
+ * are mapped. */
+int vm_write_record(struct vm *v, const struct record_clock *clock, struct error *e)
+{
+    unsigned char *here = v->memory + v->low_used;
+    int64_t bytes = record_write(v->machine, clock, here, v->low_end - v->low_used, e);
+    if (bytes < 0) return -1;
+    return map_low(v, LAYOUT_BOOT, (uint64_t)bytes, TABLES_READ, e) ? 0 : -1;
+}
