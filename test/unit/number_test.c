@@ -90,11 +90,11 @@ static term read_term(char **rest)
     }
 }
 
-/* As term_same_value, but the sign of 0.0 counts. */
-static bool is_same(term a, term b)
+/* As term_same_value, but the sign of 0.0 counts; floats may be `apart` representable values apart. */
+static bool is_same(term a, term b, uint64_t apart)
 {
-    if (is_float(a) && is_float(b)) return boxed_words(a)[1].bits == boxed_words(b)[1].bits;
-    return is_value(a) && term_same_value(a, b);
+    if (is_no_value(a) || !is_float(a) || !is_float(b)) return is_value(a) && term_same_value(a, b);
+    return boxed_words(a)[1].bits - boxed_words(b)[1].bits + apart <= 2 * apart;
 }
 
 /* --- cases ----------------------------------------------------------------------------------------- */
@@ -116,7 +116,8 @@ static void run_case(char *line)
         good = is_no_value(answer) && process.fault.class_ == FAULT_ERROR &&
                atom_is(process.fault.reason, rest + 1);
     else
-        good = is_same(answer, read_term(&rest));
+        /* C libraries differ in the last bit of sin and the like; see bif/math.c. */
+        good = is_same(answer, read_term(&rest), strcmp(row->module, "math") == 0);
     if (!good && checks_failed++ < 40) fprintf(stderr, "wrong: %.300s\n", copy);
     free(copy);
 }
