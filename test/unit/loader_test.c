@@ -20,16 +20,15 @@
 /* What a program with an engine brings itself. */
 __attribute__((weak)) void engine_export_stub(struct export *e) { e->code = e->stub; }
 __attribute__((weak)) void ref_new_ids(uint64_t ids[2]) { ids[0] = ids[1] = 1; }
-__attribute__((weak)) bool emit_code(struct beam *b, struct code_area *area, const code_word **lambda_code,
-                                     struct load_error *why)
+__attribute__((weak)) bool emit_code(struct beam *b, struct code_area *area,
+                                     const code_word **lambda_code, struct load_error *why)
 {
     struct generic_op op;
     bool failed;
     (void)lambda_code;
     area->words = 16;
     area->code = arena_low(area->words * sizeof *area->code);
-    while (beam_next(b, &op, &failed, why)) {
-    }
+    while (beam_next(b, &op, &failed, why)) {}
     return !failed;
 }
 
@@ -61,10 +60,13 @@ static void check_sum(const struct beam *b)
     term list = etf_decode_versioned(&h, attributes.at, attributes.n, 0, &used);
     for (; is_value(list) && is_cons(list); list = tail(list)) {
         term pair = head(list);
-        if (!is_tuple_of(pair, 2) || !atom_is(element(pair, 0), "vsn") || !is_cons(element(pair, 1))) continue;
+        if (!is_tuple_of(pair, 2) || !atom_is(element(pair, 0), "vsn") ||
+            !is_cons(element(pair, 1)))
+            continue;
         term vsn = head(element(pair, 1));
         uint8_t sum[16], have[16] = {0};
-        if (!is_integer(vsn) || integer_byte_length(vsn) < 13 || integer_byte_length(vsn) > 16) continue;
+        if (!is_integer(vsn) || integer_byte_length(vsn) < 13 || integer_byte_length(vsn) > 16)
+            continue;
         beam_md5(b, sum);
         integer_to_bytes(vsn, have + 16 - integer_byte_length(vsn), INTEGER_BIG_ENDIAN);
         sums_checked += memcmp(sum, have, 16) == 0;
@@ -98,7 +100,8 @@ static void read_beam(const char *path)
         CHECK(beam_settle(&b, &area, &why));
         count_ops(&b);
         off_heap_drop_all(&area.literal_off_heap);
-        if (area.literal_memory) arena_low_free(area.literal_memory, area.literal_words * sizeof(term));
+        if (area.literal_memory)
+            arena_low_free(area.literal_memory, area.literal_words * sizeof(term));
         files_read++;
     }
     beam_close(&b);
@@ -121,7 +124,8 @@ static void read_folder(const char *path)
         snprintf(name, sizeof name, "%s/%s", path, e->d_name);
         if (lstat(name, &s) < 0) continue;
         if (S_ISDIR(s.st_mode)) read_folder(name);
-        if (S_ISREG(s.st_mode) && length > 5 && !strcmp(e->d_name + length - 5, ".beam")) read_beam(name);
+        if (S_ISREG(s.st_mode) && length > 5 && !strcmp(e->d_name + length - 5, ".beam"))
+            read_beam(name);
     }
     closedir(d);
 }
@@ -129,7 +133,8 @@ static void read_folder(const char *path)
 static void print_counts(void)
 {
     for (uint32_t i = 1; i < BEAM_OPS; i++)
-        if (op_counts[i]) printf("%u\t%s\t%llu\n", i, beam_row(i)->name, (unsigned long long)op_counts[i]);
+        if (op_counts[i])
+            printf("%u\t%s\t%llu\n", i, beam_row(i)->name, (unsigned long long)op_counts[i]);
 }
 
 /* --- files made by hand ----------------------------------------------------------------------- */
@@ -166,7 +171,9 @@ static void chunk(struct file *f, const char *name, const void *bytes, size_t n)
 static void make_file(struct file *f, bool new_atoms, const void *code, size_t n)
 {
     static const uint8_t old[] = "\0\0\0\4\1m\1f\6erlang\1x";
-    static const uint8_t new[] = "\377\377\377\374\x10m\x10" "f\x60" "erlang\x10x";
+    static const uint8_t new[] = "\377\377\377\374\x10m\x10"
+                                 "f\x60"
+                                 "erlang\x10x";
     struct file c = {.n = 0};
     start_file(f);
     chunk(f, "AtU8", new_atoms ? new : old, sizeof old - 1);
@@ -194,7 +201,8 @@ static void refuse(const void *code, size_t n, const char *reason)
     struct load_error why = {""};
     make_file(&f, false, code, n);
     bool ok = loads(&f, &why);
-    if (ok || !strstr(why.text, reason)) fprintf(stderr, "wanted \"%s\", got \"%s\"\n", reason, why.text);
+    if (ok || !strstr(why.text, reason))
+        fprintf(stderr, "wanted \"%s\", got \"%s\"\n", reason, why.text);
     CHECK(!ok && strstr(why.text, reason));
 }
 static bool accept(bool new_atoms, const void *code, size_t n)
@@ -220,24 +228,24 @@ static void test_code(void)
     REFUSE("\x1b\x12\x12\x03\x13", "m_plus");
     REFUSE("\xff\x13", "no instruction 255");
     REFUSE("\x3d\x05", "expected a label that is not 0");
-    ACCEPT("\x3d\x25");                          /* jump to itself */
+    ACCEPT("\x3d\x25"); /* jump to itself */
     REFUSE("\x3d\x35", "no such label");
-    REFUSE("\x01\x20", "it is there already");    /* label 2 again */
-    REFUSE("\x04\x10\x25\x13", "is called");      /* f/0 with one argument */
+    REFUSE("\x01\x20", "it is there already");   /* label 2 again */
+    REFUSE("\x04\x10\x25\x13", "is called");     /* f/0 with one argument */
     ACCEPT("\x06\x00\x25");                      /* call_only f/0 */
-    REFUSE("\x07\x00\x00\x13", "not the arity");  /* erlang:x/1 with none */
+    REFUSE("\x07\x00\x00\x13", "not the arity"); /* erlang:x/1 with none */
     REFUSE("\x07\x10\x10\x13", "no such import");
-    REFUSE("\x40\x04\x03\x13", "Y registers");    /* y0 without a frame */
+    REFUSE("\x40\x04\x03\x13", "Y registers"); /* y0 without a frame */
     ACCEPT("\x0c\x10\x00\x40\x42\x04\x12\x10\x13");
-    REFUSE("\x12\x10\x13", "Y registers");        /* deallocate 1 */
+    REFUSE("\x12\x10\x13", "Y registers"); /* deallocate 1 */
     REFUSE("\x02\x12\x22\x00\x13", "more functions");
     REFUSE("\x40\x42\xeb\xff\x13", "no such register"); /* x(2047) */
     REFUSE("\x3b\x03\x25\x17\x10\x42", "odd length");
-    REFUSE("\x3b\x03\x25\x17\xf8\x10", "");      /* a list of a long number */
+    REFUSE("\x3b\x03\x25\x17\xf8\x10", ""); /* a list of a long number */
     REFUSE("\x84\x05\x03\x80\x40\x13", "outside the string table");
     REFUSE("\x05\x00\x25", "");
     REFUSE("\x40", "");
-    REFUSE("\x13\x03\x13", "no instruction"); /* after the end */
+    REFUSE("\x13\x03\x13", "more code after it");
 }
 
 /* A large integer in the code comes out the same in both readings. */
@@ -256,8 +264,10 @@ static void test_big(void)
     do CHECK(beam_next(&b, &op, &failed, &why));
     while (op.op != BEAM_move);
     char text[40];
-    CHECK(op.a[0].kind == OPERAND_CONSTANT && is_big(op.a[0].value) && arena_is_low(boxed_words(op.a[0].value)));
-    CHECK(integer_to_text(op.a[0].value, 10, text) == 20 && !memcmp(text, "18446744073709551615", 20));
+    CHECK(op.a[0].kind == OPERAND_CONSTANT && is_big(op.a[0].value) &&
+          arena_is_low(boxed_words(op.a[0].value)));
+    CHECK(integer_to_text(op.a[0].value, 10, text) == 20 &&
+          !memcmp(text, "18446744073709551615", 20));
     beam_close(&b);
 }
 
@@ -273,7 +283,8 @@ static void check_constant(const struct file *f, const char *type)
     CHECK(beam_settle(&b, &area, &why));
     do CHECK(beam_next(&b, &op, &failed, &why));
     while (!failed && op.op != BEAM_move);
-    CHECK(op.a[0].kind == OPERAND_CONSTANT && is_tuple_of(op.a[0].value, 2) && op.a[0].from_literal);
+    CHECK(op.a[0].kind == OPERAND_CONSTANT && is_tuple_of(op.a[0].value, 2) &&
+          op.a[0].from_literal);
     CHECK(element(op.a[0].value, 0).bits == small(7).bits && op.a[1].types == 0);
     (void)type;
     beam_close(&b);
@@ -295,10 +306,20 @@ static void test_types(void)
         const char *table;
         size_t n;
     } versions[] = {
-        {"\0\0\0\1\0\0\0\2\x1f\xff" "0000000011111111" "\0\x40" "0000000011111111", 44},
-        {"\0\0\0\2\0\0\0\2\x1f\xff\xa0\x40" "000000001", 21},
-        {"\0\0\0\3\0\0\0\2\x0f\xff\x70\x20" "00000000111111112", 29},
-        {"\0\0\0\4\0\0\0\2\x1f\xff\x20\x20" "00000000", 20},
+        {"\0\0\0\1\0\0\0\2\x1f\xff"
+         "0000000011111111"
+         "\0\x40"
+         "0000000011111111",
+         44},
+        {"\0\0\0\2\0\0\0\2\x1f\xff\xa0\x40"
+         "000000001",
+         21},
+        {"\0\0\0\3\0\0\0\2\x0f\xff\x70\x20"
+         "00000000111111112",
+         29},
+        {"\0\0\0\4\0\0\0\2\x1f\xff\x20\x20"
+         "00000000",
+         20},
     };
     for (unsigned i = 0; i < 4; i++) {
         struct file f;
@@ -311,8 +332,7 @@ static void test_types(void)
         CHECK(beam_open(&b, f.bytes, f.n, &why) && beam_check(&b, &why));
         if (why.text[0]) fprintf(stderr, "version %u: %s\n", i + 1, why.text);
         beam_rewind(&b);
-        while (beam_next(&b, &op, &failed, &why) && op.op != BEAM_move) {
-        }
+        while (beam_next(&b, &op, &failed, &why) && op.op != BEAM_move) {}
         CHECK(op.a[0].kind == OPERAND_X && op.a[0].types == TYPE_INTEGER);
         beam_close(&b);
     }
@@ -385,7 +405,8 @@ static void mutate(const char *path, unsigned times)
         memcpy(copy, bytes, m);
         for (uint32_t k = random_below(4) + (m == n); k > 0 && m; k--) {
             size_t at = random_below((uint32_t)m);
-            copy[at] = random_below(2) ? (uint8_t)(copy[at] ^ 1u << random_below(8)) : (uint8_t)random_below(256);
+            copy[at] = random_below(2) ? (uint8_t)(copy[at] ^ 1u << random_below(8))
+                                       : (uint8_t)random_below(256);
         }
         struct prepared *p = code_prepare(copy, m, &why);
         refused += !p;

@@ -68,7 +68,8 @@ static bool define_label(struct checker *c)
 static bool end_function(struct checker *c)
 {
     if (c->wants_entry) return fail(c, "the function before it has no entry");
-    if (c->used_frame > c->frame) return fail(c, "the function before it uses more Y registers than it allocates");
+    if (c->used_frame > c->frame)
+        return fail(c, "the function before it uses more Y registers than it allocates");
     c->frame = c->used_frame = 0;
     return true;
 }
@@ -100,7 +101,8 @@ static bool use_entry(struct checker *c, uint64_t arity, uint64_t n)
 {
     struct label *l = &c->labels[n];
     if (arity > 255) return fail(c, "too many arguments");
-    if (l->call_arity && l->call_arity != arity + 1) return fail(c, "calls of one function disagree");
+    if (l->call_arity && l->call_arity != arity + 1)
+        return fail(c, "calls of one function disagree");
     l->call_arity = (uint16_t)(arity + 1);
     return true;
 }
@@ -181,7 +183,8 @@ static bool check_match(struct checker *c, const struct operand *list)
         const char *kinds = o->kind == OPERAND_CONSTANT ? command_kinds(o->value) : NULL;
         if (!kinds) return fail(c, "an unknown command");
         for (; *kinds; kinds++, i++)
-            if (i >= list->n || !fits(&list->list[i], *kinds)) return fail(c, "a malformed command");
+            if (i >= list->n || !fits(&list->list[i], *kinds))
+                return fail(c, "a malformed command");
     }
     return true;
 }
@@ -217,7 +220,8 @@ static bool check_body(struct checker *c)
         break;
     case BEAM_call_fun2:
         if (a[1].n > 255) return fail(c, "too many arguments");
-        if (a[0].kind == OPERAND_UNSIGNED && a[0].n >= c->b->lambdas_count) return fail(c, "no such lambda");
+        if (a[0].kind == OPERAND_UNSIGNED && a[0].n >= c->b->lambdas_count)
+            return fail(c, "no such lambda");
         break;
     case BEAM_allocate:
     case BEAM_allocate_zero:
@@ -260,7 +264,8 @@ static bool check_labels(struct checker *c)
 {
     for (uint32_t i = 1; i < c->b->labels_count; i++) {
         const struct label *l = &c->labels[i];
-        if ((l->used_in || l->call_arity) && !l->defined_in) return fail_label(c, i, "is not defined");
+        if ((l->used_in || l->call_arity) && !l->defined_in)
+            return fail_label(c, i, "is not defined");
         if (l->used_in && l->used_in != l->defined_in)
             return fail_label(c, i, "is jumped to from another function");
         if (l->call_arity && !is_entry(c, i, NIL, l->call_arity - 1u))
@@ -294,8 +299,10 @@ static bool check_all(struct checker *c)
     while (beam_next(c->b, &op, &failed, c->why))
         if (!check_op(c)) return false;
     if (failed) return false;
+    if (c->b->private->at != c->b->private->code.n) return fail(c, "there is more code after it");
     if (c->current != c->b->functions_count) {
-        load_fail(c->why, "code: %u functions, and the header says %u", c->current, c->b->functions_count);
+        load_fail(c->why, "code: %u functions, and the header says %u", c->current,
+                  c->b->functions_count);
         return false;
     }
     return check_labels(c) && check_tables(c);

@@ -12,11 +12,11 @@ static const struct {
     char name[5];
     bool needed;
 } chunks[BEAM_CHUNKS] = {
-    [CHUNK_ATOMS] = {"AtU8", false},     [CHUNK_OLD_ATOMS] = {"Atom", false},
-    [CHUNK_CODE] = {"Code", true},       [CHUNK_STRINGS] = {"StrT", false},
-    [CHUNK_IMPORTS] = {"ImpT", true},    [CHUNK_EXPORTS] = {"ExpT", true},
-    [CHUNK_LAMBDAS] = {"FunT", false},   [CHUNK_LITERALS] = {"LitT", false},
-    [CHUNK_LINES] = {"Line", false},     [CHUNK_TYPES] = {"Type", false},
+    [CHUNK_ATOMS] = {"AtU8", false},      [CHUNK_OLD_ATOMS] = {"Atom", false},
+    [CHUNK_CODE] = {"Code", true},        [CHUNK_STRINGS] = {"StrT", false},
+    [CHUNK_IMPORTS] = {"ImpT", true},     [CHUNK_EXPORTS] = {"ExpT", true},
+    [CHUNK_LAMBDAS] = {"FunT", false},    [CHUNK_LITERALS] = {"LitT", false},
+    [CHUNK_LINES] = {"Line", false},      [CHUNK_TYPES] = {"Type", false},
     [CHUNK_ATTRIBUTES] = {"Attr", false}, [CHUNK_COMPILE_INFO] = {"CInf", false},
     [CHUNK_META] = {"Meta", false},
 };
@@ -34,7 +34,8 @@ static bool cut(struct beam *b, enum beam_chunk c, uint32_t i)
 }
 
 /* A count, of entries that take at least `each` bytes. */
-static bool take_count(struct beam *b, enum beam_chunk c, struct bytes *from, size_t each, uint32_t *count)
+static bool take_count(struct beam *b, enum beam_chunk c, struct bytes *from, size_t each,
+                       uint32_t *count)
 {
     if (take_u32(from, count) && *count <= from->n / each) return true;
     load_fail(b->private->why, "chunk %s: its count does not fit its size", chunks[c].name);
@@ -70,8 +71,9 @@ static bool read_code_header(struct beam *b)
 {
     struct bytes chunk = b->private->chunk[CHUNK_CODE], head;
     uint32_t size, version, newest, labels, functions;
-    if (!take_u32(&chunk, &size) || !take_bytes(&chunk, size, &head) || !take_u32(&head, &version) ||
-        !take_u32(&head, &newest) || !take_u32(&head, &labels) || !take_u32(&head, &functions))
+    if (!take_u32(&chunk, &size) || !take_bytes(&chunk, size, &head) ||
+        !take_u32(&head, &version) || !take_u32(&head, &newest) || !take_u32(&head, &labels) ||
+        !take_u32(&head, &functions))
         return fail(b, "chunk Code: its header is cut off");
     if (version != 0) return fail(b, "chunk Code: not an instruction set that we know");
     if (newest >= BEAM_OPS) {
@@ -81,7 +83,8 @@ static bool read_code_header(struct beam *b)
         return false;
     }
     /* A label takes two bytes, a function more; label 0 is never defined. */
-    if (labels > chunk.n + 1 || functions > chunk.n) return fail(b, "chunk Code: impossible counts");
+    if (labels > chunk.n + 1 || functions > chunk.n)
+        return fail(b, "chunk Code: impossible counts");
     b->private->code = chunk;
     b->labels_count = labels;
     b->functions_count = functions;
@@ -117,12 +120,14 @@ static bool read_atoms(struct beam *b)
     if (!take_u32(&chunk, &raw)) return fail(b, "there is no chunk AtU8");
     bool wide = (int32_t)raw < 0;
     uint32_t count = wide ? -raw : raw;
-    if (count == 0 || count > chunk.n) return fail(b, "chunk AtU8: its count does not fit its size");
+    if (count == 0 || count > chunk.n)
+        return fail(b, "chunk AtU8: its count does not fit its size");
     b->atoms = arena_malloc((count + 1) * sizeof *b->atoms);
     if (!b->atoms) return no_memory(b);
     b->atoms[0] = NIL; /* that is how [] is written in code */
     for (uint32_t i = 1; i <= count; i++)
-        if (!take_atom(&chunk, wide, which == CHUNK_OLD_ATOMS, &b->atoms[i])) return cut(b, which, i);
+        if (!take_atom(&chunk, wide, which == CHUNK_OLD_ATOMS, &b->atoms[i]))
+            return cut(b, which, i);
     b->atoms_count = count + 1;
     b->module = b->atoms[1];
     return true;
@@ -213,7 +218,8 @@ static bool take_locations(struct beam *b, struct bytes *chunk, uint32_t count, 
             file = (uint32_t)c.value;
         } else if (c.tag == TAG_I) {
             /* What does not fit 24 and 8 bits is not shown. */
-            b->locations[i++] = file > 255 || c.value > 0xFFFFFF ? 0 : file << 24 | (uint32_t)c.value;
+            b->locations[i++] =
+                file > 255 || c.value > 0xFFFFFF ? 0 : file << 24 | (uint32_t)c.value;
         } else {
             return cut(b, CHUNK_LINES, i);
         }
@@ -266,17 +272,22 @@ static bool read_lines(struct beam *b)
 /* --- types ------------------------------------------------------------------------------------------------ */
 
 /* The bits of each version of the table, in order from bit 0. */
-static const uint16_t types_1[] = {TYPE_ATOM, TYPE_BITSTRING, TYPE_OTHER /* match context */, TYPE_CONS,
-                                   TYPE_FLOAT, TYPE_FUN, TYPE_INTEGER, TYPE_MAP, TYPE_NIL, TYPE_PID,
-                                   TYPE_PORT, TYPE_REF, TYPE_TUPLE};
-static const uint16_t types_3[] = {TYPE_ATOM, TYPE_BITSTRING, TYPE_CONS, TYPE_FLOAT, TYPE_FUN,
-                                   TYPE_INTEGER, TYPE_MAP, TYPE_NIL, TYPE_PID, TYPE_PORT, TYPE_REF,
-                                   TYPE_TUPLE, TYPE_OTHER /* native record: version 4 */};
+static const uint16_t types_1[] = {TYPE_ATOM,    TYPE_BITSTRING, TYPE_OTHER /* match context */,
+                                   TYPE_CONS,    TYPE_FLOAT,     TYPE_FUN,
+                                   TYPE_INTEGER, TYPE_MAP,       TYPE_NIL,
+                                   TYPE_PID,     TYPE_PORT,      TYPE_REF,
+                                   TYPE_TUPLE};
+static const uint16_t
+    types_3[] = {TYPE_ATOM,    TYPE_BITSTRING, TYPE_CONS, TYPE_FLOAT, TYPE_FUN,
+                 TYPE_INTEGER, TYPE_MAP,       TYPE_NIL,  TYPE_PID,   TYPE_PORT,
+                 TYPE_REF,     TYPE_TUPLE,     TYPE_OTHER /* native record: version 4 */};
 static const struct types_version {
     const uint16_t *bits;
     uint8_t count, flags_at; /* at bit flags_at: has a minimum, a maximum, a unit */
-} types_version[] = {
-    [1] = {types_1, 13, 16}, [2] = {types_1, 13, 13}, [3] = {types_3, 12, 12}, [4] = {types_3, 13, 13}};
+} types_version[] = {[1] = {types_1, 13, 16},
+                     [2] = {types_1, 13, 13},
+                     [3] = {types_3, 12, 12},
+                     [4] = {types_3, 13, 13}};
 
 static uint16_t map_types(const struct types_version *v, uint32_t raw)
 {
@@ -293,9 +304,10 @@ static bool take_type(const struct types_version *v, struct bytes *from, uint16_
     struct bytes bits, range;
     if (!take_bytes(from, 2, &bits)) return false;
     uint32_t raw = (uint32_t)bits.at[0] << 8 | bits.at[1];
-    size_t more = v->flags_at == 16 ? 16 /* always a minimum and a maximum */
-                                    : (raw >> v->flags_at & 1) * 8 + (raw >> (v->flags_at + 1) & 1) * 8 +
-                                          (raw >> (v->flags_at + 2) & 1);
+    size_t more = v->flags_at == 16
+                      ? 16 /* always a minimum and a maximum */
+                      : (raw >> v->flags_at & 1) * 8 + (raw >> (v->flags_at + 1) & 1) * 8 +
+                            (raw >> (v->flags_at + 2) & 1);
     *type = map_types(v, raw);
     return take_bytes(from, more, &range);
 }
@@ -312,7 +324,8 @@ static bool read_types(struct beam *b)
     b->types = arena_malloc((count + 1) * sizeof *b->types);
     if (!b->types) return no_memory(b);
     for (uint32_t i = 0; i < count; i++)
-        if (!take_type(&types_version[version], &chunk, &b->types[i])) return cut(b, CHUNK_TYPES, i);
+        if (!take_type(&types_version[version], &chunk, &b->types[i]))
+            return cut(b, CHUNK_TYPES, i);
     b->types_count = count;
     return true;
 }
@@ -352,6 +365,11 @@ void beam_close(struct beam *b)
     *b = (struct beam){.module = NIL};
 }
 
+static void add_chunk(struct md5 *m, struct bytes chunk)
+{
+    if (chunk.n) md5_add(m, chunk.at, chunk.n);
+}
+
 /* Stock's choice of chunks; old_uniq of the lambdas counts as 0, because it is made of this sum. */
 void beam_md5(const struct beam *b, uint8_t md5[16])
 {
@@ -360,15 +378,14 @@ void beam_md5(const struct beam *b, uint8_t md5[16])
     md5_start(&m);
     static const enum beam_chunk first[] = {CHUNK_ATOMS, CHUNK_CODE, CHUNK_STRINGS, CHUNK_IMPORTS,
                                             CHUNK_EXPORTS};
-    for (unsigned i = 0; i < sizeof first / sizeof *first; i++)
-        md5_add(&m, chunk[first[i]].at, chunk[first[i]].n);
+    for (unsigned i = 0; i < sizeof first / sizeof *first; i++) add_chunk(&m, chunk[first[i]]);
     struct bytes lambdas = chunk[CHUNK_LAMBDAS], part;
     if (take_bytes(&lambdas, 4, &part)) md5_add(&m, part.at, 4);
     while (take_bytes(&lambdas, 24, &part)) {
         md5_add(&m, part.at, 20);
         md5_add(&m, "\0\0\0\0", 4);
     }
-    md5_add(&m, chunk[CHUNK_LITERALS].at, chunk[CHUNK_LITERALS].n);
-    md5_add(&m, chunk[CHUNK_META].at, chunk[CHUNK_META].n);
+    add_chunk(&m, chunk[CHUNK_LITERALS]);
+    add_chunk(&m, chunk[CHUNK_META]);
     md5_end(&m, md5);
 }

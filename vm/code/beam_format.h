@@ -36,8 +36,8 @@ enum compact_tag { TAG_U, TAG_I, TAG_A, TAG_X, TAG_Y, TAG_F, TAG_H, TAG_Z };
 enum compact_extended { Z_LIST = 1, Z_FLOAT_REGISTER = 2, Z_ALLOC = 3, Z_LITERAL = 4, Z_TYPED = 5 };
 struct compact {
     enum compact_tag tag;
-    bool fits;          /* value holds it; else it is only in `bytes`: big endian, two's complement */
-    int64_t value;      /* not negative, except with TAG_I */
+    bool fits;     /* value holds it; else it is only in `bytes`: big endian, two's complement */
+    int64_t value; /* not negative, except with TAG_I */
     struct bytes bytes;
 };
 /* false: cut off, or no number. */

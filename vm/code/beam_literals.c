@@ -52,7 +52,8 @@ term beam_big(struct beam *b, struct bytes number)
     }
     struct heap *h = beam_scratch(b, 64);
     enum number_fault why;
-    term t = h ? integer_from_bits(h, number.at, number.n * 8, INTEGER_BIG_ENDIAN, true, &why) : NO_VALUE;
+    term t = h ? integer_from_bits(h, number.at, number.n * 8, INTEGER_BIG_ENDIAN, true, &why)
+               : NO_VALUE;
     if (is_value(t)) p->bigs[p->bigs_count++] = t;
     return t;
 }
@@ -121,7 +122,8 @@ static bool decode_all(struct beam *b, struct bytes table)
         bool there = take_u32(&table, &size) && take_bytes(&table, size, &one);
         term t = there ? etf_decode_versioned(h, one.at, one.n, 0, &used) : NO_VALUE;
         if (is_no_value(t)) {
-            load_fail(why, "chunk LitT: literal %u is %s", i, there ? "no external term" : "cut off");
+            load_fail(why, "chunk LitT: literal %u is %s", i,
+                      there ? "no external term" : "cut off");
             return false;
         }
         b->literals[i] = t;

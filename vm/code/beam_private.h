@@ -36,16 +36,16 @@ struct operand_list {
 
 struct beam_private {
     struct bytes chunk[BEAM_CHUNKS];
-    struct bytes code; /* the instructions */
-    size_t at;         /* where the reader is in them */
-    bool ended;        /* int_code_end was read */
+    struct bytes code;    /* the instructions */
+    size_t at;            /* where the reader is in them */
+    bool ended;           /* int_code_end was read */
     bool locations_known; /* there is a Line chunk that we understand */
     struct load_error *why;
 
     /* Literals before beam_settle(). */
     struct heap scratch;
     bool scratch_used;
-    uint8_t *unpacked; /* LitT, while it is read */
+    uint8_t *unpacked;      /* LitT, while it is read */
     void *out_of_memory[5]; /* where beam_guarded() goes on when the scratch heap has no room */
 
     /* Big integers that stand in the code, in order. */

@@ -10,10 +10,10 @@
 
 _Static_assert(ROW_OPERANDS == BEAM_MAX_ARITY, "a row and an instruction hold as many operands");
 
-#define LIST_MOST   (1u << 24)
-#define FRAME_MOST  1023
-#define FLOAT_ROOM  2 /* words of a float on the heap */
-#define FUN_ROOM    FUN_WORDS(0)
+#define LIST_MOST  (1u << 24)
+#define FRAME_MOST 1023
+#define FLOAT_ROOM 2 /* words of a float on the heap */
+#define FUN_ROOM   FUN_WORDS(0)
 
 /* What an operand turned out to be, and the sets that a row's letters allow. */
 enum {
@@ -97,12 +97,14 @@ static bool take_number(const struct place *p, uint64_t *v)
 {
     struct compact c;
     if (!take(p, &c)) return false;
-    if (c.tag != TAG_U || !c.fits || c.value > UINT32_MAX) return fail(p, "expected a small number");
+    if (c.tag != TAG_U || !c.fits || c.value > UINT32_MAX)
+        return fail(p, "expected a small number");
     *v = (uint64_t)c.value;
     return true;
 }
 
-static bool set_register(const struct place *p, struct operand *o, enum operand_kind kind, uint64_t n)
+static bool set_register(const struct place *p, struct operand *o, enum operand_kind kind,
+                         uint64_t n)
 {
     if (n >= (kind == OPERAND_Y ? FRAME_MOST : MAX_X)) return fail(p, "no such register");
     o->kind = kind;
@@ -155,11 +157,8 @@ static bool take_extended(const struct place *p, struct operand *o, uint64_t whi
 {
     uint64_t n;
     switch (which) {
-    case Z_LIST:
-        o->kind = OPERAND_LIST;
-        return take_number(p, &o->n);
-    case Z_FLOAT_REGISTER:
-        return take_number(p, &n) && set_register(p, o, OPERAND_F, n);
+    case Z_LIST: o->kind = OPERAND_LIST; return take_number(p, &o->n);
+    case Z_FLOAT_REGISTER: return take_number(p, &n) && set_register(p, o, OPERAND_F, n);
     case Z_ALLOC: return take_alloc_list(p, o);
     case Z_LITERAL:
         if (!take_number(p, &n)) return false;
@@ -238,7 +237,7 @@ static struct operand *list_room(struct beam *b, uint64_t n)
     struct beam_private *p = b->private;
     struct operand_list *list = &p->lists[p->turn];
     p->turn = p->turn == BEAM_WINDOW ? 0 : p->turn + 1;
-    if (n > list->room) {
+    if (n > list->room || !list->elements) {
         uint32_t room = (uint32_t)n + 16;
         struct operand *more = arena_realloc(list->elements, room * sizeof *more);
         if (!more) return NULL;
@@ -271,14 +270,18 @@ static bool check_together(const struct place *p, const struct generic_op *op)
     case BEAM_call_ext:
     case BEAM_call_ext_last:
     case BEAM_call_ext_only:
-        return op->a[0].n == b->imports[op->a[1].n]->arity || fail(p, "not the arity of the import");
+        return op->a[0].n == b->imports[op->a[1].n]->arity ||
+               fail(p, "not the arity of the import");
     case BEAM_bif0: return b->imports[op->a[0].n]->arity == 0 || fail(p, "a bif of another arity");
     case BEAM_bif1: return b->imports[op->a[1].n]->arity == 1 || fail(p, "a bif of another arity");
     case BEAM_bif2: return b->imports[op->a[1].n]->arity == 2 || fail(p, "a bif of another arity");
     case BEAM_bif3: return b->imports[op->a[1].n]->arity == 3 || fail(p, "a bif of another arity");
-    case BEAM_gc_bif1: return b->imports[op->a[2].n]->arity == 1 || fail(p, "a bif of another arity");
-    case BEAM_gc_bif2: return b->imports[op->a[2].n]->arity == 2 || fail(p, "a bif of another arity");
-    case BEAM_gc_bif3: return b->imports[op->a[2].n]->arity == 3 || fail(p, "a bif of another arity");
+    case BEAM_gc_bif1:
+        return b->imports[op->a[2].n]->arity == 1 || fail(p, "a bif of another arity");
+    case BEAM_gc_bif2:
+        return b->imports[op->a[2].n]->arity == 2 || fail(p, "a bif of another arity");
+    case BEAM_gc_bif3:
+        return b->imports[op->a[2].n]->arity == 3 || fail(p, "a bif of another arity");
     case BEAM_make_fun3:
         return op->a[2].n == b->lambdas[op->a[0].n].free_count ||
                fail(p, "not the number of free variables of the lambda");
@@ -319,7 +322,7 @@ bool beam_next(struct beam *b, struct generic_op *op, bool *failed, struct load_
 {
     struct beam_private *private = b->private;
     private->why = why;
-    struct place p = {.b = b, .at = (uint32_t)private->at};
+    struct place p = {.b = b, .at = (uint32_t) private->at};
     *failed = false;
     if (private->ended) return false;
     *failed = true;

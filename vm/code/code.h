@@ -114,6 +114,9 @@ bool code_place_of(const code_word *pc, struct code_place *out);
 
 /* --- loading ------------------------------------------------------------------------------------ */
 
+/* Once, before anything is loaded. */
+void code_start(void);
+
 /* Why a module was refused: for the badfile error and for the log. */
 struct load_error {
     char text[200];

@@ -25,7 +25,8 @@ static uint32_t bucket(term module, uint32_t index, const uint8_t uniq[16])
 static bool grow(void)
 {
     uint32_t old_room = room;
-    struct fun_entry **old = buckets, **more = arena_calloc((room ? room * 2 : 1024) * sizeof *more);
+    struct fun_entry **old = buckets,
+                     **more = arena_calloc((room ? room * 2 : 1024) * sizeof *more);
     if (!more) return old != NULL;
     buckets = more;
     room = room ? room * 2 : 1024;
@@ -40,8 +41,8 @@ static bool grow(void)
     return true;
 }
 
-struct fun_entry *fun_entry_get(term module, uint32_t old_uniq, uint32_t index, const uint8_t uniq[16],
-                                uint32_t arity)
+struct fun_entry *fun_entry_get(term module, uint32_t old_uniq, uint32_t index,
+                                const uint8_t uniq[16], uint32_t arity)
 {
     if (count >= room && !grow()) return NULL;
     uint32_t b = bucket(module, index, uniq);

@@ -9,6 +9,7 @@
 
 #include "code/beam_private.h"
 #include "code/load.h"
+#include "etf/etf.h"
 #include "heap/arena.h"
 #include "platform/platform.h"
 
@@ -93,7 +94,8 @@ static bool make_exports(struct beam *b, struct code_area *area)
     area->exports = arena_calloc(b->exports_count * sizeof *area->exports);
     if (!area->exports) return false;
     for (uint32_t i = 0; i < b->exports_count; i++) {
-        area->exports[i].export = export_get(b->module, b->exports[i].function, b->exports[i].arity);
+        area->exports[i].export =
+            export_get(b->module, b->exports[i].function, b->exports[i].arity);
         if (!area->exports[i].export) return false;
     }
     area->exports_count = b->exports_count;
@@ -108,7 +110,8 @@ static bool make_funs(struct beam *b, struct code_area *area)
     if (!area->funs || !area->fun_code) return false;
     for (uint32_t i = 0; i < b->lambdas_count; i++) {
         struct beam_lambda *l = &b->lambdas[i];
-        l->entry = fun_entry_get(b->module, l->old_uniq, l->index, area->md5, l->arity - l->free_count);
+        l->entry =
+            fun_entry_get(b->module, l->old_uniq, l->index, area->md5, l->arity - l->free_count);
         if (!l->entry) return false;
         l->entry->old_index = i;
         l->entry->free_count = l->free_count;
@@ -140,7 +143,8 @@ static void count_bytes(struct code_area *a)
     a->bytes = sizeof *a + a->words * sizeof(code_word) + a->literal_words * sizeof(term) +
                a->functions_count * sizeof *a->functions + a->lines_count * sizeof *a->lines +
                a->files_count * sizeof *a->files + a->exports_count * sizeof *a->exports +
-               a->funs_count * (sizeof *a->funs + sizeof *a->fun_code) + a->attributes_bytes + a->compile_info_bytes;
+               a->funs_count * (sizeof *a->funs + sizeof *a->fun_code) + a->attributes_bytes +
+               a->compile_info_bytes;
 }
 
 static bool prepare(struct beam *b, struct prepared *p, struct load_error *why)
@@ -148,7 +152,8 @@ static bool prepare(struct beam *b, struct prepared *p, struct load_error *why)
     if (!make_area(b, p, why)) return false;
     p->module = b->module;
     if (!emit_code(b, p->area, p->area->fun_code, why)) return false;
-    if ((p->area->functions_count && !p->area->functions) || (p->area->lines_count && !p->area->lines))
+    if ((p->area->functions_count && !p->area->functions) ||
+        (p->area->lines_count && !p->area->lines))
         return no_memory(why);
     count_bytes(p->area);
     return true;
@@ -161,6 +166,19 @@ static void release(void *prepared)
     arena_free(p);
 }
 const struct resource_type prepared_type = {"prepared code", release};
+
+static struct export *find_defined(term module, term function, uint32_t arity)
+{
+    struct export *e = export_find(module, function, arity);
+    return export_is_defined(e) ? e : NULL;
+}
+
+void code_start(void)
+{
+    etf_hooks.fun_entry = fun_entry_get;
+    etf_hooks.export_get = export_get;
+    etf_hooks.export_find = find_defined;
+}
 
 struct prepared *code_prepare(const uint8_t *bytes, size_t n, struct load_error *why)
 {
@@ -189,7 +207,8 @@ void prepared_free(struct prepared *p) { resource_drop(&p->resource); }
 
 static void define_exports(const struct code_area *a)
 {
-    for (uint32_t i = 0; i < a->exports_count; i++) export_define(a->exports[i].export, a->exports[i].code);
+    for (uint32_t i = 0; i < a->exports_count; i++)
+        export_define(a->exports[i].export, a->exports[i].code);
 }
 static void forget_exports(const struct code_area *a)
 {

@@ -17,7 +17,10 @@ static struct code_area *latest; /* found last: the next question is often about
 
 /* --- modules --------------------------------------------------------------------------------- */
 
-static uint32_t bucket(term name) { return (uint32_t)((name.bits * 0x9e3779b97f4a7c15u) >> 40) & (room - 1); }
+static uint32_t bucket(term name)
+{
+    return (uint32_t)((name.bits * 0x9e3779b97f4a7c15u) >> 40) & (room - 1);
+}
 
 /* Modules are in two lists: of their bucket, and of all in order of their first loading. */
 struct entry {

@@ -21,7 +21,8 @@ static void enter(struct slot s)
 {
     uint32_t i = first_slot(s.module, s.function, s.native->arity);
     for (; slots[i].native; i = (i + 1) & (room - 1)) {
-        bool same = term_same(slots[i].module, s.module) && term_same(slots[i].function, s.function) &&
+        bool same = term_same(slots[i].module, s.module) &&
+                    term_same(slots[i].function, s.function) &&
                     slots[i].native->arity == s.native->arity;
         if (!same) continue;
         slots[i] = s; /* a later table wins */
@@ -60,7 +61,8 @@ void natives_add(const struct native_table *table)
 const struct native *native_find(term module, term function, uint32_t arity)
 {
     if (!room) return NULL;
-    for (uint32_t i = first_slot(module, function, arity); slots[i].native; i = (i + 1) & (room - 1))
+    for (uint32_t i = first_slot(module, function, arity); slots[i].native;
+         i = (i + 1) & (room - 1))
         if (term_same(slots[i].module, module) && term_same(slots[i].function, function) &&
             slots[i].native->arity == arity)
             return slots[i].native;
