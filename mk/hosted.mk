@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# hosted.mk -- the machine as an ordinary program on platform/fake, in named builds:
+#
+#   fast   optimised, for profilers        asan   ASan and UBSan
+#   gc     moves the heap at every chance  sched  yields at every call
+#
+# build/hosted/NAME/mote-hosted, and build/hosted/NAME/libvm.a for unit tests.
+
+HOSTED_SOURCES := $(sort $(wildcard vm/*/*.c net/*.c fs/*.c base/*.c image/*.c))
+HOSTED_WARNINGS = -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+HOSTED_CFLAGS = $(HOSTED_WARNINGS) -g -fno-pic -fno-strict-aliasing -fwrapv -Ivm -I. -Ibuild
+HOSTED_LIBS = -lgmp -lz -lpcre2-8 -lm
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -DARENA_LIBC_BLOCKS=1
+
+HOSTED_fast  = -O2
+HOSTED_asan  = -O1 $(SANITIZE) -fno-omit-frame-pointer
+HOSTED_gc    = -O1 $(SANITIZE) -DSTRESS_HEAP=1
+HOSTED_sched = -O1 $(SANITIZE) -DSTRESS_SCHED=1
+
+define hosted_build
+build/hosted/$(1)/%.o: %.c | $$(GENERATED)
+	@mkdir -p $$(@D)
+	@echo "  $(1)   $$<"
+	@gcc $$(HOSTED_CFLAGS) $$(HOSTED_$(1)) $$(GUEST_CFLAGS_$$<) -MMD -MP -c $$< -o $$@
+build/hosted/$(1)/libvm.a: $$(HOSTED_SOURCES:%.c=build/hosted/$(1)/%.o) build/hosted/$(1)/platform/fake/fake.o
+	@rm -f $$@ && ar rcs $$@ $$^
+build/hosted/$(1)/mote-hosted: build/hosted/$(1)/platform/fake/main.o build/hosted/$(1)/libvm.a
+	@gcc $$(HOSTED_$(1)) -no-pie -o $$@ build/hosted/$(1)/platform/fake/main.o -Wl,--whole-archive build/hosted/$(1)/libvm.a -Wl,--no-whole-archive $$(HOSTED_LIBS)
+-include $$(HOSTED_SOURCES:%.c=build/hosted/$(1)/%.d)
+.PHONY: hosted-$(1)
+hosted-$(1): build/hosted/$(1)/mote-hosted
+endef
+$(foreach build,fast asan gc sched,$(eval $(call hosted_build,$(build))))
+#: make hosted-NAME    the machine as a hosted program; NAME: fast asan gc sched

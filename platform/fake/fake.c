@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fake.c -- the seam on an ordinary hosted program: for unit tests, sanitizers and profilers.
+ *
+ * The same functions as the real ports offer, on libc.  main.c beside it runs a whole machine;
+ * unit tests link this file alone.  Time can be made virtual (fake_time), so that tests
+ * decide when it passes.
+ */
+#define _GNU_SOURCE
+#include "platform/fake/fake.h"
+#include "platform/platform.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+uint64_t *fake_time;
+volatile int fake_stop_requested;
+static void (*describe_crash)(void (*put)(const char *text, size_t n));
+static int input_closed;
+
+/* --- start and stop -------------------------------------------------------------- */
+
+noreturn void plat_exit(int status)
+{
+    plat_console_raw(0);
+    fflush(stdout);
+    exit(status);
+}
+
+static void put_error(const char *text, size_t n) { plat_console_write_error(text, n); }
+
+noreturn void plat_panic(const char *file, int line, const char *why)
+{
+    plat_console_raw(0);
+    fprintf(stderr, "panic: %s:%d: %s\n", file, line, why);
+    if (describe_crash) describe_crash(put_error);
+    fflush(stderr);
+    abort();
+}
+
+void plat_on_crash(void (*describe)(void (*put)(const char *text, size_t n))) { describe_crash = describe; }
+
+/* --- time ------------------------------------------------------------------------- */
+
+static uint64_t clock_ns(clockid_t id)
+{
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+uint64_t plat_monotonic_ns(void) { return fake_time ? *fake_time : clock_ns(CLOCK_MONOTONIC); }
+uint64_t plat_wall_ns(void) { return clock_ns(CLOCK_REALTIME); }
+uint64_t plat_cpu_ns(void) { return clock_ns(CLOCK_PROCESS_CPUTIME_ID); }
+uint64_t plat_restores(void) { return 0; }
+
+/* --- waiting ------------------------------------------------------------------------- */
+
+static plat_ready poll_console(int timeout_ms)
+{
+    plat_ready ready = fake_stop_requested ? PLAT_READY_STOP : 0;
+    struct pollfd in = {.fd = input_closed ? -1 : 0, .events = POLLIN};
+    if (ready) timeout_ms = 0;
+    if (poll(&in, 1, timeout_ms) > 0) ready |= PLAT_READY_CONSOLE;
+    if (fake_stop_requested) ready |= PLAT_READY_STOP;
+    fake_stop_requested = 0;
+    return ready;
+}
+
+plat_ready plat_wait(uint64_t deadline_ns)
+{
+    uint64_t now = plat_monotonic_ns();
+    if (fake_time) {
+        if (deadline_ns > now && deadline_ns != UINT64_MAX) *fake_time = deadline_ns;
+        return poll_console(0);
+    }
+    if (deadline_ns <= now) return poll_console(0);
+    uint64_t ms = (deadline_ns - now + 999999) / 1000000;
+    return poll_console(deadline_ns == UINT64_MAX || ms > 1000000 ? 1000000 : (int)ms);
+}
+
+int plat_pending(void) { return fake_stop_requested; }
+
+/* --- memory --------------------------------------------------------------------------- */
+
+enum plat_result plat_protect(void *page, size_t bytes, enum plat_access access)
+{
+    static const int protection[] = {[PLAT_NO_ACCESS] = PROT_NONE,
+                                     [PLAT_READ] = PROT_READ,
+                                     [PLAT_READ_WRITE] = PROT_READ | PROT_WRITE,
+                                     [PLAT_EXECUTE] = PROT_READ | PROT_EXEC};
+    return mprotect(page, bytes, protection[access]) == 0 ? PLAT_OK : PLAT_FAILED;
+}
+void plat_unused(void *page, size_t bytes) { madvise(page, bytes, MADV_DONTNEED); }
+void plat_will_use(void *page, size_t bytes)
+{
+    (void)page;
+    (void)bytes;
+}
+
+void *fake_heap(size_t bytes)
+{
+    void *heap = mmap((void *)FAKE_HEAP, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (heap == MAP_FAILED) {
+        perror("mapping the heap");
+        exit(1);
+    }
+    return heap;
+}
+
+/* --- console ----------------------------------------------------------------------------- */
+
+static void write_all(int fd, const void *bytes, size_t n)
+{
+    const char *at = bytes;
+    while (n > 0) {
+        ssize_t done = write(fd, at, n);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) return;
+        at += done;
+        n -= (size_t)done;
+    }
+}
+void plat_console_write(const void *bytes, size_t n) { write_all(1, bytes, n); }
+void plat_console_write_error(const void *bytes, size_t n) { write_all(2, bytes, n); }
+
+enum plat_result plat_console_read(void *bytes, size_t room, size_t *n)
+{
+    if (input_closed) return PLAT_CLOSED;
+    struct pollfd in = {.fd = 0, .events = POLLIN};
+    if (poll(&in, 1, 0) <= 0) return PLAT_AGAIN;
+    ssize_t got = read(0, bytes, room);
+    if (got > 0) {
+        *n = (size_t)got;
+        return PLAT_OK;
+    }
+    input_closed = 1;
+    return PLAT_CLOSED;
+}
+
+void plat_console_info(struct plat_console *out)
+{
+    struct winsize size;
+    *out = (struct plat_console){.is_terminal = isatty(0) && isatty(1)};
+    if (out->is_terminal && ioctl(1, TIOCGWINSZ, &size) == 0) out->columns = size.ws_col, out->rows = size.ws_row;
+}
+
+enum plat_result plat_console_raw(int on)
+{
+    static struct termios before;
+    static int is_raw;
+    if (on == is_raw) return PLAT_OK;
+    if (on) {
+        if (tcgetattr(0, &before) < 0) return PLAT_FAILED;
+        struct termios raw = before;
+        cfmakeraw(&raw);
+        raw.c_oflag |= OPOST | ONLCR;
+        raw.c_lflag |= ISIG;
+        if (tcsetattr(0, TCSANOW, &raw) < 0) return PLAT_FAILED;
+    } else {
+        tcsetattr(0, TCSANOW, &before);
+    }
+    is_raw = on;
+    return PLAT_OK;
+}
+
+void plat_random(void *bytes, size_t n)
+{
+    uint8_t *at = bytes;
+    while (n > 0) {
+        ssize_t got = getrandom(at, n, 0);
+        if (got < 0) continue;
+        at += got;
+        n -= (size_t)got;
+    }
+}
+
+/* --- no devices ------------------------------------------------------------------------------ */
+
+enum plat_result plat_net_open(const char *name, unsigned *handle, struct plat_net *info)
+{
+    (void)name, (void)handle, (void)info;
+    return PLAT_INVALID;
+}
+enum plat_result plat_net_send(unsigned handle, const void *frame, size_t bytes)
+{
+    (void)handle, (void)frame, (void)bytes;
+    return PLAT_INVALID;
+}
+enum plat_result plat_net_receive(unsigned handle, void *frame, size_t room, size_t *bytes)
+{
+    (void)handle, (void)frame, (void)room, (void)bytes;
+    return PLAT_INVALID;
+}
+enum plat_result plat_block_open(const char *name, unsigned *handle, struct plat_block *info)
+{
+    (void)name, (void)handle, (void)info;
+    return PLAT_INVALID;
+}
+enum plat_result plat_block_start(unsigned handle, enum plat_block_op op, uint64_t at, void *bytes, size_t n, uintptr_t tag)
+{
+    (void)handle, (void)op, (void)at, (void)bytes, (void)n, (void)tag;
+    return PLAT_INVALID;
+}
+enum plat_result plat_block_done(unsigned handle, uintptr_t *tag, enum plat_result *outcome)
+{
+    (void)handle, (void)tag, (void)outcome;
+    return PLAT_INVALID;
+}
+enum plat_result plat_channel_open(const char *name, unsigned *handle)
+{
+    (void)name, (void)handle;
+    return PLAT_INVALID;
+}
+enum plat_result plat_channel_send(unsigned handle, const void *bytes, size_t n, size_t *sent)
+{
+    (void)handle, (void)bytes, (void)n, (void)sent;
+    return PLAT_INVALID;
+}
+enum plat_result plat_channel_receive(unsigned handle, void *bytes, size_t room, size_t *n)
+{
+    (void)handle, (void)bytes, (void)room, (void)n;
+    return PLAT_INVALID;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fake.h -- what tests can do to the machine under them. */
+#ifndef PLATFORM_FAKE_H
+#define PLATFORM_FAKE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FAKE_HEAP 0x40000000ul /* as LAYOUT_HEAP */
+
+/* Zeroed memory for plat_boot.heap, where a mote has it.  Ends the program when that is not free. */
+void *fake_heap(size_t bytes);
+
+/* When set: the clock.  plat_wait moves it to its deadline. */
+extern uint64_t *fake_time;
+/* When set: the next plat_wait reports a request to stop. */
+extern volatile int fake_stop_requested;
+
+#endif

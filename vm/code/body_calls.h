@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* body_calls.h -- frames, calls and returns; included by engine.c into its loop. */
+
+#define PUSH_FRAME(words)                                                                          \
+    do {                                                                                           \
+        stack -= (words);                                                                          \
+        stack[0] = term_of((uintptr_t)cp);                                                         \
+        cp = NULL;                                                                                 \
+    } while (0)
+#define POP_FRAME(words)                                                                           \
+    do {                                                                                           \
+        cp = (const code_word *)(uintptr_t)stack[0].bits;                                          \
+        stack += (words);                                                                          \
+    } while (0)
+#define CLEAR_SLOTS(words)                                                                         \
+    for (code_word i = 1; i < (words); i++) stack[i] = NIL
+
+do_allocate: ROOM(pc[1], pc[2]); PUSH_FRAME(pc[1]); NEXT(allocate);
+do_allocate_heap: ROOM(pc[1] + pc[2], pc[3]); PUSH_FRAME(pc[1]); NEXT(allocate_heap);
+do_allocate_zero: ROOM(pc[1], pc[2]); PUSH_FRAME(pc[1]); CLEAR_SLOTS(pc[1]); NEXT(allocate_zero);
+do_allocate_heap_zero:
+    ROOM(pc[1] + pc[2], pc[3]);
+    PUSH_FRAME(pc[1]);
+    CLEAR_SLOTS(pc[1]);
+    NEXT(allocate_heap_zero);
+do_test_heap: ROOM(pc[1], pc[2]); NEXT(test_heap);
+do_deallocate: POP_FRAME(pc[1]); NEXT(deallocate);
+do_trim: {
+    term return_to = stack[0];
+    stack += pc[1];
+    stack[0] = return_to;
+    NEXT(trim);
+}
+
+do_return_: RETURN();
+do_deallocate_return: POP_FRAME(pc[1]); RETURN();
+do_move_return_x: engine_x[0] = X(1); RETURN();
+do_move_return_c: engine_x[0] = C(1); RETURN();
+do_move_return: engine_x[0] = S(1); RETURN();
+do_move_deallocate_return_y: engine_x[0] = Y(1); POP_FRAME(pc[2]); RETURN();
+do_move_deallocate_return: engine_x[0] = S(1); POP_FRAME(pc[2]); RETURN();
+
+do_call: cp = pc + WORDS_call; ENTER(low_pointer(pc[1]));
+do_call_only: ENTER(low_pointer(pc[1]));
+do_call_last: POP_FRAME(pc[2]); ENTER(low_pointer(pc[1]));
+do_move_call_only: D(2) = S(1); ENTER(low_pointer(pc[3]));
+do_call_ext: cp = pc + WORDS_call_ext; ENTER(EXPORT(1)->code);
+do_call_ext_only: ENTER(EXPORT(1)->code);
+do_call_ext_last: POP_FRAME(pc[2]); ENTER(EXPORT(1)->code);
+do_jump: JUMP(1);
+
+/* --- natives ------------------------------------------------------------------------------- */
+
+/* Calls the native of export operand 1 with the X registers; leaves its value in `left`. */
+#define CALL_NATIVE()                                                                              \
+    faulty = EXPORT(1);                                                                            \
+    SAVE();                                                                                        \
+    p->reductions = reds - 1;                                                                      \
+    left = faulty->native->body(p, engine_x);                                                      \
+    reds = p->reductions;                                                                          \
+    LOAD()
+/* The value is there, but the process has stopped running: it goes on at `where` with X[0]. */
+#define STOP_AFTER_NATIVE(where)                                                                   \
+    do {                                                                                           \
+        if (p->state == PROCESS_EXITING) goto leave;                                               \
+        pc = (where);                                                                              \
+        SAVE();                                                                                    \
+        process_save_registers(p, engine_x, 1);                                                    \
+        goto leave_saved;                                                                          \
+    } while (0)
+
+do_call_native:
+    CALL_NATIVE();
+    if (unlikely(is_no_value(left))) goto native_odd;
+    engine_x[0] = left;
+    if (unlikely(p->state != PROCESS_RUNNING)) STOP_AFTER_NATIVE(pc + WORDS_call_native);
+    if (unlikely(heap_wants_collection(&p->heap)) || STRESS_HEAP) {
+        SAVE();
+        process_collect(p, 0, engine_x, 1, false);
+        LOAD();
+    }
+    NEXT(call_native);
+
+do_native_body:
+do_call_native_only:
+    CALL_NATIVE();
+    if (unlikely(is_no_value(left))) goto native_odd;
+    engine_x[0] = left;
+    COLLECT_SOON();
+    pc = cp;
+    cp = NULL;
+    if (unlikely(p->state != PROCESS_RUNNING)) STOP_AFTER_NATIVE(pc);
+    DISPATCH();
+
+do_call_native_last:
+    CALL_NATIVE();
+    if (unlikely(is_no_value(left))) goto native_odd;
+    engine_x[0] = left;
+    COLLECT_SOON();
+    POP_FRAME(pc[2]);
+    pc = cp;
+    cp = NULL;
+    if (unlikely(p->state != PROCESS_RUNNING)) STOP_AFTER_NATIVE(pc);
+    DISPATCH();
+
+do_resume_native: goto do_call_native_only;
+
+do_undefined_body: {
+    struct export *x = EXPORT(1);
+    SAVE();
+    const code_word *target = undefined_target(p, x);
+    LOAD();
+    if (target) ENTER(target);
+    faulty = x;
+    fault_args = engine_x;
+    goto fault;
+}
+
+/* --- funs and apply ------------------------------------------------------------------------------ */
+
+/* The fun's code, its free variables behind the arguments; the long way for all that is not plain. */
+#define FUN_TARGET(fun, args)                                                                      \
+    term called = (fun);                                                                           \
+    const code_word *target;                                                                       \
+    struct fun_entry *entry;                                                                       \
+    if (likely(is_local_fun(called)) && likely((entry = fun_entry_of(called))->arity == (args)) &&  \
+        likely(entry->code != NULL)) {                                                             \
+        size_t count = fun_free_count(called);                                                     \
+        const term *vars = fun_free(called);                                                       \
+        for (size_t i = 0; i < count; i++) engine_x[(args) + i]  = vars[i];                        \
+        target = entry->code;                                                                      \
+    } else {                                                                                       \
+        SAVE();                                                                                    \
+        target = fun_target(p, called, (args));                                                    \
+        LOAD();                                                                                    \
+        faulty = NULL;                                                                             \
+        if (!target) goto fault;                                                                   \
+    }
+
+do_call_fun: {
+    FUN_TARGET(S(2), pc[1])
+    cp = pc + WORDS_call_fun;
+    ENTER(target);
+}
+do_call_fun_last: {
+    FUN_TARGET(S(2), pc[1])
+    POP_FRAME(pc[3]);
+    ENTER(target);
+}
+do_call_fun_only: {
+    FUN_TARGET(S(2), pc[1])
+    ENTER(target);
+}
+
+#define APPLY_TARGET()                                                                             \
+    SAVE();                                                                                        \
+    const code_word *target = apply_target(p, engine_x[pc[1]], engine_x[pc[1] + 1], pc[1]);        \
+    LOAD();                                                                                        \
+    if (unlikely(!target)) goto bad_apply
+
+do_apply: {
+    APPLY_TARGET();
+    cp = pc + WORDS_apply;
+    ENTER(target);
+}
+do_apply_last: {
+    APPLY_TARGET();
+    POP_FRAME(pc[2]);
+    ENTER(target);
+}
+bad_apply: {
+    SAVE();
+    bif_args[0] = engine_x[pc[1]];
+    bif_args[1] = engine_x[pc[1] + 1];
+    bif_args[2] = make_list(&p->heap, pc[1], engine_x, NIL);
+    LOAD();
+    faulty = apply3;
+    fault_args = bif_args;
+    goto fault;
+}
+
+do_apply3_body: {
+    term module = bif_args[0] = engine_x[0], function = bif_args[1] = engine_x[1];
+    bif_args[2] = engine_x[2];
+    SAVE();
+    int arity = unpack_arguments(p, engine_x[2]);
+    const code_word *target = arity < 0 ? NULL : apply_target(p, module, function, (uint32_t)arity);
+    LOAD();
+    if (target) ENTER(target);
+    faulty = apply3;
+    fault_args = bif_args;
+    goto fault;
+}
+do_apply2_body: {
+    term fun = engine_x[0];
+    bif_args[0] = fun;
+    bif_args[1] = engine_x[1];
+    SAVE();
+    int arity = unpack_arguments(p, engine_x[1]);
+    const code_word *target = arity < 0 ? NULL : fun_target(p, fun, (uint32_t)arity);
+    LOAD();
+    if (target) ENTER(target);
+    faulty = arity < 0 ? export_get(ATOM(erlang), ATOM(apply), 2) : NULL;
+    fault_args = bif_args;
+    goto fault;
+}
+do_call_on_load_body: {
+    SAVE();
+    const code_word *target = on_load_target(p);
+    LOAD();
+    if (target) ENTER(target);
+    faulty = export_get(ATOM(erlang), ATOM(call_on_load_function), 1);
+    fault_args = engine_x;
+    goto fault;
+}
+
+/* hibernate(M, F, Args): all frames are dropped, the heap shrinks, a message wakes M:F(Args). */
+do_hibernate_body: {
+    term list = engine_x[2];
+    bool bad = !is_atom(engine_x[0]) || !is_atom(engine_x[1]) || list_length(list) < 0;
+    if (bad) {
+        raise_badarg(p);
+        faulty = export_get(ATOM(erlang), ATOM(hibernate), 3);
+        fault_args = engine_x;
+        goto fault;
+    }
+    stack = p->heap.end;
+    cp = exit_code;
+    p->catches = 0;
+    pc = apply3->code;
+    SAVE();
+    if (p->mailbox.first) DISPATCH();
+    process_shrink(p, engine_x, 3);
+    process_save_registers(p, engine_x, 3);
+    p->hibernating = true;
+    p->state = PROCESS_WAITING;
+    goto leave_saved;
+}
+
+do_normal_exit:
+    SAVE();
+    process_exit(p, ATOM(normal));
+    goto leave_saved;
+
+do_func_info: {
+    SAVE();
+    raise(p, ATOM(function_clause));
+    p->fault.has_args = true;
+    p->fault.args = make_list(&p->heap, pc[3], engine_x, NIL);
+    LOAD();
+    faulty = NULL;
+    goto fault;
+}

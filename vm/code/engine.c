@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine.c -- the loop that executes instructions.
+ *
+ * Direct threaded: a code word is the address of a body, and each body ends by jumping to
+ * the next.  The bodies stand by subject in body_*.h, all in one function, so that the
+ * registers of the machine are local variables:
+ *
+ *   pc     the instruction being executed; its operands are pc[1], pc[2] ..
+ *   cp     where the running function returns to; NULL in a function that has a frame
+ *   stack  the newest frame: stack[0] holds its return address, Y[i] is stack[1 + i]
+ *   htop   the next free word of the heap
+ *   reds   reductions left
+ *
+ * They are copied to the process (SAVE) before anything is called that looks at it, and back
+ * (LOAD) when it may have changed them.  X registers are global: engine_x.
+ *
+ * A native never collects; it may leave fragments on the heap.  Then `reds` is set to 1 and the
+ * rest is held back, so that the next call lands in out_of_slice, where the live registers
+ * are known, and collects there.
+ */
+#include "binary/create.h"
+#include "binary/match.h"
+#include "big/big.h"
+#include "code/engine.h"
+#include "code/engine_ops.h"
+#include "code/exception.h"
+#include "code/engine_slow.h"
+#include "heap/maps.h"
+#include "platform/platform.h"
+#include "process/send.h"
+#include "process/timer.h"
+#include "term/compare.h"
+#include <math.h>
+
+#define MAX_SEGMENTS 4096
+#define MAX_PAIRS    4096
+
+#ifndef STRESS_HEAP
+#define STRESS_HEAP 0 /* 1: every reservation collects, and so moves everything */
+#endif
+
+term engine_x[MAX_X + SCRATCH_X];
+static double engine_f[MAX_X];
+code_word engine_body[ENGINE_OPS];
+static struct binary_builder builder; /* the binary under construction: bs_init .. bs_put_* */
+static struct segment segments[MAX_SEGMENTS];
+static term map_pairs[MAX_PAIRS * 2];
+
+const struct engine_info engine_info[ENGINE_OPS] = {
+#define OP(name, group, kinds, meaning) [OP_##name] = {#name, kinds, meaning, GROUP_##group},
+#include "code/engine_ops.def"
+#undef OP
+};
+
+/* --- operands ------------------------------------------------------------------------- */
+
+#define X_AT(offset) (*(term *)((uint8_t *)engine_x + (offset)))
+#define Y_AT(offset) (*(term *)((uint8_t *)stack + (offset)))
+#define F_AT(offset) (*(double *)((uint8_t *)engine_f + (offset)))
+#define X(i)         X_AT(pc[i])
+#define Y(i)         Y_AT(pc[i])
+#define F(i)         F_AT(pc[i])
+#define C(i)         constant(pc[i])
+#define S(i)         source(pc[i], stack)
+#define D(i)         (*destination(pc[i], stack))
+#define EXPORT(i)    ((struct export *)low_pointer(pc[i]))
+
+static inline __attribute__((always_inline)) term constant(code_word w)
+{
+    return term_of((uint64_t)(int64_t)(int32_t)w);
+}
+static inline __attribute__((always_inline)) term source(code_word w, term *stack)
+{
+    if (w & 3) return constant(w);
+    return w & 4 ? Y_AT(w - 4) : X_AT(w);
+}
+static inline __attribute__((always_inline)) term *destination(code_word w, term *stack)
+{
+    return w & 4 ? &Y_AT(w - 4) : &X_AT(w);
+}
+
+/* --- going on ----------------------------------------------------------------------------- */
+
+#define DISPATCH()   goto *(void *)(uintptr_t)pc[0]
+#define NEXT(name)   do { pc += WORDS_##name; DISPATCH(); } while (0)
+/* Behind an instruction with a list: its count is operand `i`, the list follows. */
+#define NEXT_AFTER_LIST(i) do { pc += (i) + 1 + pc[i]; DISPATCH(); } while (0)
+#define JUMP(i)      do { pc = low_pointer(pc[i]); DISPATCH(); } while (0)
+#define TEST(name, condition)                                                                      \
+    do_##name : if (likely(condition)) NEXT(name);                                                 \
+    JUMP(1)
+
+#define ENTER(target)                                                                              \
+    do {                                                                                           \
+        pc = (target);                                                                             \
+        if (unlikely(--reds <= 0)) goto out_of_slice;                                              \
+        DISPATCH();                                                                                \
+    } while (0)
+/* A jump back that costs a reduction: not an entry, so nothing is live but what the frame holds. */
+#define ENTER_LOOP(target)                                                                         \
+    do {                                                                                           \
+        pc = (target);                                                                             \
+        reds--;                                                                                    \
+        DISPATCH();                                                                                \
+    } while (0)
+#define RETURN()                                                                                   \
+    do {                                                                                           \
+        pc = cp;                                                                                   \
+        cp = NULL;                                                                                 \
+        DISPATCH();                                                                                \
+    } while (0)
+
+#define SAVE() (p->heap.top = htop, p->heap.stack = stack, p->cp = cp, p->pc = pc)
+#define LOAD() (htop = p->heap.top, stack = p->heap.stack)
+
+/* Room for `need` words, `live` X registers are roots. */
+#define ROOM(need, live)                                                                           \
+    do {                                                                                           \
+        if (unlikely((size_t)(stack - htop) < (need)) || STRESS_HEAP) {                            \
+            SAVE();                                                                                \
+            process_collect(p, (need), engine_x, (live), false);                                   \
+            LOAD();                                                                                \
+        }                                                                                          \
+    } while (0)
+
+/* After something that may have left fragments: see the top of this file. */
+#define COLLECT_SOON()                                                                             \
+    do {                                                                                           \
+        if (unlikely(p->heap.fragments != NULL) && heap_wants_collection(&p->heap) && reds > 1) {  \
+            held += reds - 1;                                                                      \
+            reds = 1;                                                                              \
+        }                                                                                          \
+    } while (0)
+
+#define FAIL_WITH(reason_)                                                                         \
+    do {                                                                                           \
+        raise(p, (reason_));                                                                       \
+        faulty = NULL;                                                                             \
+        goto fault;                                                                                \
+    } while (0)
+/* The same for an instruction with a fail label as operand 1. */
+#define FAIL_OR_JUMP(reason_)                                                                      \
+    do {                                                                                           \
+        if (pc[1]) JUMP(1);                                                                        \
+        FAIL_WITH(reason_);                                                                        \
+    } while (0)
+
+static inline __attribute__((always_inline)) bool add_small(term a, term b, term *out)
+{
+    int64_t r;
+    if (!are_small(a, b) || __builtin_add_overflow((int64_t)a.bits, (int64_t)(b.bits - TAG_SMALL), &r)) return false;
+    *out = term_of((uint64_t)r);
+    return true;
+}
+static inline __attribute__((always_inline)) bool subtract_small(term a, term b, term *out)
+{
+    int64_t r;
+    if (!are_small(a, b) || __builtin_sub_overflow((int64_t)a.bits, (int64_t)(b.bits - TAG_SMALL), &r)) return false;
+    *out = term_of((uint64_t)r);
+    return true;
+}
+
+static inline __attribute__((always_inline)) bool multiply_small(term a, term b, term *out)
+{
+    int64_t r;
+    if (!are_small(a, b) || __builtin_mul_overflow((int64_t)(a.bits - TAG_SMALL), small_value(b), &r)) return false;
+    *out = term_of((uint64_t)r | TAG_SMALL);
+    return true;
+}
+static inline bool divide_small(term a, term b, term *out)
+{
+    if (!are_small(a, b) || b.bits == small(0).bits) return false;
+    int64_t r = small_value(a) / small_value(b);
+    if (!fits_small(r)) return false; /* the smallest by -1 */
+    *out = small(r);
+    return true;
+}
+static inline bool remainder_small(term a, term b, term *out)
+{
+    if (!are_small(a, b) || b.bits == small(0).bits) return false;
+    *out = small(small_value(a) % small_value(b));
+    return true;
+}
+static inline bool and_small(term a, term b, term *out)
+{
+    *out = are_small(a, b) ? term_of(a.bits & b.bits) : *out;
+    return are_small(a, b);
+}
+static inline bool or_small(term a, term b, term *out)
+{
+    *out = are_small(a, b) ? term_of(a.bits | b.bits) : *out;
+    return are_small(a, b);
+}
+static inline bool xor_small(term a, term b, term *out)
+{
+    *out = are_small(a, b) ? term_of((a.bits ^ b.bits) | TAG_SMALL) : *out;
+    return are_small(a, b);
+}
+static inline bool shift_left_small(term a, term b, term *out)
+{
+    if (!are_small(a, b)) return false;
+    int64_t v = small_value(a), by = small_value(b);
+    if (by < 0 || by > 58) return false;
+    int64_t r = (int64_t)((uint64_t)v << by);
+    if (r >> by != v || !fits_small(r)) return false;
+    *out = small(r);
+    return true;
+}
+static inline bool shift_right_small(term a, term b, term *out)
+{
+    if (!are_small(a, b)) return false;
+    int64_t by = small_value(b);
+    if (by < 0) return false;
+    *out = small(small_value(a) >> (by > 63 ? 63 : by));
+    return true;
+}
+
+/* --- the loop ---------------------------------------------------------------------------------- */
+
+static code_word exit_code[1]; /* what the first function of a process returns to */
+static struct export *apply3;
+static int64_t held; /* reductions held back by COLLECT_SOON */
+
+static void execute(struct process *p)
+{
+    static void *const bodies[] = {
+#define OP(name, group, kinds, meaning) [OP_##name] = &&do_##name,
+#include "code/engine_ops.def"
+#undef OP
+    };
+    if (!p) { /* engine_start() asks for the addresses */
+        for (unsigned i = 0; i < ENGINE_OPS; i++) engine_body[i] = low_word(bodies[i]);
+        return;
+    }
+
+    const code_word *pc = p->pc, *cp = p->cp;
+    term *stack = p->heap.stack, *htop = p->heap.top;
+    int64_t reds = p->reductions;
+    struct export *faulty = NULL; /* the native that failed */
+    const term *fault_args = engine_x;
+    term bif_args[3];
+    /* For arith_slow. */
+    term (*arith)(struct heap *h, term a, term b, enum number_fault *why);
+    term left, right, operator;
+
+    held = 0;
+    process_load_registers(p, engine_x);
+    DISPATCH();
+
+#include "code/body_moves.h"
+#include "code/body_calls.h"
+#include "code/body_tests.h"
+#include "code/body_data.h"
+#include "code/body_arith.h"
+#include "code/body_bits.h"
+#include "code/body_process.h"
+
+    /* A native returned no value, or the process is no longer running: `faulty` says which native, pc is
+     * the instruction that called it. */
+native_odd:
+    if (p->state == PROCESS_EXITING) goto leave;
+    switch (p->fault.class_) {
+    case FAULT_TRAP:
+        p->fault.class_ = FAULT_NONE;
+        memcpy(engine_x, p->trap.args, p->trap.count * sizeof(term));
+        if (pc[0] == engine_body[OP_call_native])
+            cp = pc + WORDS_call_native;
+        else if (pc[0] == engine_body[OP_call_native_last])
+            cp = (const code_word *)(uintptr_t)stack[0].bits, stack += pc[2];
+        ENTER(p->trap.export->code);
+    case FAULT_AGAIN:
+        p->fault.class_ = FAULT_NONE;
+        SAVE();
+        process_save_registers(p, engine_x, faulty->arity);
+        if (p->state == PROCESS_RUNNING) p->state = PROCESS_RUNNABLE;
+        goto leave_saved;
+    default: fault_args = engine_x;
+    }
+
+fault:
+    SAVE();
+    pc = exception_handle(p, pc, faulty, fault_args);
+    if (!pc) goto leave_saved;
+    LOAD();
+    cp = NULL;
+    DISPATCH();
+
+    /* pc is at the entry of a function whose arity stands before it. */
+out_of_slice:
+    reds += held;
+    held = 0;
+    if (heap_wants_collection(&p->heap)) {
+        SAVE();
+        process_collect(p, 0, engine_x, pc[-1], false);
+        LOAD();
+    }
+    if (reds > 0) DISPATCH();
+    SAVE();
+    process_save_registers(p, engine_x, pc[-1]);
+    p->state = PROCESS_RUNNABLE;
+    goto leave_saved;
+
+leave:
+    SAVE();
+leave_saved:
+    p->reductions = reds + held;
+}
+
+/* --- around it --------------------------------------------------------------------------------------- */
+
+static void *abandon_point[5];
+
+void engine_run(struct process *p)
+{
+    if (__builtin_setjmp(abandon_point)) return;
+    execute(p);
+}
+
+void engine_abandon(struct process *p)
+{
+    require(p->state == PROCESS_EXITING);
+    __builtin_longjmp(abandon_point, 1);
+}
+
+void engine_start(void)
+{
+    execute(NULL);
+    exit_code[0] = engine_body[OP_normal_exit];
+    apply3 = export_get(ATOM(erlang), ATOM(apply), 3);
+}
+
+void engine_enter(struct process *p, term module, term function, term args)
+{
+    term x[3] = {module, function, args};
+    p->pc = apply3->code;
+    p->cp = exit_code;
+    process_save_registers(p, x, 3);
+}
+
+enum engine_op engine_op_of(code_word body)
+{
+    for (unsigned i = 0; i < ENGINE_OPS; i++)
+        if (engine_body[i] == body) return (enum engine_op)i;
+    return ENGINE_OPS;
+}
+
+void engine_export_stub(struct export *e)
+{
+    enum engine_op op = e->native ? OP_native_body : OP_undefined_body;
+    if (term_same(e->module, ATOM(erlang))) {
+        if (term_same(e->function, ATOM(apply)) && e->arity == 2) op = OP_apply2_body;
+        if (term_same(e->function, ATOM(apply)) && e->arity == 3) op = OP_apply3_body;
+        if (term_same(e->function, ATOM(hibernate)) && e->arity == 3) op = OP_hibernate_body;
+        if (term_same(e->function, ATOM(call_on_load_function)) && e->arity == 1) op = OP_call_on_load_body;
+    }
+    e->stub[0] = e->arity;
+    e->stub[1] = engine_body[op];
+    e->stub[2] = low_word(e);
+    e->code = e->stub + 1;
+}

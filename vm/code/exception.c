@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exception.c -- faults: the raw trace, the search for a handler, the list that users see.
+ *
+ * The trace is kept raw (addresses) until somebody asks for it: most exceptions are caught
+ * without a look at their trace.
+ */
+#include "code/exception.h"
+#include "binary/binary.h"
+#include "code/engine.h"
+#include "heap/maps.h"
+#include "process/log.h"
+
+/* --- raw traces ------------------------------------------------------------------------ */
+
+static term class_atom(enum fault_class c)
+{
+    return c == FAULT_EXIT ? ATOM(exit) : c == FAULT_THROW ? ATOM(throw) : ATOM(error);
+}
+
+/* Those raise for their caller, and are not in the trace themselves. */
+static bool raises_for_caller(const struct export *x)
+{
+    if (!term_same(x->module, ATOM(erlang))) return false;
+    switch (atom_index(x->function)) {
+    case ATOM_error: return x->arity <= 3;
+    case ATOM_exit:
+    case ATOM_throw: return x->arity == 1;
+    case ATOM_raise: return true;
+    default: return false;
+    }
+}
+
+/* Which module explains the errors of this module's natives. */
+static term explaining_module(term module)
+{
+    switch (atom_index(module)) {
+    case ATOM_erlang:
+    case ATOM_atomics:
+    case ATOM_counters:
+    case ATOM_erts_internal:
+    case ATOM_persistent_term: return ATOM(erl_erts_errors);
+    case ATOM_os: return ATOM(erl_kernel_errors);
+    case ATOM_binary:
+    case ATOM_ets:
+    case ATOM_lists:
+    case ATOM_maps:
+    case ATOM_math:
+    case ATOM_re:
+    case ATOM_unicode: return ATOM(erl_stdlib_errors);
+    default: return NO_VALUE;
+    }
+}
+
+static term info_list(struct process *p, term map)
+{
+    struct heap *h = &p->heap;
+    return make_cons(h, make_tuple2(h, ATOM(error_info), map), NIL);
+}
+
+static term native_info(struct process *p, const struct export *native)
+{
+    term module = explaining_module(native->module);
+    if (is_no_value(module) || term_same(p->fault.reason, ATOM(undef))) return NIL;
+    struct heap *h = &p->heap;
+    term map = p->fault.has_info ? map_of2(h, ATOM(cause), p->fault.info, ATOM(module), module)
+                                 : map_of1(h, ATOM(module), module);
+    return info_list(p, map);
+}
+
+size_t engine_backtrace(const struct process *p, const code_word **out, size_t room)
+{
+    size_t n = 0;
+    if (n < room && p->cp) out[n++] = p->cp;
+    for (const term *s = p->heap.stack; s < p->heap.end && n < room; s++)
+        if (is_header(*s) && s->bits) out[n++] = (const code_word *)(uintptr_t)s->bits;
+    return n;
+}
+
+static term addresses(struct process *p, const code_word *pc, bool under_native)
+{
+    const code_word *at[BACKTRACE_DEPTH];
+    size_t n = 0, room = BACKTRACE_DEPTH - under_native;
+    /* The instruction itself, in the form of a return address. */
+    at[n++] = pc + 1;
+    n += engine_backtrace(p, at + n, room - n);
+    code_word words[BACKTRACE_DEPTH];
+    for (size_t i = 0; i < n; i++) words[i] = low_word(at[i]);
+    return binary_make(&p->heap, words, n * sizeof *words);
+}
+
+static term make_raw(struct process *p, const code_word *pc, const struct export *native, const term *args)
+{
+    struct heap *h = &p->heap;
+    struct fault *f = &p->fault;
+    term class_ = class_atom(f->class_);
+    if (f->has_trace) return exception_is_raw(f->trace) ? f->trace : make_tuple2(h, class_, f->trace);
+    term top = NIL, top_args = ATOM(true), info = NIL;
+    if (native && !raises_for_caller(native)) {
+        top = make_tuple3(h, native->module, native->function, small(native->arity));
+        top_args = make_list(h, native->arity, args, NIL);
+        info = native_info(p, native);
+    } else {
+        if (f->has_args) top_args = f->args;
+        if (f->has_info && is_map(f->info)) info = info_list(p, f->info);
+    }
+    term bin = addresses(p, pc, !is_nil(top));
+    term *t = heap_alloc(h, TUPLE_WORDS(5));
+    t[0] = header(5, KIND_TUPLE);
+    t[1] = class_, t[2] = top, t[3] = top_args, t[4] = info, t[5] = bin;
+    return boxed_term(t);
+}
+
+bool exception_is_raw(term t)
+{
+    return (is_tuple_of(t, 5) || is_tuple_of(t, 2)) && is_atom(element(t, 0));
+}
+
+/* --- the list ------------------------------------------------------------------------------- */
+
+static term pair_cons(struct heap *h, term key, term value, term rest)
+{
+    return make_cons(h, make_tuple2(h, key, value), rest);
+}
+
+/* {M, F, ArgsOrArity, Location} in front of `rest`; no frame when the address is in no code. */
+static term frame_cons(struct process *p, const code_word *return_address, term args, term info, term rest)
+{
+    struct code_place place;
+    struct heap *h = &p->heap;
+    if (!code_place_of(return_address - 1, &place)) return rest;
+    term location = info;
+    if (is_value(place.file)) {
+        location = pair_cons(h, ATOM(line), small(place.line), location);
+        location = pair_cons(h, ATOM(file), place.file, location);
+    }
+    if (!is_list(args)) args = small(place.arity);
+    return make_cons(h, make_tuple4(h, place.module, place.function, args, location), rest);
+}
+
+term exception_stacktrace(struct process *p, term raw)
+{
+    if (!exception_is_raw(raw)) return NIL;
+    if (is_tuple_of(raw, 2)) return element(raw, 1);
+    struct heap *h = &p->heap;
+    term top = element(raw, 1), args = element(raw, 2), info = element(raw, 3);
+    size_t bytes = 0;
+    const uint8_t *at = binary_bytes(element(raw, 4), &bytes);
+    term list = NIL;
+    for (size_t n = bytes / sizeof(code_word); n-- > 0;) {
+        code_word w;
+        memcpy(&w, at + n * sizeof w, sizeof w);
+        bool is_top = n == 0 && is_nil(top);
+        list = frame_cons(p, low_pointer(w), is_top ? args : ATOM(true), is_top ? info : NIL, list);
+    }
+    if (!is_nil(top)) list = make_cons(h, make_tuple4(h, element(top, 0), element(top, 1), args, info), list);
+    return list;
+}
+
+/* --- handlers -------------------------------------------------------------------------------------- */
+
+/* The frame with the newest catch mark becomes the newest frame. */
+static const code_word *unwind(struct process *p)
+{
+    if (p->catches <= 0) return NULL;
+    term *frame = p->heap.stack;
+    for (term *s = p->heap.stack; s < p->heap.end; s++) {
+        if (is_header(*s)) frame = s;
+        if (is_catch(*s)) {
+            p->heap.stack = frame;
+            return low_pointer(catch_address(*s));
+        }
+    }
+    return NULL;
+}
+
+const code_word *exception_handle(struct process *p, const code_word *pc, const struct export *native, const term *args)
+{
+    term raw = make_raw(p, pc, native, args);
+    const code_word *handler = unwind(p);
+    enum fault_class class_ = p->fault.class_;
+    term reason = p->fault.reason;
+    p->fault = (struct fault){.class_ = FAULT_NONE};
+    if (!handler) {
+        process_crash(p, class_, reason, exception_stacktrace(p, raw));
+        return NULL;
+    }
+    engine_x[0] = NO_VALUE;
+    engine_x[1] = class_atom(class_);
+    engine_x[2] = reason;
+    engine_x[3] = raw;
+    return handler;
+}
+
+static enum fault_class class_of(term class_)
+{
+    if (term_same(class_, ATOM(exit))) return FAULT_EXIT;
+    return term_same(class_, ATOM(throw)) ? FAULT_THROW : FAULT_ERROR;
+}
+
+void exception_raise_again(struct process *p, term class_, term reason, term raw)
+{
+    raise_class(p, class_of(class_), reason);
+    if (!exception_is_raw(raw)) return;
+    p->fault.has_trace = true;
+    /* A raw trace carries its class: it is made new when the class changed. */
+    if (term_same(element(raw, 0), class_)) {
+        p->fault.trace = raw;
+    } else {
+        size_t n = tuple_size(raw);
+        p->fault.trace = make_tuple(&p->heap, n, tuple_elements(raw));
+        tuple_elements(p->fault.trace)[0] = class_;
+    }
+}
+
+term exception_catch_value(struct process *p)
+{
+    term class_ = engine_x[1], reason = engine_x[2];
+    if (term_same(class_, ATOM(throw))) return reason;
+    struct heap *h = &p->heap;
+    if (term_same(class_, ATOM(error))) reason = make_tuple2(h, reason, exception_stacktrace(p, engine_x[3]));
+    return make_tuple2(h, ATOM(EXIT), reason);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exception.h -- from a fault to its handler, and stack traces.
+ *
+ * A raw trace is a term that only the engine looks into:
+ *   {Class, Head, Args, Info, Addresses}   Head: {M,F,Arity} of the native that failed, or []
+ *                                          Args: argument list of the top frame, or true
+ *                                          Info: [] or [{error_info, Map}] of the top frame
+ *                                          Addresses: a binary of 32-bit code addresses, newest first
+ *   {Class, StackTrace}                    from erlang:raise/3
+ */
+#ifndef VM_EXCEPTION_H
+#define VM_EXCEPTION_H
+
+#include "code/code.h"
+
+#define BACKTRACE_DEPTH 8
+
+/* p->fault was raised by the instruction at pc, or by `native` (NULL: none) with these arguments.
+ * p's heap, stack and cp are saved.  Finds the handler, sets engine_x[0..3] and the stack for it and
+ * returns its address; NULL when there is none: p has crashed and is exiting. */
+const code_word *exception_handle(struct process *p, const code_word *pc, const struct export *native, const term *args);
+
+/* The list that a raw trace stands for. */
+term exception_stacktrace(struct process *p, term raw);
+/* Raises again: class and details from the raw trace. */
+void exception_raise_again(struct process *p, term class_, term reason, term raw);
+bool exception_is_raw(term t);
+/* The value of `catch` for what engine_x[1..3] hold. */
+term exception_catch_value(struct process *p);
+
+#endif
