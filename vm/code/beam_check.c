@@ -151,7 +151,8 @@ static bool check_create(struct checker *c, const struct operand *list)
     return true;
 }
 
-/* The operands of each command: u number, c constant, a anything that is a source, d register. */
+/* The operands of each command: u number of 32 bits, v number of 64 bits, c constant, d register, l live X
+ * registers or []. */
 static const char *command_kinds(term name)
 {
     if (!is_atom(name)) return NULL;
@@ -159,10 +160,10 @@ static const char *command_kinds(term name)
     case ATOM_ensure_at_least: return "uu";
     case ATOM_ensure_exactly: return "u";
     case ATOM_integer:
-    case ATOM_binary: return "ucuud";
+    case ATOM_binary: return "lcuud";
     case ATOM_skip: return "u";
-    case ATOM_get_tail: return "uud";
-    case ATOM_exactly_equal: return "uuc";
+    case ATOM_get_tail: return "lud";
+    case ATOM_exactly_equal: return "luv";
     default: return NULL;
     }
 }
@@ -170,7 +171,9 @@ static const char *command_kinds(term name)
 static bool fits(const struct operand *o, char kind)
 {
     switch (kind) {
-    case 'u': return o->kind == OPERAND_UNSIGNED;
+    case 'u': return o->kind == OPERAND_UNSIGNED && o->n <= UINT32_MAX;
+    case 'v': return o->kind == OPERAND_UNSIGNED;
+    case 'l': return o->kind == OPERAND_UNSIGNED || o->kind == OPERAND_CONSTANT;
     case 'c': return o->kind == OPERAND_CONSTANT;
     default: return o->kind == OPERAND_X || o->kind == OPERAND_Y;
     }

@@ -172,6 +172,15 @@ static bool take_extended(const struct place *p, struct operand *o, uint64_t whi
     }
 }
 
+/* A number of 64 bits has a zero byte before it, because numbers are signed. */
+static bool unsigned_64(struct bytes bytes, uint64_t *n)
+{
+    if (bytes.n != 9 || bytes.at[0] != 0) return false;
+    *n = 0;
+    for (size_t i = 1; i < 9; i++) *n = *n << 8 | bytes.at[i];
+    return true;
+}
+
 /* Reads whatever comes; the elements of a list come after it. */
 static bool take_operand(const struct place *p, struct operand *o)
 {
@@ -179,8 +188,10 @@ static bool take_operand(const struct place *p, struct operand *o)
     *o = (struct operand){0};
     if (!take(p, &c)) return false;
     if (c.tag == TAG_I) return set_integer(p, o, &c);
-    if (!c.fits || c.value > UINT32_MAX) return fail(p, "too large a number");
     uint64_t n = (uint64_t)c.value;
+    if (!c.fits && !(c.tag == TAG_U && unsigned_64(c.bytes, &n)))
+        return fail(p, "too large a number");
+    if (n > UINT32_MAX && c.tag != TAG_U) return fail(p, "too large a number");
     switch (c.tag) {
     case TAG_U:
         o->kind = OPERAND_UNSIGNED;
@@ -218,9 +229,12 @@ static bool check_operand(const struct place *p, struct operand *o, char kind)
     switch (kind) {
     case 'a': return is_atom(o->value) || fail_kind(p, kind);
     case 'k':
-    case 'm': return o->kind != OPERAND_CONSTANT || is_atom(o->value) || fail_kind(p, kind);
+    case 'm':
+        return o->kind != OPERAND_CONSTANT ? o->n <= UINT32_MAX || fail(p, "too large a number")
+                                           : is_atom(o->value) || fail_kind(p, kind);
     case 'n': return o->n <= MAX_X || fail_kind(p, kind);
     case 't': return o->n <= UINT32_MAX / 8 || fail(p, "too many words");
+    case 'u': return o->n <= UINT32_MAX || fail(p, "too large a number");
     case 'l': return o->n != 0 || fail_kind(p, kind);
     case 'e':
     case 'b': return o->n < b->imports_count || fail(p, "no such import");

@@ -102,8 +102,8 @@ void module_each(void (*each)(struct module *m, void *context), void *context);
 
 /* The area that this address is in, NULL when in none. */
 struct code_area *code_area_of(const code_word *pc);
-/* The function and line that the word before `pc` belongs to: pc is a return address, or, for an instruction
- * that fails, any address after its first word. */
+/* The function and line of the instruction that the word at `pc` is part of; for a return address, pass
+ * one less. */
 struct code_place {
     term module, function;
     uint32_t arity;

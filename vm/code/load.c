@@ -231,7 +231,7 @@ static struct code_area *take_area(struct prepared *p)
     for (uint32_t i = 0; i < a->funs_count; i++) {
         struct code_place body;
         a->funs[i]->code = a->fun_code[i];
-        if (code_place_of(a->fun_code[i] + 1, &body)) a->funs[i]->name = body.function;
+        if (code_place_of(a->fun_code[i], &body)) a->funs[i]->name = body.function;
     }
     p->area = NULL;
     return a;

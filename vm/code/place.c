@@ -2,13 +2,13 @@
 /* place.c -- from a code address to the function and the line of source it belongs to. */
 #include "code/code.h"
 
-/* How many of the functions start before this word. */
-static uint32_t functions_before(const struct code_area *a, uint32_t offset)
+/* How many of the functions start at or before this word. */
+static uint32_t functions_until(const struct code_area *a, uint32_t offset)
 {
     uint32_t low = 0, high = a->functions_count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (a->functions[middle].offset < offset)
+        if (a->functions[middle].offset <= offset)
             low = middle + 1;
         else
             high = middle;
@@ -16,13 +16,13 @@ static uint32_t functions_before(const struct code_area *a, uint32_t offset)
     return low;
 }
 
-/* The location that is in force just before this word, 0 when none is. */
-static uint32_t location_before(const struct code_area *a, uint32_t offset, uint32_t function_start)
+/* The location that is in force at this word, 0 when none is. */
+static uint32_t location_at(const struct code_area *a, uint32_t offset, uint32_t function_start)
 {
     uint32_t low = 0, high = a->lines_count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (a->lines[middle].offset < offset)
+        if (a->lines[middle].offset <= offset)
             low = middle + 1;
         else
             high = middle;
@@ -32,14 +32,13 @@ static uint32_t location_before(const struct code_area *a, uint32_t offset, uint
 
 bool code_place_of(const code_word *pc, struct code_place *out)
 {
-    /* A return address may be the end of its area: what matters is the word before it. */
-    struct code_area *a = code_area_of(pc - 1);
+    struct code_area *a = code_area_of(pc);
     if (!a) return false;
     uint32_t offset = (uint32_t)(pc - a->code);
-    uint32_t n = functions_before(a, offset);
+    uint32_t n = functions_until(a, offset);
     if (n == 0) return false;
     const struct function_info *f = &a->functions[n - 1];
-    uint32_t location = location_before(a, offset, f->offset), file = location >> 24;
+    uint32_t location = location_at(a, offset, f->offset), file = location >> 24;
     bool known = (location & 0xFFFFFF) != 0 && file < a->files_count;
     *out = (struct code_place){.module = a->module,
                                .function = f->name,
