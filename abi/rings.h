@@ -32,13 +32,13 @@
 #define RING_INPUT        (LAYOUT_RINGS + 0x20000)
 #define RING_INPUT_BYTES  0x4000u
 /* What the monitor backs; the rest of LAYOUT_RINGS_BYTES is for later devices. */
-#define RING_USED_BYTES 0x30000u
+#define RING_USED_BYTES   0x30000u
 
 struct ring {
     uint32_t head; /* producer's */
     uint32_t producer_sleeps;
     uint32_t pad1[14]; /* a cache line each */
-    uint32_t tail; /* consumer's */
+    uint32_t tail;     /* consumer's */
     uint32_t consumer_sleeps;
     uint32_t pad2[14];
 };
@@ -60,11 +60,11 @@ struct control {
     uint8_t seed[64]; /* at the start, and after CALL_SEED */
 
     /* The guest's. */
-    uint64_t argument[3];   /* of the next call */
-    uint32_t stop_seen;     /* how many stop requests the runtime has been told of */
-    uint32_t input_wanted;  /* read the console from now on */
-    uint32_t raw_wanted;    /* the terminal should be in raw mode */
-    uint32_t ended;         /* 1: the guest left by itself, with this exit status */
+    uint64_t argument[3];  /* of the next call */
+    uint32_t stop_seen;    /* how many stop requests the runtime has been told of */
+    uint32_t input_wanted; /* read the console from now on */
+    uint32_t raw_wanted;   /* the terminal should be in raw mode */
+    uint32_t ended;        /* 1: the guest left by itself, with this exit status */
     int32_t exit_status;
     uint32_t pad2[11];
 

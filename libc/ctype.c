@@ -46,7 +46,10 @@ enum {
 #define ROW16(F, c)  ROW4(F, c), ROW4(F, (c) + 4), ROW4(F, (c) + 8), ROW4(F, (c) + 12)
 #define ROW64(F, c)  ROW16(F, c), ROW16(F, (c) + 16), ROW16(F, (c) + 32), ROW16(F, (c) + 48)
 #define ROW128(F, c) ROW64(F, c), ROW64(F, (c) + 64)
-#define TABLE(F)     {ROW128(F, -128), ROW128(F, 0), ROW128(F, 128)}
+#define TABLE(F)                                                                                   \
+    {                                                                                              \
+        ROW128(F, -128), ROW128(F, 0), ROW128(F, 128)                                              \
+    }
 
 /* Below zero the classes are those of the same byte seen unsigned: none, in the C locale. */
 static const uint16_t classes[384] = TABLE(CLASS);

@@ -69,10 +69,11 @@ int __fprintf_chk(void *stream, int flag, const char *format, ...)
     return (int)strlen(format);
 }
 
-/* Nobody reads it between calls: there is one thread, and no system call to set it. */
+/* There is one thread; musl's own code uses the second name. */
 int *__errno_location(void);
 int *__errno_location(void)
 {
     static int number;
     return &number;
 }
+int *___errno_location(void) __attribute__((alias("__errno_location")));

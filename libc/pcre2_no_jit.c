@@ -53,3 +53,7 @@ size_t _pcre2_jit_get_size_8(void *code)
 
 const char *_pcre2_jit_get_target_8(void);
 const char *_pcre2_jit_get_target_8(void) { return NULL; }
+
+/* Asked before compiled code is run; there never is any. */
+int _pcre2_jit_check_exec_8(void);
+int _pcre2_jit_check_exec_8(void) { return 0; }

@@ -3,7 +3,7 @@
 #
 #   make test-monitor    prints "N passed, N failed, N skipped"
 
-TEST_GUEST_SOURCES := test/monitor/guest.c test/monitor/walls.c
+TEST_GUEST_SOURCES := test/monitor/guest.c test/monitor/walls.c test/monitor/libraries.c
 TEST_GUEST_OBJECTS := $(TEST_GUEST_SOURCES:%.c=build/guest/%.o)
 # libc/ and platform/ as they are in the real runtime.
 build/test/monitor/guest.elf: $(TEST_GUEST_OBJECTS) $(PLATFORM_OBJECTS) image/runtime.ld
@@ -20,8 +20,22 @@ build/test/monitor/run_guest: test/monitor/run_guest.c $(MONITOR_OBJECTS)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_CFLAGS) -pie -o $@ $< $(MONITOR_OBJECTS) -lpthread
 
+# These two look inside, under the sanitizers.
+MONITOR_TEST_FLAGS = $(MONITOR_CFLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-Wno-format-truncation
+build/test/monitor/mutate_runtime: test/monitor/mutate_runtime.c monitor/runtime.c monitor/error.c
+	@mkdir -p $(@D)
+	@echo "  host    $<"
+	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
+build/test/monitor/check_tables: test/monitor/check_tables.c monitor/memory.c monitor/tables.c \
+		monitor/record.c monitor/stats.c monitor/runtime.c monitor/error.c
+	@mkdir -p $(@D)
+	@echo "  host    $<"
+	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
+
 .PHONY: test-monitor
-test-monitor: build/test/monitor/guest.elf build/test/monitor/run_guest
+test-monitor: build/test/monitor/guest.elf build/test/monitor/run_guest \
+		build/test/monitor/mutate_runtime build/test/monitor/check_tables
 	@sh test/monitor/run.sh
 
 -include $(TEST_GUEST_OBJECTS:.o=.d)

@@ -45,7 +45,8 @@ static int serve_sleep(struct vm *v)
 {
     uint64_t ns = argument(v, 0);
     struct pollfd wake = {.fd = v->machine->wake, .events = POLLIN};
-    struct timespec time = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+    struct timespec time = {.tv_sec = (time_t)(ns / 1000000000),
+                            .tv_nsec = (long)(ns % 1000000000)};
     int n = ppoll(&wake, 1, &time, NULL);
     if (n == 1) {
         uint64_t count;

@@ -40,8 +40,10 @@ bool monitor_kvm_usable(const char **why)
     *why = open_kvm(&kvm);
     if (!*why) {
         int vm = ioctl(kvm, KVM_CREATE_VM, 0);
-        if (vm < 0) *why = "KVM makes no virtual machines here";
-        else close(vm);
+        if (vm < 0)
+            *why = "KVM makes no virtual machines here";
+        else
+            close(vm);
     }
     if (kvm >= 0) close(kvm);
     return !*why;
@@ -57,7 +59,8 @@ static int set_cpuid(struct vm *v, struct error *e)
         struct kvm_cpuid_entry2 entry[MOST];
     } all;
     all.head.nent = MOST;
-    if (ioctl(v->kvm, KVM_GET_SUPPORTED_CPUID, &all) < 0) return fail(e, errno, "KVM: ask for CPUID");
+    if (ioctl(v->kvm, KVM_GET_SUPPORTED_CPUID, &all) < 0)
+        return fail(e, errno, "KVM: ask for CPUID");
     if (ioctl(v->vcpu, KVM_SET_CPUID2, &all) < 0) return fail(e, errno, "KVM: set CPUID");
     return 0;
 }
@@ -138,8 +141,10 @@ static int make_eventfds(struct vm *v, struct error *e)
 
 static int bind_doorbell(const struct vm *v, struct error *e)
 {
-    struct kvm_ioeventfd bind = {
-        .addr = PORT_DOORBELL, .len = 4, .fd = v->machine->doorbell, .flags = KVM_IOEVENTFD_FLAG_PIO};
+    struct kvm_ioeventfd bind = {.addr = PORT_DOORBELL,
+                                 .len = 4,
+                                 .fd = v->machine->doorbell,
+                                 .flags = KVM_IOEVENTFD_FLAG_PIO};
     if (ioctl(v->vm, KVM_IOEVENTFD, &bind) < 0) return fail(e, errno, "KVM: bind the doorbell");
     return 0;
 }

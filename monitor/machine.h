@@ -31,7 +31,7 @@ struct machine {
 
     /* The rings' pages, in our memory.  The guest may write there at any time. */
     struct control *control;
-    int doorbell, wake; /* eventfds: guest to us, us to guest */
+    int doorbell, wake;     /* eventfds: guest to us, us to guest */
     uint64_t clock_gettime; /* process: the vDSO's function, or 0 */
 
     struct console console;

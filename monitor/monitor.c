@@ -15,8 +15,10 @@
 static int check_memory(uint64_t bytes, struct error *e)
 {
     if (bytes >= MONITOR_MEMORY_LEAST && bytes <= MONITOR_MEMORY_MOST) return 0;
-    return fail(e, 0, "memory of %" PRIu64 " KiB: give at least %" PRIu64 " MiB and at most %" PRIu64
-                " GiB", bytes >> 10, MONITOR_MEMORY_LEAST >> 20, MONITOR_MEMORY_MOST >> 30);
+    return fail(e, 0,
+                "memory of %" PRIu64 " KiB: give at least %" PRIu64 " MiB and at most %" PRIu64
+                " GiB",
+                bytes >> 10, MONITOR_MEMORY_LEAST >> 20, MONITOR_MEMORY_MOST >> 30);
 }
 
 int monitor_parse_memory(const char *text, uint64_t *bytes, struct error *e)
@@ -94,8 +96,8 @@ int monitor_run(const struct monitor_options *options, struct error *e)
     if (check_memory(bytes, e) < 0) return -1;
     if (runtime_open(&m.runtime, &options->runtime, e) < 0 || map_archive(&m, e) < 0) return -1;
     stats_step(&m.stats, STATS_CHECKED);
-    int status = options->platform == MONITOR_KVM ? kvm_run_machine(&m, e)
-                                                  : process_run_machine(&m, e);
+    int status =
+        options->platform == MONITOR_KVM ? kvm_run_machine(&m, e) : process_run_machine(&m, e);
     console_restore(&m.console);
     if (options->stats) print_stats(&m);
     return status;

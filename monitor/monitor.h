@@ -41,11 +41,11 @@ struct monitor_options {
     const char *const *argv;
     const char *const *environment; /* "NAME=value", NULL-terminated; NULL: none */
 
-    bool stats;            /* print the time line and the counts to stderr at the end */
-    uint64_t started_ns;   /* CLOCK_MONOTONIC at the start of main(), or 0: where the line begins */
-    bool keep_privileges;  /* do not become `nobody` (for debuggers) */
-    bool no_sandbox;       /* no seccomp (for debuggers and profilers) */
-    bool no_input;         /* the guest sees end of file on its console */
+    bool stats;           /* print the time line and the counts to stderr at the end */
+    uint64_t started_ns;  /* CLOCK_MONOTONIC at the start of main(), or 0: where the line begins */
+    bool keep_privileges; /* do not become `nobody` (for debuggers) */
+    bool no_sandbox;      /* no seccomp (for debuggers and profilers) */
+    bool no_input;        /* the guest sees end of file on its console */
 };
 
 #define MONITOR_MEMORY_DEFAULT (UINT64_C(1) << 30)

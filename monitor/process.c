@@ -193,9 +193,8 @@ struct launch {
 
 /* The last steps, without the C library and without its stack protector: FS is the guest's
  * from the first of them on.  Returns only if the kernel refuses one. */
-__attribute__((no_stack_protector, noinline)) static void enter(uint64_t entry,
-                                                                const struct sock_fprog *filter,
-                                                                struct launch *launch)
+__attribute__((no_stack_protector, noinline)) static void
+enter(uint64_t entry, const struct sock_fprog *filter, struct launch *launch)
 {
 #define CALL(result, number, a, b, c)                                                              \
     __asm__ volatile("syscall"                                                                     \
@@ -205,8 +204,7 @@ __attribute__((no_stack_protector, noinline)) static void enter(uint64_t entry,
     long result;
     CALL(result, SYS_munmap, launch, pages_up(sizeof *launch), 0);
     CALL(result, SYS_arch_prctl, ARCH_SET_FS, LAYOUT_THREAD, 0);
-    if (result == 0 && filter->len)
-        CALL(result, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter);
+    if (result == 0 && filter->len) CALL(result, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter);
     if (result != 0) CALL(result, SYS_exit_group, BOOT_STATUS_MONITOR, 0, 0);
 #undef CALL
     __asm__ volatile("mov %0, %%rsp\n\t"
@@ -273,9 +271,8 @@ static int set_up(struct machine *m, struct error *e)
 static int say(const char *text, enum boot_status status)
 {
     static const char before[] = "\nmote: ";
-    struct iovec parts[] = {{(void *)before, sizeof before - 1},
-                            {(void *)text, strlen(text)},
-                            {"\n", 1}};
+    struct iovec parts[] = {
+        {(void *)before, sizeof before - 1}, {(void *)text, strlen(text)}, {"\n", 1}};
     for (unsigned i = 0; i < 3; i++)
         if (write(2, parts[i].iov_base, parts[i].iov_len) < 0) break;
     return (int)status;

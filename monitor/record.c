@@ -83,7 +83,8 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
     r.argv = write_strings(&w, o->argv, (uint64_t)o->argc);
     r.environment = write_strings(&w, o->environment, variables);
     if (w.used == w.room)
-        return fail(e, 0, "the arguments and the environment together are too long (limit: %zu KiB)",
+        return fail(e, 0,
+                    "the arguments and the environment together are too long (limit: %zu KiB)",
                     room / 1024);
     r.clock_gettime = m->clock_gettime;
     memcpy(memory, &r, sizeof r);

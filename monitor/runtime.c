@@ -30,14 +30,16 @@ static int check_identity(const Elf64_Ehdr *h, struct error *e)
         h->e_machine != EM_X86_64)
         return bad(e, "it is not for x86-64");
     if (h->e_type != ET_EXEC) return bad(e, "it is not an executable with fixed addresses");
-    if (h->e_phentsize != sizeof(Elf64_Phdr)) return bad(e, "its program headers have a wrong size");
+    if (h->e_phentsize != sizeof(Elf64_Phdr))
+        return bad(e, "its program headers have a wrong size");
     return 0;
 }
 
 static int add_segment(struct runtime *r, const Elf64_Phdr *p, struct error *e)
 {
     if (r->segments == RUNTIME_SEGMENTS_MOST) return bad(e, "it has too many segments");
-    if (!inside(p->p_offset, p->p_filesz, r->file.bytes)) return bad(e, "a segment lies beyond its end");
+    if (!inside(p->p_offset, p->p_filesz, r->file.bytes))
+        return bad(e, "a segment lies beyond its end");
     if (p->p_filesz > p->p_memsz) return bad(e, "a segment is longer in the file than in memory");
     if (p->p_vaddr % LAYOUT_PAGE || p->p_offset % LAYOUT_PAGE)
         return bad(e, "a segment does not start on a page");
@@ -158,7 +160,8 @@ static int verify(struct runtime *r, struct error *e)
     Elf64_Ehdr h;
     if (r->file.bytes < sizeof h) return bad(e, "it is too short");
     memcpy(&h, r->bytes, sizeof h);
-    if (check_identity(&h, e) < 0 || read_segments(r, &h, e) < 0 || read_header(r, e) < 0) return -1;
+    if (check_identity(&h, e) < 0 || read_segments(r, &h, e) < 0 || read_header(r, e) < 0)
+        return -1;
     read_symbols(r, &h);
     find_window(r);
     return 0;
@@ -169,18 +172,20 @@ static int map_file(struct runtime *r, struct error *e)
 {
     r->copied = r->file.at % LAYOUT_PAGE != 0;
     r->map_bytes = pages_up(r->file.bytes);
-    r->map = r->copied ? mmap(NULL, r->map_bytes, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-                       : mmap(NULL, r->map_bytes, PROT_READ, MAP_PRIVATE, r->file.fd,
-                              (off_t)r->file.at);
+    r->map =
+        r->copied
+            ? mmap(NULL, r->map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            : mmap(NULL, r->map_bytes, PROT_READ, MAP_PRIVATE, r->file.fd, (off_t)r->file.at);
     if (r->map == MAP_FAILED) return fail(e, errno, "map the image's runtime");
     if (!r->copied) return 0;
     uint64_t done = 0;
     while (done < r->file.bytes) {
         ssize_t n = pread(r->file.fd, (char *)r->map + done, r->file.bytes - done,
                           (off_t)(r->file.at + done));
-        if (n > 0) done += (uint64_t)n;
-        else if (n == 0 || errno != EINTR) return fail(e, n ? errno : EIO, "read the image's runtime");
+        if (n > 0)
+            done += (uint64_t)n;
+        else if (n == 0 || errno != EINTR)
+            return fail(e, n ? errno : EIO, "read the image's runtime");
     }
     mprotect(r->map, r->map_bytes, PROT_READ);
     return 0;

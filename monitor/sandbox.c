@@ -96,9 +96,9 @@ static unsigned add(struct sock_filter *program, unsigned n, struct sock_filter 
     return n + 1;
 }
 
-#define LOAD(field)  (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(field))
+#define LOAD(field)           (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(field))
 #define SKIP_UNLESS(value, n) (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, n)
-#define RETURN(what) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, what)
+#define RETURN(what)          (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, what)
 
 unsigned sandbox_program(struct sock_filter *p, enum sandbox_role role)
 {

@@ -53,12 +53,13 @@ void stats_print(const struct stats *s)
                           (double)(s->step_ns[i] - s->started_ns) / 1e6, step_text[i]);
     for (int i = 0; i < STATS_COUNT_COUNT; i++)
         if (s->count[i])
-            n += snprintf(text + n, sizeof text - (size_t)n, "mote: %9" PRIu64 "  %s\n", s->count[i],
-                          count_text[i]);
+            n += snprintf(text + n, sizeof text - (size_t)n, "mote: %9" PRIu64 "  %s\n",
+                          s->count[i], count_text[i]);
     uint64_t peak = peak_kib(s->status_fd);
     if (peak)
-        n += snprintf(text + n, sizeof text - (size_t)n, "mote: %9" PRIu64 "  KiB resident at most%s\n",
-                      peak, s->child_peak_kib ? " (monitor)" : "");
+        n += snprintf(text + n, sizeof text - (size_t)n,
+                      "mote: %9" PRIu64 "  KiB resident at most%s\n", peak,
+                      s->child_peak_kib ? " (monitor)" : "");
     if (s->child_peak_kib)
         n += snprintf(text + n, sizeof text - (size_t)n,
                       "mote: %9" PRIu64 "  KiB resident at most (guest)\n", s->child_peak_kib);

@@ -33,14 +33,14 @@ enum stats_step {
 #define STEP(name, text) STATS_##name,
     STATS_STEPS(STEP)
 #undef STEP
-    STATS_STEP_COUNT
+        STATS_STEP_COUNT
 };
 
 enum stats_count {
 #define COUNT(name, text) STATS_##name,
     STATS_COUNTS(COUNT)
 #undef COUNT
-    STATS_COUNT_COUNT
+        STATS_COUNT_COUNT
 };
 
 struct stats {

@@ -64,8 +64,10 @@ static void handle(int number)
     if (number == SIGALRM) {
         if (asked_ns && !noticed()) end();
     } else if (number == SIGWINCH || number == SIGCONT) {
-        if (number == SIGWINCH) machine->console.window_changed = 1;
-        else machine->console.continued = 1;
+        if (number == SIGWINCH)
+            machine->console.window_changed = 1;
+        else
+            machine->console.continued = 1;
         wake(machine->doorbell);
     } else {
         ask();

@@ -111,9 +111,12 @@ static void set_gate(unsigned char *interrupts, unsigned vector, uint64_t handle
         uint8_t stack, type; /* interrupt stack 1; present, DPL 3, 64-bit interrupt gate */
         uint16_t middle;
         uint32_t high, zero;
-    } gate = {(uint16_t)handler,         TABLES_CODE,
-              1,                         0xee,
-              (uint16_t)(handler >> 16), (uint32_t)(handler >> 32),
+    } gate = {(uint16_t)handler,
+              TABLES_CODE,
+              1,
+              0xee,
+              (uint16_t)(handler >> 16),
+              (uint32_t)(handler >> 32),
               0};
     _Static_assert(sizeof gate == 16, "the processor's format");
     memcpy(interrupts + (size_t)16 * vector, &gate, sizeof gate);
@@ -142,8 +145,8 @@ void tables_descriptors(void *memory, const struct boot_header *header)
         [TABLES_DATA >> 3] = 0x00cff3000000ffff, /* data, DPL 3, writable, accessed */
         [TABLES_CODE >> 3] = 0x00affb000000ffff, /* 64-bit code, DPL 3, readable, accessed */
         /* the task state segment, busy: two entries */
-        [TABLES_TASK >> 3] = TABLES_TASK_LIMIT | (task & 0xffffff) << 16 | 0x8bull << 40 |
-                             (task >> 24 & 0xff) << 56,
+        [TABLES_TASK >> 3] =
+            TABLES_TASK_LIMIT | (task & 0xffffff) << 16 | 0x8bull << 40 | (task >> 24 & 0xff) << 56,
         [(TABLES_TASK >> 3) + 1] = task >> 32,
     };
     memcpy(page, global, sizeof global);

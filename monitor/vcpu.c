@@ -24,8 +24,15 @@
 static struct kvm_segment segment(uint16_t selector, unsigned type, bool code)
 {
     return (struct kvm_segment){
-        .limit = 0xffffffff, .selector = selector, .type = (uint8_t)type, .present = 1, .dpl = 3,
-        .db = !code, .s = 1, .l = code, .g = 1,
+        .limit = 0xffffffff,
+        .selector = selector,
+        .type = (uint8_t)type,
+        .present = 1,
+        .dpl = 3,
+        .db = !code,
+        .s = 1,
+        .l = code,
+        .g = 1,
     };
 }
 
@@ -37,8 +44,11 @@ static int set_system_registers(struct vm *v, struct error *e)
     s.ds = s.es = s.fs = s.gs = s.ss = segment(TABLES_DATA, 3, false);
     s.fs.base = LAYOUT_THREAD;
     s.tr = (struct kvm_segment){
-        .base = LAYOUT_TABLES + TABLES_TASK_OFFSET, .limit = TABLES_TASK_LIMIT,
-        .selector = TABLES_TASK, .type = 11, .present = 1,
+        .base = LAYOUT_TABLES + TABLES_TASK_OFFSET,
+        .limit = TABLES_TASK_LIMIT,
+        .selector = TABLES_TASK,
+        .type = 11,
+        .present = 1,
     };
     s.gdt.base = LAYOUT_TABLES;
     s.gdt.limit = TABLES_GLOBAL_LIMIT;
@@ -113,7 +123,8 @@ static int unexpected(struct vm *v, struct error *e)
         return trouble(v, BOOT_STATUS_EXCEPTION,
                        "guest exception: the processor could not even start the handler", e);
     case KVM_EXIT_MMIO:
-        return trouble(v, BOOT_STATUS_EXCEPTION, "guest exception: access to memory that is not there", e);
+        return trouble(v, BOOT_STATUS_EXCEPTION,
+                       "guest exception: access to memory that is not there", e);
     case KVM_EXIT_FAIL_ENTRY:
         return fail(e, 0, "KVM refused to enter the guest, reason 0x%llx",
                     (unsigned long long)run->fail_entry.hardware_entry_failure_reason);
@@ -145,7 +156,8 @@ int vcpu_run(struct vm *v, struct error *e)
     for (;;) {
         int result = ioctl(v->vcpu, KVM_RUN, 0);
         if (v->hostile)
-            return trouble(v, BOOT_STATUS_HOSTILE, "ended: the guest wrote nonsense into its rings", e);
+            return trouble(v, BOOT_STATUS_HOSTILE, "ended: the guest wrote nonsense into its rings",
+                           e);
         if (stop_now()) return BOOT_STATUS_STOPPED;
         if (result < 0) {
             if (errno != EINTR && errno != EAGAIN) return run_failed(v, e);
@@ -158,7 +170,8 @@ int vcpu_run(struct vm *v, struct error *e)
         if (v->run->exit_reason != KVM_EXIT_IO) return unexpected(v, e);
         int served = serve_port(v);
         if (served < 0)
-            return trouble(v, BOOT_STATUS_HOSTILE, "ended: the guest made a call that does not exist", e);
+            return trouble(v, BOOT_STATUS_HOSTILE,
+                           "ended: the guest made a call that does not exist", e);
         if (served > 0) return m->control->exit_status & 0xff;
     }
 }

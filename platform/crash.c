@@ -42,7 +42,9 @@ static void put_number(uint64_t n)
 {
     char text[20];
     size_t at = sizeof text;
-    do { text[--at] = (char)('0' + n % 10); } while (n /= 10);
+    do {
+        text[--at] = (char)('0' + n % 10);
+    } while (n /= 10);
     put_bytes(text + at, sizeof text - at);
 }
 

@@ -104,10 +104,14 @@ static uint32_t write_out(struct console *c, int fd, const unsigned char *bytes,
         if (c->pipe_like[fd] && piece > PIPE_PIECE) piece = PIPE_PIECE;
         if (c->pipe_like[fd] && !wait_for_reader(c, fd, until, patience_ms)) return done;
         ssize_t wrote = write(fd, bytes + done, piece);
-        if (wrote > 0) done += (uint32_t)wrote;
-        else if (wrote < 0 && errno == EAGAIN && wait_for_reader(c, fd, until, patience_ms)) continue;
-        else if (wrote < 0 && errno == EAGAIN) return done;
-        else if (wrote < 0 && errno != EINTR) c->closed[fd] = true; /* EPIPE: nobody listens */
+        if (wrote > 0)
+            done += (uint32_t)wrote;
+        else if (wrote < 0 && errno == EAGAIN && wait_for_reader(c, fd, until, patience_ms))
+            continue;
+        else if (wrote < 0 && errno == EAGAIN)
+            return done;
+        else if (wrote < 0 && errno != EINTR)
+            c->closed[fd] = true; /* EPIPE: nobody listens */
     }
     c->bytes_out += n;
     return n;

@@ -23,9 +23,9 @@ struct console {
 
     /* The server's. */
     bool raw, input_closed, closed[3]; /* closed: nobody reads what we write there */
-    uint32_t output_tail, input_head; /* ours; the guest sees copies */
-    uint32_t piece_left;              /* of the piece of output that is being written, */
-    int piece_fd;                     /* to this descriptor */
+    uint32_t output_tail, input_head;  /* ours; the guest sees copies */
+    uint32_t piece_left;               /* of the piece of output that is being written, */
+    int piece_fd;                      /* to this descriptor */
     uint64_t doorbells, bytes_out, bytes_in;
 
     /* Set by a signal handler; it rings the doorbell too. */

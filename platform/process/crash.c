@@ -16,17 +16,27 @@ void process_signal(int number, void *info, void *context)
     (void)number;
     const greg_t *g = ((const ucontext_t *)context)->uc_mcontext.gregs;
     const struct crash_frame frame = {
-        .r15 = (uint64_t)g[REG_R15],       .r14 = (uint64_t)g[REG_R14],
-        .r13 = (uint64_t)g[REG_R13],       .r12 = (uint64_t)g[REG_R12],
-        .r11 = (uint64_t)g[REG_R11],       .r10 = (uint64_t)g[REG_R10],
-        .r9 = (uint64_t)g[REG_R9],         .r8 = (uint64_t)g[REG_R8],
-        .rdi = (uint64_t)g[REG_RDI],       .rsi = (uint64_t)g[REG_RSI],
-        .rbp = (uint64_t)g[REG_RBP],       .rbx = (uint64_t)g[REG_RBX],
-        .rdx = (uint64_t)g[REG_RDX],       .rcx = (uint64_t)g[REG_RCX],
-        .rax = (uint64_t)g[REG_RAX],       .vector = (uint64_t)g[REG_TRAPNO],
-        .error = (uint64_t)g[REG_ERR],     .rip = (uint64_t)g[REG_RIP],
+        .r15 = (uint64_t)g[REG_R15],
+        .r14 = (uint64_t)g[REG_R14],
+        .r13 = (uint64_t)g[REG_R13],
+        .r12 = (uint64_t)g[REG_R12],
+        .r11 = (uint64_t)g[REG_R11],
+        .r10 = (uint64_t)g[REG_R10],
+        .r9 = (uint64_t)g[REG_R9],
+        .r8 = (uint64_t)g[REG_R8],
+        .rdi = (uint64_t)g[REG_RDI],
+        .rsi = (uint64_t)g[REG_RSI],
+        .rbp = (uint64_t)g[REG_RBP],
+        .rbx = (uint64_t)g[REG_RBX],
+        .rdx = (uint64_t)g[REG_RDX],
+        .rcx = (uint64_t)g[REG_RCX],
+        .rax = (uint64_t)g[REG_RAX],
+        .vector = (uint64_t)g[REG_TRAPNO],
+        .error = (uint64_t)g[REG_ERR],
+        .rip = (uint64_t)g[REG_RIP],
         .cs = (uint64_t)g[REG_CSGSFS] & 0xffff,
-        .flags = (uint64_t)g[REG_EFL],     .rsp = (uint64_t)g[REG_RSP],
+        .flags = (uint64_t)g[REG_EFL],
+        .rsp = (uint64_t)g[REG_RSP],
     };
     crash_exception(&frame, (uint64_t)(uintptr_t)((const siginfo_t *)info)->si_addr);
 }

@@ -23,7 +23,9 @@ void print_number(uint64_t n)
 {
     char text[20];
     size_t at = sizeof text;
-    do { text[--at] = (char)('0' + n % 10); } while (n /= 10);
+    do {
+        text[--at] = (char)('0' + n % 10);
+    } while (n /= 10);
     plat_console_write(text + at, sizeof text - at);
 }
 
@@ -128,7 +130,8 @@ static int spin(void)
 static int random_check(void)
 {
     /* RFC 8439, 2.3.2 */
-    static const uint8_t nonce[12] = {0, 0, 0, 9, 0, 0, 0, 0x4a}, first[4] = {0x10, 0xf1, 0xe7, 0xe4};
+    static const uint8_t nonce[12] = {0, 0, 0, 9, 0, 0, 0, 0x4a},
+                         first[4] = {0x10, 0xf1, 0xe7, 0xe4};
     uint8_t key[32], out[64];
     for (unsigned i = 0; i < 32; i++) key[i] = (uint8_t)i;
     random_block(key, 1, nonce, out);
@@ -264,11 +267,25 @@ static const struct command {
     const char *name;
     int (*run)(void);
 } commands[] = {
-    {"hello", hello},       {"arguments", arguments}, {"echo", echo},       {"flood", flood},
-    {"wait", wait_for_deadline}, {"clock", clock_check}, {"spin", spin},    {"random", random_check},
-    {"memory", memory},     {"touch", touch},         {"populated", populated}, {"archive", archive},
-    {"console", console_info}, {"devices", devices},  {"stop", stop},       {"stubborn", stubborn},
-    {"deaf", deaf},         {"panic", panic},
+    {"hello", hello},
+    {"arguments", arguments},
+    {"echo", echo},
+    {"flood", flood},
+    {"wait", wait_for_deadline},
+    {"clock", clock_check},
+    {"spin", spin},
+    {"random", random_check},
+    {"memory", memory},
+    {"touch", touch},
+    {"populated", populated},
+    {"archive", archive},
+    {"console", console_info},
+    {"devices", devices},
+    {"stop", stop},
+    {"stubborn", stubborn},
+    {"deaf", deaf},
+    {"panic", panic},
+    {"libraries", libraries},
 };
 
 int vm_main(const struct plat_boot *b)
@@ -278,8 +295,10 @@ int vm_main(const struct plat_boot *b)
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(b->argv[1], commands[i].name)) return commands[i].run();
     plat_on_crash(describe);
-    if (wall_try(b)) print("survived\n");
-    else print("no such test\n");
+    if (wall_try(b))
+        print("survived\n");
+    else
+        print("no such test\n");
     return 99;
 }
 

@@ -11,6 +11,8 @@ void print_number(uint64_t n);
 /* walls.c: runs into the wall that argv[1] names.  0: there is no such wall. */
 int wall_try(const struct plat_boot *boot);
 
+int libraries(void); /* libraries.c */
+
 void *arena_malloc(size_t bytes);
 void *arena_calloc(size_t bytes);
 void *arena_realloc(void *block, size_t bytes);
