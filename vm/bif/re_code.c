@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* re_code.c -- PCRE2: memory, tables, options, a cache of compiled code. */
+#include "bif/re_code.h"
+#include "heap/arena.h"
+
+#include <string.h>
+
+#define CACHE_SLOTS        64
+#define MATCH_LIMIT        10000000 /* that of the stock machine's PCRE */
+#define MATCH_MEMORY_LEAST (128 << 10)
+
+/* --- memory -------------------------------------------------------------------------------- */
+
+static size_t match_memory; /* bytes asked for by the last match */
+
+static void *take(size_t bytes, void *data)
+{
+    (void)data;
+    return arena_malloc(bytes);
+}
+static void *take_for_match(size_t bytes, void *data)
+{
+    (void)data;
+    match_memory += bytes;
+    return arena_malloc(bytes);
+}
+static void give_back(void *block, void *data)
+{
+    (void)data;
+    arena_free(block);
+}
+
+static pcre2_general_context *general, *for_match;
+static pcre2_compile_context *compile_context;
+static pcre2_match_context *match_context;
+static pcre2_match_data *match_data;
+static uint32_t match_pairs;
+
+/* --- tables: letters are those of Latin-1, as in the stock machine ------------------------------ */
+
+#define TABLE_FOLD  256 /* offsets in PCRE2's tables: lower case, other case, classes, types */
+#define TABLE_CLASS 512
+#define TABLE_TYPE  832
+#define TABLE_BYTES 1088
+enum { CLASS_UPPER = 3, CLASS_LOWER, CLASS_WORD, CLASS_GRAPH, CLASS_PRINT, CLASS_PUNCT, CLASS_CONTROL };
+
+static void add_class(uint8_t *tables, unsigned class, unsigned c)
+{
+    tables[TABLE_CLASS + class * 32 + c / 8] |= (uint8_t)(1 << c % 8);
+}
+
+static void add_latin1(uint8_t *tables, unsigned c)
+{
+    bool odd = c == 0xD7 || c == 0xF7, few = c == 0xAA || c == 0xB5 || c == 0xBA;
+    bool letter = few || (c >= 0xC0 && !odd), upper = letter && !few && c <= 0xDE;
+    if (c < 0xA0) {
+        add_class(tables, CLASS_CONTROL, c);
+        return;
+    }
+    add_class(tables, CLASS_GRAPH, c);
+    add_class(tables, CLASS_PRINT, c);
+    add_class(tables, letter ? CLASS_WORD : CLASS_PUNCT, c);
+    if (!letter) return;
+    add_class(tables, upper ? CLASS_UPPER : CLASS_LOWER, c);
+    tables[TABLE_TYPE + c] = tables[TABLE_TYPE + (upper ? 'Z' : 'z')];
+    if (few || c == 0xDF || c == 0xFF) return; /* no other case in Latin-1 */
+    tables[c] = (uint8_t)(c | 0x20);
+    tables[TABLE_FOLD + c] = (uint8_t)(c ^ 0x20);
+}
+
+static const uint8_t *latin1_tables(void)
+{
+    const uint8_t *ascii = pcre2_maketables(general);
+    uint8_t *tables = ascii ? arena_malloc(TABLE_BYTES) : NULL;
+    if (tables) {
+        memcpy(tables, ascii, TABLE_BYTES);
+        for (unsigned c = 128; c < 256; c++) add_latin1(tables, c);
+    }
+    if (ascii) pcre2_maketables_free(general, ascii);
+    return tables;
+}
+
+static bool start(void)
+{
+    static const uint8_t *tables;
+    if (match_context) return true;
+    if (!general) general = pcre2_general_context_create(take, give_back, NULL);
+    if (!for_match) for_match = pcre2_general_context_create(take_for_match, give_back, NULL);
+    if (!general || !for_match) return false;
+    if (!tables) tables = latin1_tables();
+    if (!compile_context) compile_context = pcre2_compile_context_create(general);
+    if (!tables || !compile_context) return false;
+    pcre2_set_character_tables(compile_context, tables);
+    pcre2_set_compile_extra_options(compile_context, PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL |
+                                                         PCRE2_EXTRA_ALLOW_LOOKAROUND_BSK);
+    match_context = pcre2_match_context_create(general);
+    return match_context != NULL;
+}
+
+/* --- the cache ------------------------------------------------------------------------------------ */
+
+static struct slot {
+    struct re_source source; /* its text is ours */
+    uint64_t hash;
+    pcre2_code *code; /* NULL: free */
+} slots[CACHE_SLOTS];
+
+static uint64_t hash_of(const struct re_source *s)
+{
+    uint64_t h = s->options + ((uint64_t)s->newline << 40) + ((uint64_t)s->bsr << 48);
+    for (size_t i = 0; i < s->bytes; i++) h = (h ^ s->text[i]) * UINT64_C(0x100000001B3);
+    return h ^ h >> 32;
+}
+
+static bool same(const struct re_source *a, const struct re_source *b)
+{
+    return a->options == b->options && a->newline == b->newline && a->bsr == b->bsr &&
+           a->bytes == b->bytes && memcmp(a->text, b->text, a->bytes) == 0;
+}
+
+static void empty(struct slot *slot)
+{
+    if (!slot->code) return;
+    pcre2_code_free(slot->code);
+    arena_free((void *)slot->source.text);
+    slot->code = NULL;
+}
+
+static pcre2_code *compile(const struct re_source *s, int *error, size_t *offset)
+{
+    static const uint32_t newlines[] = {
+        [RE_NEWLINE_DEFAULT] = PCRE2_NEWLINE_LF, [RE_CR] = PCRE2_NEWLINE_CR,
+        [RE_LF] = PCRE2_NEWLINE_LF,              [RE_CRLF] = PCRE2_NEWLINE_CRLF,
+        [RE_ANY] = PCRE2_NEWLINE_ANY,            [RE_ANYCRLF] = PCRE2_NEWLINE_ANYCRLF};
+    *offset = 0;
+    *error = PCRE2_ERROR_BADOPTION;
+    if (s->newline > RE_ANYCRLF || s->bsr > RE_BSR_UNICODE) return NULL;
+    pcre2_set_newline(compile_context, newlines[s->newline]);
+    pcre2_set_bsr(compile_context, s->bsr == RE_BSR_ANYCRLF ? PCRE2_BSR_ANYCRLF : PCRE2_BSR_UNICODE);
+    return pcre2_compile(s->text, s->bytes, s->options, error, offset, compile_context);
+}
+
+pcre2_code *re_code_get(const struct re_source *s, int *error, size_t *offset)
+{
+    *error = PCRE2_ERROR_NOMEMORY;
+    *offset = 0;
+    if (!start()) return NULL;
+    uint64_t hash = hash_of(s);
+    struct slot *slot = &slots[hash % CACHE_SLOTS];
+    if (slot->code && slot->hash == hash && same(&slot->source, s)) return slot->code;
+    pcre2_code *code = compile(s, error, offset);
+    if (!code) return NULL;
+    uint8_t *text = arena_malloc(s->bytes ? s->bytes : 1);
+    if (!text) {
+        pcre2_code_free(code);
+        *error = PCRE2_ERROR_NOMEMORY;
+        return NULL;
+    }
+    memcpy(text, s->text, s->bytes);
+    empty(slot);
+    *slot = (struct slot){*s, hash, code};
+    slot->source.text = text;
+    return code;
+}
+
+/* --- matching ----------------------------------------------------------------------------------------- */
+
+static bool prepare(const pcre2_code *code)
+{
+    uint32_t captures = 0;
+    pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &captures);
+    if (match_data && match_pairs > captures && match_memory < MATCH_MEMORY_LEAST) return true;
+    if (match_data) pcre2_match_data_free(match_data);
+    match_memory = 0;
+    match_pairs = captures < 16 ? 16 : captures + 1;
+    match_data = pcre2_match_data_create(match_pairs, for_match);
+    return match_data != NULL;
+}
+
+int re_code_match(const pcre2_code *code, const uint8_t *subject, size_t bytes, size_t start_at,
+                  uint32_t options, struct re_limits limits, const size_t **ovector)
+{
+    if (!prepare(code)) return PCRE2_ERROR_NOMEMORY;
+    pcre2_set_match_limit(match_context, limits.match ? limits.match : MATCH_LIMIT);
+    pcre2_set_depth_limit(match_context, limits.depth ? limits.depth : MATCH_LIMIT);
+    int rc = pcre2_match(code, subject, bytes, start_at, options, match_data, match_context);
+    *ovector = pcre2_get_ovector_pointer(match_data);
+    return rc;
+}
+
+/* --- errors -------------------------------------------------------------------------------------------- */
+
+/* By PCRE2's number less 100: the words of PCRE 8, where PCRE2 has changed them. */
+static const char *const texts[100] = {
+    [1] = "\\ at end of pattern",
+    [2] = "\\c at end of pattern",
+    [3] = "unrecognized character follows \\",
+    [4] = "numbers out of order in {} quantifier",
+    [5] = "number too big in {} quantifier",
+    [6] = "missing terminating ] for character class",
+    [7] = "invalid escape sequence in character class",
+    [8] = "range out of order in character class",
+    [9] = "nothing to repeat",
+    [11] = "unrecognized character after (? or (?-",
+    [12] = "POSIX named classes are supported only within a class",
+    [13] = "POSIX collating elements are not supported",
+    [14] = "missing )",
+    [15] = "reference to non-existent subpattern",
+    [18] = "missing ) after comment",
+    [19] = "parentheses are too deeply nested",
+    [20] = "regular expression is too large",
+    [21] = "failed to get memory",
+    [22] = "unmatched parentheses",
+    [24] = "malformed number or name after (?(",
+    [25] = "lookbehind assertion is not fixed length",
+    [26] = "a numbered reference must not be zero",
+    [27] = "conditional group contains more than two branches",
+    [28] = "assertion expected after (?( or (?(?C)",
+    [29] = "digit expected after (?+",
+    [30] = "unknown POSIX class name",
+    [34] = "character value in \\x{} or \\o{} is too large",
+    [36] = "\\C not allowed in lookbehind assertion",
+    [37] = "PCRE does not support \\L, \\l, \\N{name}, \\U, or \\u",
+    [38] = "number after (?C is > 255",
+    [39] = "closing ) for (?C expected",
+    [41] = "unrecognized character after (?P",
+    [42] = "syntax error in subpattern name (missing terminator)",
+    [43] = "two named subpatterns have the same name",
+    [44] = "group name must start with a non-digit",
+    [46] = "malformed \\P or \\p sequence",
+    [47] = "unknown property name after \\P or \\p",
+    [48] = "subpattern name is too long (maximum 32 characters)",
+    [49] = "too many named subpatterns (maximum 10000)",
+    [50] = "invalid range in character class",
+    [51] = "octal value is greater than \\377 in 8-bit non-UTF-8 mode",
+    [54] = "DEFINE group contains more than one branch",
+    [55] = "missing opening brace after \\o",
+    [57] = "\\g is not followed by a braced, angle-bracketed, or quoted name/number or by a plain number",
+    [58] = "(?R or (?[+-]digits must be followed by )",
+    [60] = "(*VERB) not recognized or malformed",
+    [61] = "number is too big",
+    [62] = "subpattern name expected",
+    [64] = "non-octal character in \\o{} (closing brace missing?)",
+    [65] = "different names for subpatterns of the same number are not allowed",
+    [66] = "(*MARK) must have an argument",
+    [67] = "non-hex character in \\x{} (closing brace missing?)",
+    [68] = "\\c must be followed by an ASCII character",
+    [69] = "\\k is not followed by a braced, angle-bracketed, or quoted name",
+    [71] = "\\N is not supported in a class",
+    [73] = "disallowed Unicode code point (>= 0xd800 && <= 0xdfff)",
+    [74] = "setting UTF is disabled by the application",
+    [76] = "name is too long in (*MARK), (*PRUNE), (*SKIP), or (*THEN)",
+    [78] = "digits missing in \\x{} or \\o{}",
+    [86] = "regular expression is too complicated",
+};
+
+const char *re_error_text(int error)
+{
+    static char other[256];
+    if (error > 100 && error < 200 && texts[error - 100]) return texts[error - 100];
+    if (error <= PCRE2_ERROR_UTF8_ERR1 && error >= PCRE2_ERROR_UTF8_ERR21)
+        return "invalid UTF-8 string";
+    if (error == PCRE2_ERROR_NOMEMORY) return texts[21];
+    if (error == PCRE2_ERROR_BADOPTION) return "inconsistent NEWLINE options";
+    if (pcre2_get_error_message(error, (PCRE2_UCHAR *)other, sizeof other) < 0) return "unknown error";
+    return other;
+}
+
+/* PCRE2 points behind the culprit where PCRE 8 points at it. */
+size_t re_error_offset(int error, size_t offset)
+{
+    bool behind = error == PCRE2_ERROR_INVALID_AFTER_PARENS_QUERY ||
+                  error == PCRE2_ERROR_QUANTIFIER_INVALID ||
+                  error == PCRE2_ERROR_CLASS_RANGE_ORDER;
+    return behind && offset ? offset - 1 : offset;
+}
+
+/* --- stored form ----------------------------------------------------------------------------------------- */
+
+struct re_stored re_store(const struct re_source *s)
+{
+    return (struct re_stored){
+        .magic = "MRE1", .options = s->options, .newline = s->newline, .bsr = s->bsr};
+}
+
+bool re_load(const uint8_t *bytes, size_t n, struct re_source *s)
+{
+    struct re_stored stored;
+    if (n < sizeof stored) return false;
+    memcpy(&stored, bytes, sizeof stored);
+    if (memcmp(stored.magic, "MRE1", 4) != 0) return false;
+    *s = (struct re_source){.options = stored.options, .newline = stored.newline, .bsr = stored.bsr,
+                            .text = bytes + sizeof stored, .bytes = n - sizeof stored};
+    return true;
+}
