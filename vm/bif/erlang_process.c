@@ -241,14 +241,9 @@ term bif_erlang_bump_reductions_1(struct process *p, const term *arg)
     return ATOM(true);
 }
 
-/* Leaves its arguments for the scheduler, which throws away the stack and shrinks the heap:
- * sched/hibernate.c. */
+/* The engine does it; the row in the table keeps the module's own stub out of the way. */
 term bif_erlang_hibernate_3(struct process *p, const term *arg)
 {
-    if (!is_atom(arg[0]) || !is_atom(arg[1])) return raise_badarg(p);
-    ptrdiff_t n = list_length(arg[2]);
-    if (n < 0) return raise_badarg(p);
-    if (n > 255) return raise(p, ATOM(system_limit));
-    p->hibernating = true;
-    return bif_wait(p);
+    (void)arg;
+    return raise(p, ATOM(undef));
 }

@@ -3,7 +3,6 @@
  *
  * Facts about the caller share terms with its heap; those about others are copied.
  */
-#include "bif/process_dump.h"
 #include "bif/process_options.h"
 #include "binary/binary.h"
 #include "code/engine.h"
@@ -11,7 +10,9 @@
 #include "process/dictionary.h"
 #include "process/log.h"
 #include "process/memory.h"
+#include "platform/platform.h"
 #include "process/suspend.h"
+#include "sched/dump.h"
 
 #define STACK_DEPTH 8
 
@@ -349,4 +350,22 @@ term bif_erlang_process_info_2(struct process *p, const term *arg)
         last = cons_words(one) + 1;
     }
     return list;
+}
+
+/* --- process_display/2 ------------------------------------------------------------------------------- */
+
+static void to_console(void *context, const char *bytes, size_t n)
+{
+    (void)context;
+    plat_console_write_error(bytes, n);
+}
+
+/* true, or badarg. */
+term bif_erts_internal_process_display_2(struct process *p, const term *arg)
+{
+    struct process *q = process_find(arg[0]);
+    if (!is_local_pid(arg[0]) || !term_same(arg[1], ATOM(backtrace))) return raise_badarg(p);
+    if (!q) return ATOM(badarg);
+    process_dump(&(struct print_sink){to_console, NULL}, q);
+    return ATOM(true);
 }

@@ -193,6 +193,8 @@ void process_load_registers(struct process *p, term *x);
 void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full);
 /* A full collection into the smallest block; the stack is empty (hibernate). */
 void process_shrink(struct process *p, term *x, uint32_t live);
+/* The running process, its registers saved and its stack empty, sleeps in the smallest heap. */
+void process_hibernate(struct process *p);
 /* As process_collect in full, copying in what lies in a literal area about to be freed. */
 void process_collect_area(struct process *p, term *x, uint32_t live, const void *area, size_t bytes);
 /* Does any term of p (heap, stack, roots, messages) point into this area? */

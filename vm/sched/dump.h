@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* process_dump.h -- a process's stack as text, and a text that grows. */
-#ifndef VM_PROCESS_DUMP_H
-#define VM_PROCESS_DUMP_H
+/* dump.h -- a process's stack as text, and a text that grows. */
+#ifndef VM_DUMP_H
+#define VM_DUMP_H
 
 #include "etf/print.h"
 #include "process/process.h"
+
+/* For plat_on_crash(): which process was running, and where. */
+void dump_running(void (*put)(const char *text, size_t n));
 
 /* Where execution is and the frames below, one line each. */
 void process_dump(const struct print_sink *sink, const struct process *p);

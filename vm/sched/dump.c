@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* process_dump.c -- see process_dump.h. */
-#include "bif/process_dump.h"
-#include "bif/bif.h"
+/* dump.c -- see dump.h. */
+#include "sched/dump.h"
 #include "code/engine.h"
 #include "heap/arena.h"
-#include "platform/platform.h"
 
 #define DEPTH 256
 
@@ -61,19 +59,29 @@ void process_dump(const struct print_sink *sink, const struct process *p)
     }
 }
 
-static void to_console(void *context, const char *bytes, size_t n)
+struct plain_sink {
+    void (*put)(const char *text, size_t n);
+};
+static void to_plain(void *context, const char *bytes, size_t n)
 {
-    (void)context;
-    plat_console_write_error(bytes, n);
+    ((struct plain_sink *)context)->put(bytes, n);
 }
 
-/* Process, standard_error or standard_out. */
-term bif_erts_internal_process_display_2(struct process *p, const term *arg)
+void dump_running(void (*put_text)(const char *text, size_t n))
 {
-    struct process *q = process_find(arg[0]);
-    if (!is_local_pid(arg[0])) return raise_badarg(p);
-    if (!term_same(arg[1], ATOM(backtrace))) return raise_badarg(p);
-    if (!q) return ATOM(badarg);
-    process_dump(&(struct print_sink){to_console, NULL}, q);
-    return ATOM(true);
+    struct process *p = process_running;
+    struct plain_sink plain = {put_text};
+    const struct print_sink sink = {to_plain, &plain};
+    if (!p) {
+        put(&sink, "No Erlang process was running.\n");
+        return;
+    }
+    put(&sink, "Erlang process running: ");
+    term_print(&sink, p->pid, PRINT_ALL);
+    if (!is_nil(p->registered_name)) {
+        put(&sink, " ");
+        term_print(&sink, p->registered_name, PRINT_ALL);
+    }
+    put(&sink, "\n");
+    process_dump(&sink, p);
 }

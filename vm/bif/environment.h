@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* environment.h -- the variables that os:getenv/1 sees: those of the boot record, until changed. */
+#ifndef VM_ENVIRONMENT_H
+#define VM_ENVIRONMENT_H
+
+/* Once, at start: "NAME=value" each, NULL at the end; copied. */
+void environment_start(const char *const *variables);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* loop.c -- see sched.h. */
+#include "code/engine.h"
+#include "process/registry.h"
+#include "process/timer.h"
+#include "sched/sched.h"
+
+#define BITS 64
+
+struct sched_totals sched_totals;
+
+static void (*watchers[BITS])(plat_ready which);
+
+void sched_watch(plat_ready mask, void (*ready)(plat_ready which))
+{
+    for (unsigned i = 0; i < BITS; i++)
+        if (mask >> i & 1) watchers[i] = ready;
+}
+
+static void tell(plat_ready ready)
+{
+    while (ready) {
+        unsigned i = (unsigned)__builtin_ctzll(ready);
+        if (watchers[i]) watchers[i](UINT64_C(1) << i);
+        ready &= ready - 1;
+    }
+}
+
+/* --- processes ------------------------------------------------------------------------------------ */
+
+/* The first process is `init`: without it there is nothing left that could stop the machine. */
+static void init_ended(void)
+{
+    static const char text[] = "The process init has ended.\n";
+    plat_console_write_error(text, sizeof text - 1);
+    plat_exit(1);
+}
+
+static void run(struct process *p)
+{
+    p->state = PROCESS_RUNNING;
+    p->reductions = SLICE_REDUCTIONS;
+    process_running = p;
+    engine_run(p);
+    process_running = NULL;
+
+    uint64_t used = p->reductions < SLICE_REDUCTIONS ? (uint64_t)(SLICE_REDUCTIONS - p->reductions) : 0;
+    p->total_reductions += used;
+    sched_totals.reductions += used;
+    sched_totals.context_switches++;
+
+    if (process_find(p->pid) != p) { /* it has ended, whatever its state says now */
+        bool was_init = id_data(p->pid) == 0;
+        p->state = PROCESS_EXITING;
+        process_finish(p);
+        if (was_init) init_ended();
+    } else if (p->state == PROCESS_RUNNING || p->state == PROCESS_RUNNABLE) {
+        process_make_ready(p);
+    }
+}
+
+/* --- stopping --------------------------------------------------------------------------------------- */
+
+static bool send_to(term name, term a, term b)
+{
+    term id = registry_find(name);
+    struct process *p = is_value(id) ? process_find(id) : NULL;
+    term words[3] = {header(2, KIND_TUPLE), a, b};
+    return p && mailbox_send(NULL, p, boxed_term(words));
+}
+
+void sched_stop(plat_ready which)
+{
+    static bool asked;
+    (void)which;
+    if (asked) plat_exit(130);
+    asked = send_to(ATOM(erl_signal_server), ATOM(notify), ATOM(sigterm)) ||
+            send_to(ATOM(init), ATOM(stop), ATOM(stop));
+    if (!asked) plat_exit(130);
+}
+
+/* --- the loop ------------------------------------------------------------------------------------------- */
+
+void sched_loop(void)
+{
+    sched_watch(PLAT_READY_STOP, sched_stop);
+    for (;;) {
+        timer_advance(plat_monotonic_ns());
+        if (plat_pending()) tell(plat_wait(0));
+        struct process *p = process_next_ready();
+        if (p)
+            run(p);
+        else
+            tell(plat_wait(timer_next()));
+    }
+}

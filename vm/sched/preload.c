@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* preload.c -- the modules that are there before there is a code server. */
+#include "base/archive.h"
+#include "code/code.h"
+#include "sched/start.h"
+
+#define FOLDER "/otp/erts/ebin/"
+
+/* Those of the stock machine without what it needs for dirty schedulers and for sockets by
+ * native functions. */
+const char *const preloaded_modules[] = {
+    "atomics",         "counters",  "erl_init",  "erl_prim_loader",
+    "erl_tracer",      "erlang",    "erts_code_purger", "erts_internal",
+    "erts_literal_area_collector",  "init",      "persistent_term",
+    "prim_buffer",     "prim_eval", "prim_file", "prim_inet",
+    "prim_zip",        "zlib",      NULL};
+
+static void say(const char *text) { plat_console_write_error(text, strlen(text)); }
+
+static void give_up(const char *module, const char *why)
+{
+    say("Cannot start: module ");
+    say(module);
+    say(": ");
+    say(why);
+    say("\n");
+    plat_exit(1);
+}
+
+static void load(const struct archive *files, const char *module)
+{
+    char path[128] = FOLDER;
+    size_t n = sizeof FOLDER - 1, name = strlen(module);
+    memcpy(path + n, module, name);
+    memcpy(path + n + name, ".beam", 6);
+    const struct archive_entry *file = archive_find(files, path, n + name + 5);
+    if (!file) give_up(module, "not in the image");
+    struct load_error why;
+    struct prepared *p = code_prepare(archive_content(files, file), file->bytes, &why);
+    if (!p) give_up(module, why.text);
+    if (!code_commit(p)) give_up(module, "loaded twice");
+}
+
+void preload(const struct plat_boot *boot)
+{
+    struct archive files;
+    const char *wrong = archive_check(boot->image, boot->image_bytes, &files);
+    if (wrong) give_up("archive", wrong);
+    for (const char *const *m = preloaded_modules; *m; m++) load(&files, *m);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sched.h -- the main loop: runs processes, fires timers, sleeps when there is nothing to do. */
+#ifndef VM_SCHED_H
+#define VM_SCHED_H
+
+#include "platform/platform.h"
+#include "process/process.h"
+
+#define SLICE_REDUCTIONS 4000
+
+/* Runs for ever. */
+void sched_loop(void) __attribute__((__noreturn__));
+
+/* `ready` is called from the loop, outside of any process, when one of the bits of `mask` is ready.
+ * A later watcher of the same bit takes its place; NULL removes.  Console and stop are bits too. */
+void sched_watch(plat_ready mask, void (*ready)(plat_ready which));
+
+struct sched_totals {
+    uint64_t context_switches;
+    uint64_t reductions; /* of slices that are over */
+};
+extern struct sched_totals sched_totals;
+
+/* The request from outside to stop, as the signal sigterm to a stock node; the second time it is
+ * obeyed at once. */
+void sched_stop(plat_ready which);
+
+#endif

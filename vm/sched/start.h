@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* start.h -- what a machine is put together from; image/natives.c fills it in.
+ *
+ * vm_main() (start.c) starts what it knows itself, then these in order, then loads the
+ * preloaded modules and runs init.
+ */
+#ifndef VM_START_H
+#define VM_START_H
+
+#include "code/native.h"
+#include "platform/platform.h"
+
+/* Tables of native functions; NULL at the end. */
+extern const struct native_table *const image_natives[];
+/* What has to be started before any Erlang code runs; NULL at the end. */
+extern void (*const image_starts[])(const struct plat_boot *boot);
+
+/* The arguments for init: all but the emulator's own (the first, and those that begin with '+'). */
+struct boot_arguments {
+    int count;
+    const char *const *list;
+};
+extern struct boot_arguments boot_arguments;
+
+/* Loads the modules that init needs to load others, from the archive.  Ends the mote with a message
+ * when one is missing or broken. */
+void preload(const struct plat_boot *boot);
+/* Names of the preloaded modules, NULL at the end. */
+extern const char *const preloaded_modules[];
+
+#endif
