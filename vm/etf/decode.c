@@ -284,7 +284,7 @@ static bool read_binary(struct input *in, bool with_bits, term *out)
 
 /* --- what has parts ---------------------------------------------------------------------------------- */
 
-/* May `n` more slots be promised?  (8 * step: some promise two for one.) */
+/* May `n` more slots be promised? */
 static bool claim(struct input *in, size_t n)
 {
     if (n > left(in) || in->pending > left(in) - n) return false;
@@ -297,9 +297,11 @@ static void push_slots(struct input *in, term *first, size_t n, size_t step)
     if (n) work_push3(&in->frames, (uintptr_t)first, n, step);
 }
 
+enum { TUPLE_LIMIT = (1 << 24) - 1 }; /* elements, as in stock */
+
 static bool read_tuple(struct input *in, size_t n, term *out)
 {
-    if (!claim(in, n)) return false;
+    if (n > TUPLE_LIMIT || !claim(in, n)) return false;
     term *p = heap_alloc(in->heap, TUPLE_WORDS(n));
     p[0] = header(n, KIND_TUPLE);
     *out = boxed_term(p);

@@ -32,6 +32,12 @@ term map_get_hashed(term map, term key, uint32_t hash)
     }
 }
 
+static void enter(struct map_iterator *it, const term *children, size_t n)
+{
+    it->level[it->depth].first = it->level[it->depth].next = children;
+    it->level[it->depth].end = children + n;
+}
+
 void map_iterator_start(struct map_iterator *it, term map)
 {
     term *words = boxed_words(map);
@@ -44,8 +50,7 @@ void map_iterator_start(struct map_iterator *it, term map)
         return;
     }
     it->depth = 0;
-    it->level[0].next = words + 2;
-    it->level[0].end = words + 2 + map_node_count(*words);
+    enter(it, words + 2, map_node_count(*words));
 }
 
 bool map_iterator_next(struct map_iterator *it)
@@ -72,9 +77,40 @@ bool map_iterator_next(struct map_iterator *it)
         }
         const term *node = boxed_words(child);
         it->depth++;
-        it->level[it->depth].next = node + 1;
-        it->level[it->depth].end = node + 1 + map_node_count(*node);
+        enter(it, node + 1, map_node_count(*node));
     }
+}
+
+bool map_iterator_seek(struct map_iterator *it, term tree, uint64_t path)
+{
+    map_iterator_start(it, tree);
+    for (;;) {
+        size_t at = path & 15;
+        if (at >= (size_t)(it->level[it->depth].end - it->level[it->depth].first)) return false;
+        it->level[it->depth].next += at;
+        path >>= 4;
+        if (path == 0) return true; /* the first ones of all levels below */
+        term child = *it->level[it->depth].next++;
+        if (is_cons(child)) return false;
+        const term *node = boxed_words(child);
+        it->depth++;
+        enter(it, node + 1, map_node_count(*node));
+    }
+}
+
+enum { PATH_LEVELS = 14 };
+
+bool map_iterator_path(const struct map_iterator *it, uint64_t *path)
+{
+    int depth = it->depth;
+    while (depth >= 0 && it->level[depth].next == it->level[depth].end) depth--;
+    if (depth < 0 || depth >= PATH_LEVELS) return false;
+    *path = 0;
+    for (int i = depth; i >= 0; i--) {
+        size_t at = (size_t)(it->level[i].next - it->level[i].first);
+        *path = *path << 4 | (i < depth ? at - 1 : at);
+    }
+    return true;
 }
 
 int map_key_order(term a, term b)

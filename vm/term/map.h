@@ -80,12 +80,18 @@ struct map_iterator {
     size_t left;
     int depth;
     struct {
-        const term *next, *end;
+        const term *first, *next, *end;
     } level[MAP_LEVELS];
 };
 
 void map_iterator_start(struct map_iterator *it, term map);
 bool map_iterator_next(struct map_iterator *it);
+
+/* A place in a tree as a number: from the low end, 4 bits for each level, the place among that node's
+ * children.  seek: the next one is the pair there (0: the first); false when there is no such place.
+ * path: where the next one is; false when there is none, or when the number would be no small integer. */
+bool map_iterator_seek(struct map_iterator *it, term tree, uint64_t path);
+bool map_iterator_path(const struct map_iterator *it, uint64_t *path);
 
 /* The place of keys in a tree: which of two different keys is walked first (<0: a). */
 int map_key_order(term a, term b);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* external.c -- term_to_binary, binary_to_term and their kin. */
+#include "bif/external.h"
+#include "bif/bif.h"
+#include "binary/binary.h"
+#include "code/code.h"
+#include "etf/etf.h"
+#include "heap/arena.h"
+
+/* Bytes that cost one reduction. */
+enum { BYTES_FOR_ONE = 128, DEFAULT_LEVEL = -1 };
+
+static struct export *find_defined(term module, term function, uint32_t arity)
+{
+    struct export *e = export_find(module, function, arity);
+    return export_is_defined(e) ? e : NULL;
+}
+
+void external_start(void)
+{
+    etf_hooks.fun_entry = fun_entry_get;
+    etf_hooks.export_get = export_get;
+    etf_hooks.export_find = find_defined;
+}
+
+/* --- encoding -------------------------------------------------------------------------------- */
+
+static bool set_minor_version(struct etf_options *o, term version, int64_t newest)
+{
+    if (!is_small(version) || small_value(version) < 0 || small_value(version) > newest)
+        return false;
+    o->text_floats = small_value(version) == 0;
+    o->utf8_atoms = small_value(version) == 2;
+    return true;
+}
+
+static bool read_option(term t, struct etf_options *o, int *level)
+{
+    if (term_same(t, ATOM(compressed))) {
+        *level = DEFAULT_LEVEL;
+        return true;
+    }
+    if (term_same(t, ATOM(deterministic))) return o->deterministic = true;
+    if (!is_tuple_of(t, 2)) return false;
+    term name = element(t, 0), value = element(t, 1);
+    if (term_same(name, ATOM(minor_version))) return set_minor_version(o, value, 2);
+    if (!term_same(name, ATOM(compressed)) || !is_small(value)) return false;
+    if (small_value(value) < 0 || small_value(value) > 9) return false;
+    *level = (int)small_value(value);
+    return true;
+}
+
+static bool read_options(term list, struct etf_options *o, int *level)
+{
+    for (; is_cons(list); list = tail(list))
+        if (!read_option(head(list), o, level)) return false;
+    return is_nil(list);
+}
+
+static term encode(struct process *p, term t, const struct etf_options *o, int level)
+{
+    term result;
+    if (etf_encode_versioned(&p->heap, t, o, level, &result) != ETF_OK)
+        return raise(p, ATOM(system_limit));
+    bump(p, (int64_t)(binary_size(result) / BYTES_FOR_ONE));
+    return result;
+}
+
+term bif_erlang_term_to_binary_1(struct process *p, const term *arg)
+{
+    return encode(p, arg[0], &(struct etf_options){0}, 0);
+}
+
+term bif_erlang_term_to_binary_2(struct process *p, const term *arg)
+{
+    struct etf_options o = {0};
+    int level = 0;
+    if (!read_options(arg[1], &o, &level)) return raise_badarg(p);
+    return encode(p, arg[0], &o, level);
+}
+
+static term in_list(struct process *p, term binary)
+{
+    return is_value(binary) ? make_cons(&p->heap, binary, NIL) : binary;
+}
+
+term bif_erlang_term_to_iovec_1(struct process *p, const term *arg)
+{
+    return in_list(p, bif_erlang_term_to_binary_1(p, arg));
+}
+term bif_erlang_term_to_iovec_2(struct process *p, const term *arg)
+{
+    return in_list(p, bif_erlang_term_to_binary_2(p, arg));
+}
+
+static term size_of(struct process *p, term t, const struct etf_options *o)
+{
+    size_t n = etf_size(t, o);
+    if (n == SIZE_MAX) return raise(p, ATOM(system_limit));
+    bump(p, (int64_t)(n / BYTES_FOR_ONE));
+    return make_unsigned(&p->heap, n + 1);
+}
+
+term bif_erlang_external_size_1(struct process *p, const term *arg)
+{
+    return size_of(p, arg[0], &(struct etf_options){0});
+}
+
+term bif_erlang_external_size_2(struct process *p, const term *arg)
+{
+    struct etf_options o = {0};
+    term list = arg[1];
+    for (; is_cons(list); list = tail(list)) {
+        term t = head(list);
+        if (!is_tuple_of(t, 2) || !term_same(element(t, 0), ATOM(minor_version)))
+            return raise_badarg(p);
+        if (!set_minor_version(&o, element(t, 1), 1)) return raise_badarg(p);
+    }
+    return is_nil(list) ? size_of(p, arg[0], &o) : raise_badarg(p);
+}
+
+/* --- decoding ------------------------------------------------------------------------------------ */
+
+static term decode(struct process *p, term binary, unsigned flags, bool want_used)
+{
+    size_t n, used = 0;
+    uint8_t *copy;
+    const uint8_t *bytes = binary_bytes_or_copy(binary, &n, &copy);
+    if (!bytes) return raise_badarg(p);
+    term t = etf_decode_versioned(&p->heap, bytes, n, flags, &used);
+    arena_free(copy);
+    bump(p, (int64_t)(n / BYTES_FOR_ONE));
+    if (is_no_value(t)) return raise_badarg(p);
+    return want_used ? make_tuple2(&p->heap, t, make_unsigned(&p->heap, used)) : t;
+}
+
+term bif_erlang_binary_to_term_1(struct process *p, const term *arg)
+{
+    return decode(p, arg[0], 0, false);
+}
+
+term bif_erlang_binary_to_term_2(struct process *p, const term *arg)
+{
+    unsigned flags = 0;
+    bool used = false;
+    term list = arg[1];
+    for (; is_cons(list); list = tail(list)) {
+        if (term_same(head(list), ATOM(safe)))
+            flags |= ETF_SAFE;
+        else if (term_same(head(list), ATOM(used)))
+            used = true;
+        else
+            break;
+    }
+    if (!is_nil(list)) return raise_cause(p, ATOM(badarg), ATOM(badopt));
+    return decode(p, arg[0], flags, used);
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* external.h -- tells the external term format (etf/) what it has to know about code. */
+#ifndef VM_EXTERNAL_H
+#define VM_EXTERNAL_H
+
+/* Once, at start, before the first module is loaded. */
+void external_start(void);
+
+#endif
