@@ -9,11 +9,33 @@
 #include "cli/memory.h"
 
 struct piece {
-    struct piece *next;
+    struct piece *next, *before;
     _Alignas(max_align_t) uint8_t bytes[];
 };
 
 static struct piece *pieces;
+
+static struct piece *piece_of(void *bytes)
+{
+    return (struct piece *)((uint8_t *)bytes - offsetof(struct piece, bytes));
+}
+
+static void link_piece(struct piece *p)
+{
+    p->next = pieces;
+    p->before = NULL;
+    if (pieces) pieces->before = p;
+    pieces = p;
+}
+
+static void unlink_piece(struct piece *p)
+{
+    if (p->next) p->next->before = p->before;
+    if (p->before)
+        p->before->next = p->next;
+    else
+        pieces = p->next;
+}
 
 static void *or_end(void *p)
 {
@@ -27,8 +49,7 @@ void *memory_take(size_t n)
     uint64_t bytes;
     struct piece *p = checked_add(sizeof *p, n, &bytes) ? calloc(1, bytes) : NULL;
     or_end(p);
-    p->next = pieces;
-    pieces = p;
+    link_piece(p);
     return p->bytes;
 }
 
@@ -64,20 +85,30 @@ void *memory_grow(void *array, size_t count, size_t *room, size_t size)
     return fresh;
 }
 
-/* Buffers may be large and grow often, so they alone use realloc; the list keeps no hold of
- * them, their owner does until the process ends. */
+/* Buffers may be large and grow often, so they alone are moved and given back. */
+static uint8_t *resize(uint8_t *bytes, uint64_t room)
+{
+    uint64_t whole;
+    struct piece *p = bytes ? piece_of(bytes) : NULL;
+    if (p) unlink_piece(p);
+    if (!checked_add(sizeof *p, room, &whole)) or_end(NULL);
+    p = or_end(realloc(p, whole));
+    link_piece(p);
+    return p->bytes;
+}
+
 uint8_t *buffer_extend(struct buffer *b, size_t n)
 {
     uint64_t needed;
     if (!checked_add(b->n, n, &needed)) or_end(NULL);
     if (needed > b->room) {
-        uint64_t room = b->room + b->room / 2 + 4096;
+        uint64_t room = b->room + b->room / 2 + 256;
         if (room < needed) room = needed;
-        b->at = or_end(realloc(b->at, room));
+        b->at = resize(b->at, room);
         b->room = room;
     }
     uint8_t *fresh = b->at + b->n;
-    memset(fresh, 0, n);
+    if (n) memset(fresh, 0, n);
     b->n = needed;
     return fresh;
 }
@@ -94,6 +125,9 @@ void buffer_align(struct buffer *b, size_t to) { buffer_extend(b, round_up(b->n,
 
 void buffer_drop(struct buffer *b)
 {
-    free(b->at);
+    if (b->at) {
+        unlink_piece(piece_of(b->at));
+        free(piece_of(b->at));
+    }
     *b = (struct buffer){0};
 }
