@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# test_boot.sh -- guests that really start, on every platform that works here.
+
+platforms=process
+"$mote" version | grep -q '^kvm  usable' && platforms="kvm process"
+
+if [ "$(timeout 20 "$mote" run "$work/source.img" --platform process 2>/dev/null </dev/null)" != \
+    "Hello from hello" ]; then
+    skip "everything that boots: the runtime inside build/mote does not run OTP"
+    return 0
+fi
+
+cat >"$work/src/talk.erl" <<'END'
+-module(talk).
+-export([main/1]).
+main(["arguments" | Rest]) -> io:format("~p ~p~n", [Rest, init:get_plain_arguments()]);
+main(["halt", N]) -> halt(list_to_integer(N));
+main(["crash"]) -> error(on_purpose);
+main(["read", File]) -> {ok, B} = file:read_file(File), io:put_chars(B);
+main(["env", Name]) -> io:format("~p~n", [os:getenv(Name)]).
+END
+build "talk" talk.img "$work/src/talk.erl" --add "$work/data:/data"
+build "an application and a main" starts.img "$work/tree/lib/middle" "$work/beams" \
+    --app middle --main hello:main
+for platform in $platforms; do
+    on="on $platform"
+    cd "$work/src" || exit 1
+    try "hello $on" 0 '^Hello from hello$' timeout 60 "$mote" run ../source.img --platform $platform
+    for what in ../talk.img talk.erl; do
+        do_run() { timeout 60 "$mote" run "$what" --platform $platform "$@"; }
+        try "$what: arguments $on" 0 '^\["a","-b"\] \["arguments","a","-b"\]$' \
+            do_run -- arguments a -b
+        try "$what: status $on" 7 '' do_run -- halt 7
+        try "$what: crash $on" 1 'talk:main/1 failed' do_run -- crash
+        try "$what: environment $on" 0 '"yes"' do_run --env WELL=yes -- env WELL
+        try "$what: sealed $on" 0 'false' do_run -- env HOME
+    done
+    try "--add is readable $on" 0 '^more$' timeout 60 "$mote" run ../talk.img \
+        --platform $platform -- read /data/inner/more.txt
+    try "an application starts $on" 0 '^middle starts$' timeout 60 "$mote" run ../starts.img \
+        --platform $platform
+    try "erl -eval $on" 0 '^4$' timeout 60 "$mote" erl --platform $platform -noshell \
+        -eval 'io:format("~p~n", [2 + 2]), halt().'
+    try "erl -s $on" 0 '' timeout 60 "$mote" erl --platform $platform -noshell -s erlang halt
+    try "erl -pa $on" 0 '^Hello from hello$' timeout 60 "$mote" erl --platform $platform -noshell \
+        -pa ../beams -s hello main -s erlang halt
+    try "erl: code:root_dir $on" 0 '^"/' timeout 60 "$mote" erl --platform $platform -noshell \
+        -eval 'io:format("~p~n", [code:root_dir()]), halt().'
+    cd "$top" || exit 1
+done

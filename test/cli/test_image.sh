@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# test_image.sh -- what is read back from images, and what is refused.
+
+try "unit tests" 0 ' 0 failed' "$tools/unit"
+grep -h '^test/cli/unit.c' "$work/out"
+"$tools/unit" small-image "$work/tiny.img"
+try "10,000 mutants of a small image" 0 ' 0 accepted' "$tools/mutate_image" "$work/tiny.img" 10000
+try "300 mutants of a real image" 0 ' 0 accepted' "$tools/mutate_image" "$work/source.img" 300
+
+try "inspect" 0 'sum good' "$mote" inspect "$work/source.img"
+try "inspect --verify" 0 'SHA-256 good' "$mote" inspect --verify "$work/source.img"
+try "inspect --modules" 0 '^  gen_server +[0-9]+ bytes' "$mote" inspect --modules "$work/source.img"
+try "it is an ELF file" 0 '\.mote\.archive' readelf -SW "$work/source.img"
+try "readelf has no complaint" 1 '' sh -c "readelf -aW '$work/source.img' 2>&1 >/dev/null | grep ."
+try "--disasm of nothing" 1 'no module nowhere' \
+    "$mote" inspect "$work/source.img" --disasm nowhere
+
+for command in inspect run; do
+    status=1
+    [ $command = run ] && status=125
+    try "$command: not there" $status 'cannot open' "$mote" $command "$work/nothing.img"
+    try "$command: a folder" $status 'Is a directory' "$mote" $command "$work"
+    : >"$work/empty.img"
+    try "$command: empty" $status 'is empty' "$mote" $command "$work/empty.img"
+    head -c 100000 "$work/source.img" >"$work/short.img"
+    try "$command: cut short" $status 'cut short' "$mote" $command "$work/short.img"
+    (cat "$work/source.img" && echo more) >"$work/long.img"
+    try "$command: too long" $status 'cut short|not as long' "$mote" $command "$work/long.img"
+    cp "$work/source.img" "$work/flip.img"
+    printf 'X' | dd of="$work/flip.img" bs=1 seek=1000000 conv=notrunc 2>/dev/null
+    try "$command: one byte changed" $status 'changed since|damaged' "$mote" $command "$work/flip.img"
+    try "$command: another kind of file" $status 'not an image' "$mote" $command "$mote"
+done
