@@ -28,7 +28,7 @@ build/test/monitor/mutate_runtime: test/monitor/mutate_runtime.c monitor/runtime
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
 build/test/monitor/check_tables: test/monitor/check_tables.c monitor/memory.c monitor/tables.c \
-		monitor/record.c monitor/stats.c monitor/runtime.c monitor/error.c
+		monitor/record.c monitor/heap.c monitor/stats.c monitor/runtime.c monitor/error.c
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^

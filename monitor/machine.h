@@ -6,6 +6,7 @@
  *   kvm.c       the VM                          memory.c    its memory
  *   tables.c    page tables and descriptors     vcpu.c      its processor
  *   calls.c     what a KVM guest asks for       process.c   the guest as a Linux process
+ *   heap.c      large pages for the heap
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    console.c
  */
@@ -55,6 +56,11 @@ void record_thread(void *block);
 
 /* The time stamp counter runs at one rate, whatever the processor does. */
 bool monitor_tsc_is_even(void);
+
+/* --- heap.c ---------------------------------------------------------------------- */
+
+/* Tells the host where large pages are wanted.  `heap` is on a 2 MiB boundary. */
+void heap_advise(void *heap, uint64_t bytes);
 
 /* --- the platforms ----------------------------------------------------------------- */
 

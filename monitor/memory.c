@@ -156,6 +156,7 @@ static int map_archive(struct vm *v, struct error *e)
 
 static int map_heap(struct vm *v, struct error *e)
 {
+    heap_advise(v->memory + v->heap_at, v->machine->heap_bytes);
     return tables_map(&v->tables, LAYOUT_HEAP, PHYSICAL + v->heap_at, v->machine->heap_bytes,
                       TABLES_WRITE)
                ? 0

@@ -158,6 +158,7 @@ static int map_all(const struct machine *m, struct error *e)
     int rw = PROT_READ | PROT_WRITE;
     void *stack = map_at(LAYOUT_STACK, LAYOUT_STACK_BYTES, rw, -1, 0, "the stack", e);
     if (!stack || !map_at(LAYOUT_HEAP, m->heap_bytes, rw, -1, 0, "the heap", e)) return -1;
+    heap_advise((void *)LAYOUT_HEAP, m->heap_bytes);
     record_thread((void *)LAYOUT_THREAD);
     return 0;
 }

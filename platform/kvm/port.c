@@ -38,8 +38,11 @@ static noreturn void leave(int status)
 
 static void doorbell(void) { port_write(PORT_DOORBELL, 1); }
 
+/* For a few pages the exit costs more than it saves. */
 static void populate(void *page, size_t bytes)
 {
+    enum { WORTH_AN_EXIT = 16 * 4096 };
+    if (bytes < WORTH_AN_EXIT) return;
     kvm_call(CALL_POPULATE, (uint64_t)(uintptr_t)page, bytes, 0);
 }
 

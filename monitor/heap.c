@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* heap.c -- which parts of the guest's heap the host backs with large pages.
+ *
+ * A first touch costs, for each 4 KiB (measured where KVM is emulated; process in brackets):
+ *
+ *   small page, not populated   4.3 us  (1.4)
+ *   small page, populated       1.8 us  (1.0), and an exit of 30 us for each request
+ *   part of a large page        0.4 us  (0.2)
+ *
+ * and large pages make the guest's own code faster, too.  But a large page is resident as a
+ * whole, and a small mote should stay small.  The arena grows from both ends (vm/heap/arena.h),
+ * so: large pages at the ends, which every boot fills; small ones next to them, where the
+ * edges stand when a small mote has booted; large ones in between, for those that need more.
+ *
+ *   | LARGE | small .... | LARGE ........................... | .... small | LARGE |
+ *   bottom: code, literals                                      top: all the rest
+ */
+#include <sys/mman.h>
+
+#include "monitor/machine.h"
+
+#define MIB            (1ull << 20)
+#define BOTTOM_LARGE   (2 * MIB)
+#define BOTTOM_SMALL   (6 * MIB)
+#define TOP_LARGE      (2 * MIB)
+#define TOP_SMALL      (6 * MIB)
+#define WORTH_IT_ABOVE (32 * MIB)
+
+void heap_advise(void *heap, uint64_t bytes)
+{
+    unsigned char *bottom = heap, *top = bottom + bytes;
+    if (bytes < WORTH_IT_ABOVE) return;
+    madvise(bottom, BOTTOM_LARGE, MADV_HUGEPAGE);
+    madvise(top - TOP_LARGE, TOP_LARGE, MADV_HUGEPAGE);
+    unsigned char *from = bottom + BOTTOM_LARGE + BOTTOM_SMALL;
+    madvise(from, (size_t)(top - TOP_LARGE - TOP_SMALL - from), MADV_HUGEPAGE);
+}
