@@ -4,9 +4,7 @@
 #
 # Included by the Makefile at the top, behind guest.mk and monitor.mk.
 #
-#   make build/mote       build it
-#   make test-cli         prints "N passed, N failed"
-#   CLI_RUNTIME=FILE      another runtime than build/guest/runtime.elf
+#   CLI_RUNTIME=FILE   another runtime than build/guest/runtime.elf
 
 HOST_CC     ?= gcc
 ERLC        ?= erlc
@@ -59,26 +57,30 @@ build/mote: $(CLI_OBJECTS) $(MONITOR_OBJECTS) $(CLI_EXTRA_OBJECTS) build/host/em
 # --- tests ----------------------------------------------------------------------------------------
 
 # The sanitizers keep gcc from seeing that messages are cut off on purpose.
-SANITIZE = -O1 -g -Wno-format-truncation -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CLI_SANITIZE = -O1 -g -Wno-format-truncation -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CLI_TEST_SOURCES := test/cli/unit.c $(filter-out cli/main.c,$(CLI_SOURCES))
 IMAGE_PARTS := cli/image_read.c base/archive.c base/hash.c
 
 build/test/cli/unit: $(CLI_TEST_SOURCES) $(MONITOR_SOURCES) build/host/embedded.o
 	@mkdir -p $(@D)
 	@echo "  test    $@"
-	@$(HOST_CC) $(CLI_WARNINGS) -D_GNU_SOURCE -I. $(SANITIZE) -o $@ $(CLI_TEST_SOURCES) \
+	@$(HOST_CC) $(CLI_WARNINGS) -D_GNU_SOURCE -I. $(CLI_SANITIZE) -o $@ $(CLI_TEST_SOURCES) \
 	    $(MONITOR_SOURCES) build/host/embedded.o -lpthread
 
 # libFuzzer's entry with a main of its own that mutates a file a fixed number of times.
 build/test/cli/mutate_image: test/fuzz/fuzz_image.c test/cli/mutate.c $(IMAGE_PARTS)
 	@mkdir -p $(@D)
 	@echo "  test    $@"
-	@$(HOST_CC) $(CLI_WARNINGS) -D_GNU_SOURCE -I. $(SANITIZE) -o $@ $^
+	@$(HOST_CC) $(CLI_WARNINGS) -D_GNU_SOURCE -I. $(CLI_SANITIZE) -o $@ $^
 
+#: make fuzz-image   build/test/fuzz/fuzz_image, a libFuzzer program (needs clang)
+.PHONY: fuzz-image
+fuzz-image: build/test/fuzz/fuzz_image
 build/test/fuzz/fuzz_image: test/fuzz/fuzz_image.c $(IMAGE_PARTS)
 	@mkdir -p $(@D)
 	@clang $(CLI_WARNINGS) -D_GNU_SOURCE -I. -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $^
 
+#: make test-cli   the command line: help, errors, every kind of input, damaged images
 .PHONY: test-cli
 test-cli: build/mote build/test/cli/unit build/test/cli/mutate_image
 	@sh test/cli/run.sh
