@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* natives.c -- what a guest is put together from: all tables of natives, all starters. */
+#include "bif/bif.h"
+#include "fs/fs.h"
+#include "sched/start.h"
+
+const struct native_table *const image_natives[] = {&bif_table, &fs_natives, NULL};
+
+void (*const image_starts[])(const struct plat_boot *boot) = {fs_start, NULL};
