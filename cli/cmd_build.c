@@ -62,6 +62,7 @@ struct build {
 
     struct otp otp;
     struct inputs inputs;
+    struct names called; /* applications, not of OTP, that loose modules call into */
     struct app **chosen;
     size_t chosen_count;
     const char *main_module, *main_function;
@@ -125,8 +126,9 @@ static void want_application(void *context, const char *module)
     for (size_t i = 0; i < l->n; i++) {
         const char *folder = l->apps[i]->folder;
         if (path_is_file(memory_print("%s/ebin/%s.beam", folder, module))) {
-            if (strcmp(l->apps[i]->name, "erts") != 0)
-                names_add(&b->inputs.roots, l->apps[i]->name);
+            if (strcmp(l->apps[i]->name, "erts") == 0) return;
+            names_add(&b->inputs.roots, l->apps[i]->name);
+            if (!l->apps[i]->from_otp) names_add(&b->called, l->apps[i]->name);
             return;
         }
     }
@@ -180,28 +182,40 @@ static int check_main(const struct build *b, struct error *e)
     return fail(e, 0, "--main %s: there is no module %s in the image", b->main, b->main_module);
 }
 
+/* An application that was given is started, unless --main is all that is to be run.  One that
+ * loose modules merely call into must run before they do: Elixir's own is the usual case.
+ * (Those of OTP are started by who needs them, as always.) */
+static bool is_started(const struct build *b, const struct app *a)
+{
+    if (a->from_otp || !a->has_module) return false;
+    if (names_have(&b->called, a->name)) return true;
+    return !b->main && names_have(&b->inputs.roots, a->name);
+}
+
 /* Fills in the list of starts when --app or the inputs say what it is. */
 static int choose_starts(struct build *b, struct error *e)
 {
     struct inputs *in = &b->inputs;
+    if (b->main && check_main(b, e) < 0) return -1;
+    if (in->has_release && !b->apps.n) {
+        b->script = NULL;
+        return 0;
+    }
     struct start *starts = memory_take((b->apps.n + b->chosen_count + 1) * sizeof *starts);
     size_t n = 0;
-    if (b->apps.n) {
-        for (size_t i = 0; i < b->apps.n; i++)
-            starts[n++] = (struct start){b->apps.at[i], "permanent"};
-    } else if (in->has_release) {
-        return 0;
-    } else if (!b->main) {
-        for (size_t i = 0; i < b->chosen_count; i++)
-            if (!b->chosen[i]->from_otp && b->chosen[i]->has_module &&
-                names_have(&in->roots, b->chosen[i]->name))
-                starts[n++] = (struct start){b->chosen[i]->name, "permanent"};
+    bool given = b->apps.n > 0; /* something is started for its own sake */
+    for (size_t i = 0; i < b->chosen_count; i++) {
+        const struct app *a = b->chosen[i];
+        bool called = names_have(&b->called, a->name);
+        if (!is_started(b, a) || (b->apps.n && !called)) continue;
+        starts[n++] = (struct start){a->name, "permanent"};
+        given = given || !called;
     }
+    for (size_t i = 0; i < b->apps.n; i++) starts[n++] = (struct start){b->apps.at[i], "permanent"};
     in->starts = starts;
     in->start_count = n;
-    if (b->main) return check_main(b, e);
-    if (n) b->script = NULL;
-    if (n || b->script) return 0;
+    if (given) b->script = NULL;
+    if (b->main || given || b->script) return 0;
     return fail(e, 0,
                 "nothing would be started: no module exports main/0, main/1 or start/0; "
                 "say what to call with --main MODULE:FUNCTION, or --app NAME");
@@ -292,7 +306,7 @@ static void list_arguments(const struct build *b, struct flags *f)
         names_append(init, "main");
         names_append(init, b->main_module);
         names_append(init, b->main_function);
-    } else if (b->script && !in->start_count) {
+    } else if (b->script) {
         names_append(init, "script");
         names_append(init, b->script);
     }

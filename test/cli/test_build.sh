@@ -35,6 +35,18 @@ build "calls into an application bring it" secret.img "$work/src/secret.erl"
 has secret.img '/otp/lib/public_key-.*/public_key.beam'
 has secret.img '/otp/lib/crypto-.*/crypto.app'
 
+if command -v elixirc >/dev/null; then
+    mkdir -p "$work/elixir"
+    echo 'defmodule Hi do def main(a), do: IO.inspect(Enum.map(a, &String.upcase/1)) end' \
+        >"$work/elixir/hi.ex"
+    (cd "$work/elixir" && elixirc hi.ex)
+    build "Elixir" elixir.img "$work/elixir" --main Elixir.Hi:main
+    has elixir.img '/app/lib/elixir-[0-9.]+/ebin/Elixir.Enum.beam'
+    manifest elixir.img 'start elixir permanent'
+else
+    skip "Elixir: apt-get install elixir"
+fi
+
 build "an application" app.img "$work/tree/lib/top"
 has app.img /app/lib/top-1.2.3/ebin/top_app.beam
 has app.img /app/lib/top-1.2.3/priv/deep/data.txt
