@@ -29,7 +29,7 @@ GUEST_CFLAGS = $(GUEST_WARNINGS) $(GUEST_OPTIMIZE) -g -ffreestanding -fbuiltin -
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables -fcf-protection=none \
 	-fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -ffunction-sections -fdata-sections \
 	-fno-plt -fno-common -nostdinc -isystem $(MUSL_INCLUDE) -isystem $(GCC_INCLUDE) \
-	-isystem build/include -I. -Ivm $(GUEST_DEFINES)
+	-isystem build/include -I. -Ivm -Ibuild $(GUEST_DEFINES)
 GUEST_LDFLAGS = -static -no-pie -nostdlib -Wl,--gc-sections -Wl,-T,image/runtime.ld \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none -Wl,--orphan-handling=error \
 	-Wl,--no-warn-rwx-segments
@@ -53,7 +53,7 @@ build/include/pcre2.h:
 	@ln -sf /usr/include/pcre2.h $@
 	@test -e $@ || { echo "pcre2.h is missing: apt-get install libpcre2-dev"; exit 1; }
 
-$(GUEST_DIR)/%.o: %.c | $(GUEST_HEADERS)
+$(GUEST_DIR)/%.o: %.c | $(GUEST_HEADERS) $(GENERATED)
 	@mkdir -p $(@D)
 	@echo "  guest   $<"
 	@$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_CFLAGS_$<) -MMD -MP -c $< -o $@

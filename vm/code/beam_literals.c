@@ -142,7 +142,7 @@ bool beam_read_literals(struct beam *b)
         return false;
     }
     if (size == 0) return decode_all(b, chunk); /* OTP 28 does not compress */
-    size_t got;
+    size_t got = 0;
     b->private->unpacked = unpack(b, chunk, size, &got);
     if (!b->private->unpacked) return false;
     bool ok = decode_all(b, (struct bytes){b->private->unpacked, got});

@@ -53,7 +53,6 @@ static bool same_register(const struct operand *a, const struct operand *b)
     return (a->kind == OPERAND_X || a->kind == OPERAND_Y) && a->kind == b->kind && a->n == b->n;
 }
 static bool is_label(const struct operand *o, uint64_t n) { return o->kind == OPERAND_LABEL && o->n == n; }
-static bool constant_is(const struct operand *o, term t) { return o->kind == OPERAND_CONSTANT && term_same(o->value, t); }
 
 /* A number that the file may give as a plain number or as an integer. */
 static uint64_t number(const struct operand *o)
@@ -480,8 +479,7 @@ static bool emit_direct(struct window *w, const struct export *x, struct operand
 
 static bool is_commutative(enum engine_group g) { return g == GROUP_add || g == GROUP_multiply || g == GROUP_bit_and; }
 
-static void rewrite_bif(struct window *w, struct generic_op *g, struct operand fail, uint64_t live, bool collects,
-                        unsigned import_at, unsigned arity)
+static void rewrite_bif(struct window *w, struct generic_op *g, struct operand fail, bool collects, unsigned import_at, unsigned arity)
 {
     struct export *x = import(w, &g->a[import_at]);
     struct operand *args = &g->a[import_at + 1];
@@ -490,19 +488,17 @@ static void rewrite_bif(struct window *w, struct generic_op *g, struct operand f
         for (size_t i = 0; i < sizeof in_place / sizeof *in_place; i++) {
             if (in_place[i].atom != atom_index(x->function)) continue;
             bool turn = is_commutative(in_place[i].group) && args[0].kind == OPERAND_CONSTANT;
-            struct operand ops[] = {operand_u(live), args[turn], args[!turn], args[2]};
-            emit(w->e, in_place[i].group, 4, ops);
+            struct operand ops[] = {args[turn], args[!turn], args[2]};
+            emit(w->e, in_place[i].group, 3, ops);
             return;
         }
-    static const uint16_t plain[] = {GROUP_bif0, GROUP_bif1, GROUP_bif2, GROUP_bif3};
-    static const uint16_t collecting[] = {GROUP_bif0, GROUP_gc_bif1, GROUP_gc_bif2, GROUP_gc_bif3};
+    static const uint16_t groups[] = {GROUP_bif0, GROUP_bif1, GROUP_bif2, GROUP_bif3};
     struct operand ops[8];
     unsigned n = 0;
     if (arity > 0) ops[n++] = fail;
-    if (collects && arity > 0) ops[n++] = operand_u(live);
     ops[n++] = operand_low(x);
     for (unsigned i = 0; i <= arity; i++) ops[n++] = args[i];
-    emit(w->e, (collects ? collecting : plain)[arity], n, ops);
+    emit(w->e, groups[arity], n, ops);
 }
 
 /* --- the switch ------------------------------------------------------------------------------------------------------- */
@@ -608,13 +604,13 @@ static unsigned rewrite_one(struct window *w, struct generic_op *g)
     case BEAM_has_map_fields: emit_sources(e, GROUP_has_map_fields, 2, a, a[2].list, a[2].n); return 1;
     case BEAM_get_map_elements: rewrite_get_map_elements(w, g); return 1;
 
-    case BEAM_bif0: rewrite_bif(w, g, operand_label(0), 0, false, 0, 0); return 1;
-    case BEAM_bif1: rewrite_bif(w, g, a[0], 0, false, 1, 1); return 1;
-    case BEAM_bif2: rewrite_bif(w, g, a[0], 0, false, 1, 2); return 1;
-    case BEAM_bif3: rewrite_bif(w, g, a[0], 0, false, 1, 3); return 1;
-    case BEAM_gc_bif1: rewrite_bif(w, g, a[0], a[1].n, true, 2, 1); return 1;
-    case BEAM_gc_bif2: rewrite_bif(w, g, a[0], a[1].n, true, 2, 2); return 1;
-    case BEAM_gc_bif3: rewrite_bif(w, g, a[0], a[1].n, true, 2, 3); return 1;
+    case BEAM_bif0: rewrite_bif(w, g, operand_label(0), false, 0, 0); return 1;
+    case BEAM_bif1: rewrite_bif(w, g, a[0], false, 1, 1); return 1;
+    case BEAM_bif2: rewrite_bif(w, g, a[0], false, 1, 2); return 1;
+    case BEAM_bif3: rewrite_bif(w, g, a[0], false, 1, 3); return 1;
+    case BEAM_gc_bif1: rewrite_bif(w, g, a[0], true, 2, 1); return 1;
+    case BEAM_gc_bif2: rewrite_bif(w, g, a[0], true, 2, 2); return 1;
+    case BEAM_gc_bif3: rewrite_bif(w, g, a[0], true, 2, 3); return 1;
 
     case BEAM_fmove:
         if (a[0].kind == OPERAND_F)
