@@ -116,6 +116,10 @@ void *fake_heap(size_t bytes)
     return heap;
 }
 
+void *fake_malloc(size_t bytes) { return malloc(bytes); }
+void *fake_realloc(void *block, size_t bytes) { return realloc(block, bytes); }
+void fake_free(void *block) { free(block); }
+
 /* --- console ----------------------------------------------------------------------------- */
 
 static void write_all(int fd, const void *bytes, size_t n)

@@ -20,7 +20,9 @@
 #define ARENA_LIBC_BLOCKS 0 /* 1: small blocks come from libc, so that ASan watches each */
 #endif
 #if ARENA_LIBC_BLOCKS
-#include <stdlib.h>
+void *fake_malloc(size_t bytes); /* platform/fake */
+void *fake_realloc(void *block, size_t bytes);
+void fake_free(void *block);
 #endif
 
 enum page_kind { PAGE_NONE, PAGE_FREE, PAGE_RUN, PAGE_SLAB };
@@ -281,11 +283,11 @@ size_t arena_shrink(void *block, size_t bytes)
     (void)block;
     return bytes;
 }
-void *arena_malloc(size_t bytes) { return must_fail() ? NULL : malloc(bytes ? bytes : 1); }
-void arena_free(void *block) { free(block); }
+void *arena_malloc(size_t bytes) { return must_fail() ? NULL : fake_malloc(bytes ? bytes : 1); }
+void arena_free(void *block) { fake_free(block); }
 void *arena_realloc(void *block, size_t bytes)
 {
-    return must_fail() ? NULL : realloc(block, bytes ? bytes : 1);
+    return must_fail() ? NULL : fake_realloc(block, bytes ? bytes : 1);
 }
 
 #else
