@@ -46,22 +46,36 @@ void module_delete(struct module *m);
 /* Does p run in this area, or will it return there? */
 bool code_area_runs(const struct process *p, const struct code_area *area);
 /* Does p run in the old code of this module?  What erts_internal:check_process_code/1 answers. */
-bool code_process_uses_old(const struct process *p, term module);
+bool code_runs_old(const struct process *p, term module);
 
-/* A call of a fun whose code is being purged: p is suspended, and the engine shall call the result (the
- * export of erts_code_purger:pending_purge_lambda/3, with Module, Fun and the list of arguments)
- * instead.  NULL: it is not being purged, so it is just undefined. */
-struct export *code_purge_pending(struct process *p, const struct fun_entry *fun);
+/* The steps of erts_internal:purge_module/2, of which one is under way at a time:
+ * prepare: funs lead into the old code no more; false: there is none.  With on_load it is the
+ *   pending code, whose on_load function failed.
+ * abort: they do again.  complete: the old code is gone.  Both: false when it is not being purged. */
+bool purge_is_under_way(void);
+bool purge_prepare(term module, bool on_load);
+bool purge_abort(term module);
+bool purge_complete(term module);
 
-/* Literals that may still be on heaps: `release` is called when no process refers to them any more.
- * The collector process erts_literal_area_collector does that step by step; when there is none,
- * it is done at once. */
+/* For a call of a fun without code.  While its code is being purged, that is decided by calling the
+ * result with Module, Fun and the list of arguments: the export of
+ * erts_code_purger:pending_purge_lambda/3, which applies the fun again.  NULL: it is not. */
+struct export *purge_pending(const struct fun_entry *fun);
+
+/* --- literals that nobody owns any more (literal_area.c) -------------------------------------------------------- */
+
+/* Memory that terms on heaps may still point into; `release` frees it when none does. */
 struct literal_area {
     struct literal_area *next;
     term *memory;
-    size_t words;
+    size_t bytes;
     void (*release)(struct literal_area *a);
 };
+/* Gives it to the process erts_literal_area_collector, which is woken.  Without such a
+ * process the area stays. */
 void literal_area_retire(struct literal_area *a);
+/* What the collector does: every process copies what it has of all retired areas, and they are released. */
+void literal_areas_release(void);
+bool is_literal_collector(const struct process *p);
 
 #endif
