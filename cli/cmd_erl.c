@@ -82,14 +82,16 @@ static int read_own_options(struct request *r, const struct command *self, int *
 
 /* --- the host's files ------------------------------------------------------------------------------ */
 
-/* A file that may have been named twice, or be gone, at its own path. */
+/* A file at its own path.  One that was named before, is not there, cannot be read or is
+ * large is left out: the guest will say so if it wants it. */
 static int add_file(struct request *r, const char *path, struct error *e)
 {
     struct bytes content;
     struct stat status;
+    struct error ignored;
     path = path_normal(r->here, path);
     if (tree_find(&r->tree, path) || !path_is_file(path)) return 0;
-    if (file_read(path, PLAIN_FILE_MOST, &content, &status, e) < 0) return -1;
+    if (file_read(path, PLAIN_FILE_MOST, &content, &status, &ignored) < 0) return 0;
     return tree_add_file(&r->tree, TREE_GIVEN, path, content, status.st_mode, status.st_mtime, path,
                          e);
 }

@@ -277,15 +277,31 @@ int otp_add_own_modules(const struct otp *otp, struct tree *t, const char *root,
                          0444, status.st_mtime, "Mote's own mote.app", e);
 }
 
+/* Every boot script of bin/, for `erl -boot start_sasl` and the like. */
+static int add_boot_scripts(const struct otp *otp, struct tree *t, const char *root,
+                            struct error *e)
+{
+    const char *const *names, *bin = memory_print("%s/bin", otp->root);
+    size_t n;
+    if (folder_list(bin, &names, &n, e) < 0) return -1;
+    for (size_t i = 0; i < n; i++) {
+        const char *path = memory_print("%s/bin/%s", root, names[i]);
+        if (text_ends_with(names[i], ".boot") && !tree_find(t, path) &&
+            add_if_there(t, memory_print("%s/%s", bin, names[i]), path, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int otp_add_system(const struct otp *otp, struct tree *t, const char *root, enum otp_files files,
                    struct error *e)
 {
-    static const char *const plain[] = {"releases/start_erl.data", "releases/RELEASES",
-                                        "bin/no_dot_erlang.boot"};
+    static const char *const plain[] = {"releases/start_erl.data", "releases/RELEASES"};
     if (add_file(t, otp->boot, memory_print("%s/bin/start_clean.boot", root), e) < 0) return -1;
     const char *start = memory_print("%s/bin/start.boot", otp->root);
     if (!path_is_file(start)) start = otp->boot;
     if (add_file(t, start, memory_print("%s/bin/start.boot", root), e) < 0) return -1;
+    if (files == OTP_ALL && add_boot_scripts(otp, t, root, e) < 0) return -1;
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (add_if_there(t, memory_print("%s/%s", otp->root, plain[i]),
                          memory_print("%s/%s", root, plain[i]), e) < 0)

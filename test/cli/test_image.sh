@@ -31,3 +31,19 @@ for command in inspect run; do
     try "$command: one byte changed" $status 'changed since|damaged' "$mote" $command "$work/flip.img"
     try "$command: another kind of file" $status 'not an image' "$mote" $command "$mote"
 done
+
+# --- the cache of OTP: made once, made again when it is damaged, done without when it must be ----
+
+erl() { (cd "$work/src" && timeout 30 "$mote" erl --platform process "$@" </dev/null >/dev/null 2>&1); }
+cached() { ls "$work"/cache/*.archive 2>/dev/null; }
+rm -rf "$work/cache"
+erl -noshell -s erlang halt
+cache=$(cached)
+if [ -s "$cache" ]; then pass; else complain "erl makes a cache"; fi
+before=$(stat -c '%i %Y' "$cache")
+erl -noshell -s erlang halt
+if [ "$(stat -c '%i %Y' "$cache")" = "$before" ]; then pass; else complain "the cache is used"; fi
+head -c 5000 /dev/urandom >"$cache"
+erl -noshell -s erlang halt
+if [ "$(wc -c <"$cache")" -gt 1000000 ]; then pass; else complain "a damaged cache is made again"; fi
+try "erl --add of nothing" 125 'cannot add /no/such' "$mote" erl --add /no/such:/x
