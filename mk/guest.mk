@@ -5,7 +5,7 @@
 # its libc.a for the small subset that needs no kernel, and Debian's static GMP, zlib and
 # PCRE2 on top of libc/, which supplies what those were compiled to expect from glibc.
 #
-#   make guest                     build it
+#: make guest      the runtime alone, build/guest/runtime.elf
 #   GUEST_CFLAGS_vm/code/engine.c  flags for one file, e.g. -fomit-frame-pointer
 #   GUEST_DIR, GUEST_DEFINES       set for a named build beside the normal one
 

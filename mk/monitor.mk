@@ -16,7 +16,10 @@ build/monitor/%.o: monitor/%.c
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_CFLAGS) -MMD -MP -c $< -o $@
 
+#: make monitor    the host side's objects
 .PHONY: monitor
 monitor: $(MONITOR_OBJECTS)
 
 -include $(MONITOR_OBJECTS:.o=.d)
+
+include mk/test_monitor.mk

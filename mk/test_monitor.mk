@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # test_monitor.mk -- walls, faults and the rest of the house below vm/, without vm/.
 #
-#   make test-monitor    prints "N passed, N failed, N skipped"
+#: make test-monitor    walls, faults and the rest below vm/: "N passed, N failed, N skipped"
 
 TEST_GUEST_SOURCES := test/monitor/guest.c test/monitor/walls.c test/monitor/libraries.c
 TEST_GUEST_OBJECTS := $(TEST_GUEST_SOURCES:%.c=build/guest/%.o)
