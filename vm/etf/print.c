@@ -23,7 +23,7 @@ struct printer {
 
 /* Marks: kind in bits 5..2, a number above it. */
 enum {
-    MARK_TEXT = 0,  /* number: index in texts[] */
+    MARK_TEXT = 12, /* number: index in texts[] */
     MARK_ARRAY = 4, /* number: elements left; below: pointer to the first */
     MARK_CELLS = 8, /* below: the cell that comes next */
     MARK_MASK = 0x3C,
