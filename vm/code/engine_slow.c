@@ -2,6 +2,7 @@
 /* engine_slow.c -- the long ways of instructions; see engine_slow.h. */
 #include "code/engine_slow.h"
 #include "code/engine.h"
+#include "code/load.h"
 #include "process/timer.h"
 
 /* --- funs ------------------------------------------------------------------------------- */
@@ -12,7 +13,8 @@ static term arguments_list(struct process *p, uint32_t arity) { return make_list
 static const code_word *undefined_lambda(struct process *p, term fun, uint32_t arity)
 {
     term args = arguments_list(p, arity);
-    struct export *e = export_get(p->error_handler, ATOM(undefined_lambda), 3);
+    struct export *e = purge_pending(fun_entry_of(fun));
+    if (!e) e = export_get(p->error_handler, ATOM(undefined_lambda), 3);
     if (!export_is_defined(e)) {
         raise(p, ATOM(undef));
         return NULL;
