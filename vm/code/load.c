@@ -183,6 +183,7 @@ void code_start(void)
 struct prepared *code_prepare(const uint8_t *bytes, size_t n, struct load_error *why)
 {
     struct beam b;
+    if (!etf_hooks.export_get) code_start();
     struct prepared *p = arena_calloc(sizeof *p);
     if (p) p->area = arena_calloc(sizeof *p->area);
     if (!p || !p->area) {

@@ -46,7 +46,7 @@ void module_delete(struct module *m);
 /* Does p run in this area, or will it return there? */
 bool code_area_runs(const struct process *p, const struct code_area *area);
 /* Does p run in the old code of this module?  What erts_internal:check_process_code/1 answers. */
-bool code_runs_old(const struct process *p, term module);
+bool code_process_uses_old(const struct process *p, term module);
 
 /* The steps of erts_internal:purge_module/2, of which one is under way at a time:
  * prepare: funs lead into the old code no more; false: there is none.  With on_load it is the

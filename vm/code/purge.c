@@ -29,7 +29,7 @@ bool code_area_runs(const struct process *p, const struct code_area *area)
     return false;
 }
 
-bool code_runs_old(const struct process *p, term module)
+bool code_process_uses_old(const struct process *p, term module)
 {
     const struct module *m = module_find(module);
     return m && m->old && code_area_runs(p, m->old);

@@ -36,9 +36,8 @@ static void load(const struct archive *files, const char *module)
     const struct archive_entry *file = archive_find(files, path, n + name + 5);
     if (!file) give_up(module, "not in the image");
     struct load_error why;
-    struct prepared *p = code_prepare(archive_content(files, file), file->bytes, &why);
-    if (!p) give_up(module, why.text);
-    if (!code_commit(p)) give_up(module, "loaded twice");
+    if (!code_load_preloaded(module, archive_content(files, file), file->bytes, &why))
+        give_up(module, why.text);
 }
 
 void preload(const struct plat_boot *boot)
