@@ -62,7 +62,8 @@ struct build {
 
     struct otp otp;
     struct inputs inputs;
-    struct names called; /* applications, not of OTP, that loose modules call into */
+    struct names imported; /* modules that loose modules call */
+    struct names called;   /* applications, not of OTP, that loose modules call into */
     struct app **chosen;
     size_t chosen_count;
     const char *main_module, *main_function;
@@ -123,6 +124,8 @@ static void want_application(void *context, const char *module)
 {
     struct build *b = context;
     const struct library *l = &b->inputs.library;
+    if (names_have(&b->imported, module)) return;
+    names_append(&b->imported, module);
     for (size_t i = 0; i < l->n; i++) {
         const char *folder = l->apps[i]->folder;
         if (path_is_file(memory_print("%s/ebin/%s.beam", folder, module))) {

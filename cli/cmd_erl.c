@@ -39,6 +39,10 @@ const char erl_details[] =
     "-extra, and the .beam, .app, .erl, .hrl, .config and .boot files of the current folder,\n"
     "each at its path on the host. --add gives it more. Nothing is written to the host.\n"
     "\n"
+    "A link to this program that is called `erl` is the same, so that scripts which start an "
+    "`erl`\n"
+    "from the PATH, Elixir's for one, start a mote.\n"
+    "\n"
     "OTP's files are kept ready in $MOTE_CACHE, $XDG_CACHE_HOME/mote or ~/.cache/mote.\n";
 
 #define PLAIN_FILE_MOST (UINT64_C(64) << 20)

@@ -249,8 +249,6 @@ int launch_run(struct launch *l, struct error *e)
         if (l->options.stats)
             fprintf(stderr, "mote: runs %s%s\n",
                     kvm ? "under KVM" : "as a process: ", kvm ? "" : why);
-    } else if (l->options.platform == MONITOR_KVM && !monitor_kvm_usable(&why)) {
-        return fail(e, 0, "KVM is not usable here: %s; --platform process is", why);
     }
     l->options.argc = (int)l->argv.n;
     launch_argument(l, NULL);

@@ -137,6 +137,12 @@ static int report(const struct command *c, int result, const struct error *e)
 static int run_command(int argc, char **argv)
 {
     struct error e = {0};
+    if (argc < 1) return EXIT_STATUS_MISUSED;
+    const char *last = strrchr(argv[0], '/');
+    if (strcmp(last ? last + 1 : argv[0], "erl") == 0) { /* a link with that name */
+        const struct command *erl = find_command("erl");
+        return report(erl, erl->run(erl, argc - 1, argv + 1, &e), &e);
+    }
     if (argc < 2) {
         list_commands(stderr);
         return EXIT_STATUS_MISUSED;

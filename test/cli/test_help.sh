@@ -28,6 +28,8 @@ try "run with arguments but no --" 2 'stand behind --' "$mote" run x.img y
 try "inspect without anything" 2 'which image' "$mote" inspect
 try "erl with a flag that lacks its value" 2 '[+]S wants a value' "$mote" erl +S
 try "erl with what a mote cannot" 2 '-detached has no meaning' "$mote" erl -detached
+ln -s "$mote" "$work/erl"
+try "a link called erl is mote erl" 2 '[+]S wants a value' "$work/erl" +S
 try "help for two" 2 'one command at a time' "$mote" help run erl
 
 try "full disk while printing help" 1 'No space left' sh -c "'$mote' help >/dev/full"
