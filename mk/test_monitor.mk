@@ -33,8 +33,13 @@ build/test/monitor/check_tables: test/monitor/check_tables.c monitor/memory.c mo
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
 
+build/test/monitor/hostile_rings: test/monitor/hostile_rings.c monitor/devices/console.c
+	@mkdir -p $(@D)
+	@echo "  host    $<"
+	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
+
 .PHONY: test-monitor
-test-monitor: build/test/monitor/guest.elf build/test/monitor/run_guest \
+test-monitor: build/test/monitor/hostile_rings build/test/monitor/guest.elf build/test/monitor/run_guest \
 		build/test/monitor/mutate_runtime build/test/monitor/check_tables
 	@sh test/monitor/run.sh
 

@@ -160,8 +160,7 @@ static int set_up(struct vm *v, struct error *e)
     struct record_clock clock = {monitor_tsc_is_even() && khz > 0, khz > 0 ? (uint64_t)khz : 0};
     if (vm_write_record(v, &clock, e) < 0) return -1;
     stats_step(&m->stats, STATS_CREATED);
-    if (console_open(&m->console, m->control, m->doorbell, m->wake, m->options->no_input, e) < 0)
-        return -1;
+    console_open(&m->console, m->control, m->doorbell, m->wake, m->options->no_input);
     if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
         return fail(e, errno, "ask the host for entropy");
     return 0;

@@ -224,7 +224,8 @@ static int prepare_guest(struct machine *m, struct error *e)
     prctl(PR_SET_NAME, "mote-guest");
     if (map_all(m, e) < 0 || handle_faults(&m->runtime.header, e) < 0) return -1;
     if (sandbox_drop(m, keep, sizeof keep / sizeof *keep, e) < 0) return -1;
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the change of identity, which forgets it */
+    for (int fd = 0; fd <= 2; fd++) close(fd); /* the console is ours alone */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);          /* after the change of identity, which forgets it */
     return 0;
 }
 
@@ -266,7 +267,8 @@ static int set_up(struct machine *m, struct error *e)
     m->clock_gettime = find_clock();
     if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
         return fail(e, errno, "ask the host for entropy");
-    return console_open(&m->console, m->control, m->doorbell, m->wake, m->options->no_input, e);
+    console_open(&m->console, m->control, m->doorbell, m->wake, m->options->no_input);
+    return 0;
 }
 
 static int say(const char *text, enum boot_status status)

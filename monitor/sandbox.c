@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/kvm.h>
 #include <linux/seccomp.h>
@@ -45,6 +46,14 @@ static int become_nobody(struct error *e)
     return 0;
 }
 
+/* Whoever we are now; a container's root may still have some. */
+static int drop_capabilities(struct error *e)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[2] = {{0}};
+    return syscall(SYS_capset, &head, none) < 0 ? fail(e, errno, "give up capabilities") : 0;
+}
+
 static int close_all_but(const int *keep, unsigned keeps)
 {
     int from = 3;
@@ -63,7 +72,7 @@ int sandbox_drop(const struct machine *m, const int *keep, unsigned keeps, struc
 {
     if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
     if (!m->options->keep_privileges) {
-        if (become_nobody(e) < 0) return -1;
+        if (become_nobody(e) < 0 || drop_capabilities(e) < 0) return -1;
         prctl(PR_SET_DUMPABLE, 0);
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(e, errno, "set no_new_privs");

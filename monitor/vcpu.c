@@ -106,9 +106,8 @@ static int trouble(struct vm *v, enum boot_status status, const char *what, stru
 }
 
 /* KVM_RUN failed: most often there is no memory behind a page that the guest touched. */
-static int run_failed(struct vm *v, struct error *e)
+static int run_failed(struct vm *v, int code, struct error *e)
 {
-    int code = errno;
     if (code == EFAULT || code == ENOMEM)
         return trouble(v, BOOT_STATUS_MEMORY,
                        "out of memory: the host has none behind a page that the guest touched", e);
@@ -155,14 +154,15 @@ int vcpu_run(struct vm *v, struct error *e)
     struct machine *m = v->machine;
     for (;;) {
         int result = ioctl(v->vcpu, KVM_RUN, 0);
+        int code = errno;
+        v->run->immediate_exit = 0; /* before we look: a signal from now on sets it again */
         if (v->hostile)
             return trouble(v, BOOT_STATUS_HOSTILE, "ended: the guest wrote nonsense into its rings",
                            e);
         if (stop_now()) return BOOT_STATUS_STOPPED;
         if (result < 0) {
-            if (errno != EINTR && errno != EAGAIN) return run_failed(v, e);
+            if (code != EINTR && code != EAGAIN) return run_failed(v, code, e);
             m->stats.count[STATS_INTERRUPTED]++;
-            v->run->immediate_exit = 0;
             continue;
         }
         m->stats.count[STATS_EXITS]++;

@@ -158,10 +158,10 @@ static noreturn void finish(int status)
 
 static void begin(int status)
 {
-    if (reporting++) {
-        if (reporting == 2) put("\nmote: another crash while reporting this one\n");
-        plat_exit(status);
-    }
+    if (!reporting++) return;
+    if (reporting == 2) put("\nmote: another crash while reporting this one\n");
+    if (reporting == 3) plat_exit(status);
+    port->exit(status);
 }
 
 /* --- panic ------------------------------------------------------------------------------ */

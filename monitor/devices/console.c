@@ -56,10 +56,8 @@ static bool is_pipe_like(int fd)
     return fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-int console_open(struct console *c, void *rings, int doorbell, int wake, bool no_input,
-                 struct error *e)
+void console_open(struct console *c, void *rings, int doorbell, int wake, bool no_input)
 {
-    (void)e;
     *c = (struct console){
         .control = rings,
         .output = (unsigned char *)rings + (RING_OUTPUT - LAYOUT_RINGS),
@@ -73,7 +71,6 @@ int console_open(struct console *c, void *rings, int doorbell, int wake, bool no
     c->control->is_terminal = c->is_terminal;
     c->control->input_closed = no_input;
     look_at_window(c);
-    return 0;
 }
 
 /* --- output ---------------------------------------------------------------------------- */
@@ -258,7 +255,6 @@ int console_serve(struct console *c, int until)
             if (errno == EINTR) continue;
             return -1;
         }
-        if (p[0].revents) return 0;
         if (p[1].revents) {
             uint64_t count;
             ssize_t ignored = read(c->doorbell, &count, sizeof count);
@@ -266,5 +262,6 @@ int console_serve(struct console *c, int until)
             c->doorbells++;
         }
         if (p[2].revents && take_input(c) < 0) return -1;
+        if (p[0].revents) return 0;
     }
 }

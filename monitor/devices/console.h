@@ -11,7 +11,6 @@
 #include <termios.h>
 
 #include "abi/rings.h"
-#include "monitor/error.h"
 
 struct console {
     /* Set by console_open(), then constant. */
@@ -33,8 +32,7 @@ struct console {
 };
 
 /* `rings` is the memory of the rings (RING_USED_BYTES) as we see it. */
-int console_open(struct console *c, void *rings, int doorbell, int wake, bool no_input,
-                 struct error *e);
+void console_open(struct console *c, void *rings, int doorbell, int wake, bool no_input);
 
 /* Serves the guest until descriptor `until` is readable or `leave` set (returns 0), or the guest broke the
  * rules of its rings (returns -1). */
