@@ -5,7 +5,6 @@
  * hashes; then it is printed and compared.  Funs are refused: nothing here knows of code.
  */
 #include <stdlib.h>
-#include <stdnoreturn.h>
 
 #include "etf/etf.h"
 #include "etf/print.h"
@@ -16,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static noreturn void out_of_memory(struct heap *h)
+__attribute__((__noreturn__)) static void out_of_memory(struct heap *h)
 {
     (void)h;
     abort();

@@ -10,7 +10,6 @@
 #include "term/compare.h"
 #include "term/hash.h"
 #include "term/node.h"
-#include <stdnoreturn.h>
 
 static struct heap heap_, *const h = &heap_;
 static uint64_t seed = 88172645463325252u;
@@ -21,7 +20,7 @@ static uint64_t any(void)
     return seed;
 }
 
-static noreturn void out_of_memory(struct heap *x)
+__attribute__((__noreturn__)) static void out_of_memory(struct heap *x)
 {
     (void)x;
     fputs("out of memory\n", stderr);

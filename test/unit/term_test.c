@@ -18,7 +18,6 @@
 #include "term/hash.h"
 #include "term/map.h"
 #include "term/node.h"
-#include <stdnoreturn.h>
 #include <unistd.h>
 
 /* What is not looked at here, when it is not linked. */
@@ -53,7 +52,7 @@ static struct process process;
 static struct heap *const heap = &process.heap;
 static int shown;
 
-static noreturn void out_of_memory(struct heap *h)
+__attribute__((__noreturn__)) static void out_of_memory(struct heap *h)
 {
     (void)h;
     fputs("out of memory\n", stderr);

@@ -510,6 +510,7 @@ static term decode_compressed(struct heap *h, const uint8_t *bytes, size_t n, un
 term etf_decode_versioned(struct heap *h, const uint8_t *bytes, size_t n, unsigned flags,
                           size_t *used)
 {
+    if (used) *used = 0;
     if (n < 1 || bytes[0] != ETF_VERSION) return NO_VALUE;
     bool compressed = n >= 6 && bytes[1] == TAG_COMPRESSED;
     size_t before = compressed ? 2 : 1, inside = 0;
