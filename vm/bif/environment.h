@@ -3,7 +3,8 @@
 #ifndef VM_ENVIRONMENT_H
 #define VM_ENVIRONMENT_H
 
-/* Once, at start: "NAME=value" each, NULL at the end; copied. */
-void environment_start(const char *const *variables);
+/* Once, at start: copied. */
+struct plat_boot;
+void environment_start(const struct plat_boot *boot);
 
 #endif

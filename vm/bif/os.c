@@ -4,6 +4,7 @@
 #include "bif/environment.h"
 #include "binary/binary.h"
 #include "heap/arena.h"
+#include "platform/platform.h"
 
 /* name, 0, value, 0 behind one another. */
 struct variable {
@@ -46,9 +47,9 @@ static bool set(const char *name, size_t name_bytes, const char *value, size_t v
     return true;
 }
 
-void environment_start(const char *const *list)
+void environment_start(const struct plat_boot *boot)
 {
-    for (; list && *list; list++) {
+    for (const char *const *list = boot->environment; list && *list; list++) {
         const char *equals = strchr(*list, '=');
         if (equals) set(*list, (size_t)(equals - *list), equals + 1, strlen(equals + 1));
     }

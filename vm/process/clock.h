@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define CLOCK_START (-INT64_C(576460751) * 1000000000)
+#define CLOCK_START (-INT64_C(576460752) * 1000000000)
 
 /* Once, at start. */
 void clock_start(void);

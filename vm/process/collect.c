@@ -193,3 +193,25 @@ size_t process_memory(const struct process *p)
     if (p->saved_x != p->saved_small) bytes += p->saved_room * sizeof(term);
     return bytes + dictionary_bytes(p->dictionary);
 }
+
+static struct collection_totals of_the_dead;
+
+void collection_totals_keep(const struct process *p)
+{
+    of_the_dead.collections += p->heap.collections;
+    of_the_dead.words += p->heap.words_reclaimed;
+}
+
+static void add_totals(struct process *p, void *context)
+{
+    struct collection_totals *t = context;
+    t->collections += p->heap.collections;
+    t->words += p->heap.words_reclaimed;
+}
+
+struct collection_totals collection_totals(void)
+{
+    struct collection_totals t = of_the_dead;
+    process_each(add_totals, &t);
+    return t;
+}

@@ -7,6 +7,7 @@
 #include "heap/arena.h"
 #include "process/dictionary.h"
 #include "process/hooks.h"
+#include "process/memory.h"
 #include "process/message.h"
 #include "process/message_timer.h"
 #include "process/registry.h"
@@ -118,6 +119,7 @@ static void release(struct process *p)
     if (p->saved_x != p->saved_small) arena_free(p->saved_x);
     dictionary_free(p->dictionary);
     mailbox_end(&p->mailbox);
+    collection_totals_keep(p);
     heap_end(&p->heap);
 }
 

@@ -17,6 +17,8 @@ struct process_hooks {
     term *registers;
     /* ets/: p ends: its tables go to their heirs or are deleted.  NULL: there is no ets. */
     void (*tables_exit)(struct process *p);
+    size_t (*table_count)(void);  /* ets/: tables; NULL: there is no ets */
+    size_t (*table_memory)(void); /* ... and their bytes */
     /* port/: NULL when there is no such port. */
     struct relations *(*port_relations)(term port);
     term *(*port_name)(term port); /* where it keeps its registered name */

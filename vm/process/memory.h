@@ -16,4 +16,12 @@ void process_collect_from_bif(struct process *p, unsigned live, bool full);
 /* Bytes of p's heap, stack, messages, tables of relations and the process itself. */
 size_t process_memory(const struct process *p);
 
+/* Collections of all processes, dead ones too. */
+struct collection_totals {
+    uint64_t collections, words; /* words: reclaimed */
+};
+struct collection_totals collection_totals(void);
+/* p ends: its share is kept. */
+void collection_totals_keep(const struct process *p);
+
 #endif

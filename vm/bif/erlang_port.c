@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* erlang_port.c -- ports as Erlang sees them; port/ has the rest.
+ *
+ * Everything is done at once: none of these answers a reference to wait for.
+ */
+#include "bif/bif.h"
+#include "binary/binary.h"
+#include "big/big.h"
+#include "heap/arena.h"
+#include "port/port.h"
+#include "process/registry.h"
+#include "term/node.h"
+
+/* A port, or the name of one. */
+static struct port *find(term t)
+{
+    if (is_atom(t)) {
+        term id = registry_find(t);
+        return is_value(id) ? port_find(id) : NULL;
+    }
+    return port_find(t);
+}
+
+/* After something that may have ended the caller through a link. */
+static term done(struct process *p, term result)
+{
+    return p->state == PROCESS_EXITING ? bif_again(p) : result;
+}
+
+/* --- open_port --------------------------------------------------------------------------------- */
+
+static bool pair_setting(term key, term value, struct port_settings *s, bool *args)
+{
+    if (!is_atom(key)) return false;
+    switch (atom_index(key)) {
+    case ATOM_packet:
+        if (!is_small(value)) return false;
+        s->packet = (unsigned)small_value(value);
+        return small_value(value) == 1 || small_value(value) == 2 || small_value(value) == 4;
+    case ATOM_line:
+        if (!is_small(value) || small_value(value) <= 0) return false;
+        s->line = (size_t)small_value(value);
+        return true;
+    case ATOM_args: *args = true; return list_length(value) >= 0;
+    case ATOM_arg0: *args = true; return true;
+    case ATOM_env: return list_length(value) >= 0;
+    case ATOM_cd: return true;
+    case ATOM_parallelism: return term_same(value, ATOM(true)) || term_same(value, ATOM(false));
+    case ATOM_busy_limits_port:
+    case ATOM_busy_limits_msgq: return term_same(value, ATOM(disabled)) || is_tuple_of(value, 2);
+    default: return false;
+    }
+}
+
+static bool plain_setting(term name, struct port_settings *s)
+{
+    if (!is_atom(name)) return false;
+    switch (atom_index(name)) {
+    case ATOM_stream: s->packet = 0; return true;
+    case ATOM_line: s->line = 512; return true;
+    case ATOM_binary: s->binary = true; return true;
+    case ATOM_eof: s->eof = true; return true;
+    case ATOM_exit_status: s->exit_status = true; return true;
+    case ATOM_in: s->in = true; return true;
+    case ATOM_out: s->out = true; return true;
+    case ATOM_use_stdio:
+    case ATOM_nouse_stdio:
+    case ATOM_stderr_to_stdout:
+    case ATOM_hide:
+    case ATOM_overlapped_io: return true;
+    default: return false;
+    }
+}
+
+static bool parse_settings(term list, struct port_settings *s, bool *args)
+{
+    *s = (struct port_settings){.in_fd = -1, .out_fd = -1};
+    *args = false;
+    for (; is_cons(list); list = tail(list)) {
+        term one = head(list);
+        bool good = is_tuple_of(one, 2) ? pair_setting(element(one, 0), element(one, 1), s, args)
+                                        : plain_setting(one, s);
+        if (!good) return false;
+    }
+    if (!s->in && !s->out) s->in = s->out = true;
+    return is_nil(list) && !(s->line && s->packet);
+}
+
+#define NAME_ROOM 4096
+
+/* A program's name as text: a list of characters, an atom, or a binary.  false: none, or too long. */
+static bool name_text(term t, char *to, size_t *bytes)
+{
+    if (is_atom(t)) {
+        *bytes = atom_text(t)->length;
+        memcpy(to, atom_text(t)->bytes, *bytes);
+        to[*bytes] = 0;
+        return true;
+    }
+    size_t n = 0;
+    const uint8_t *in = binary_bytes(t, &n);
+    if (in) {
+        if (n >= NAME_ROOM || memchr(in, 0, n)) return false;
+        memcpy(to, in, n);
+    } else {
+        if (list_length(t) < 0) return false;
+        for (; is_cons(t); t = tail(t)) {
+            if (!is_small(head(t)) || small_value(head(t)) <= 0 || small_value(head(t)) > 255) return false;
+            if (n + 1 >= NAME_ROOM) return false;
+            to[n++] = (char)small_value(head(t));
+        }
+    }
+    to[n] = 0;
+    *bytes = n;
+    return true;
+}
+
+/* What {Kind, Name} or {fd, In, Out} opens; NULL with *why. */
+static const struct port_driver *driver_for(term name, struct port_settings *s, bool args, char *text,
+                                            const char **why)
+{
+    *why = "badarg";
+    if (is_tuple_of(name, 3) && term_same(element(name, 0), ATOM(fd))) {
+        if (!is_small(element(name, 1)) || !is_small(element(name, 2)) || args || s->exit_status)
+            return NULL;
+        int64_t in = small_value(element(name, 1)), out = small_value(element(name, 2));
+        s->in_fd = in >= 0 && in <= 2 ? (int)in : 3;
+        s->out_fd = out >= 0 && out <= 2 ? (int)out : 3;
+        text[0] = (char)('0' + s->in_fd), text[1] = '/', text[2] = (char)('0' + s->out_fd), text[3] = 0;
+        return &console_driver;
+    }
+    if (!is_tuple_of(name, 2) || !is_atom(element(name, 0))) return NULL;
+    term kind = element(name, 0);
+    bool executable = term_same(kind, ATOM(spawn_executable));
+    bool only_driver = term_same(kind, ATOM(spawn_driver));
+    if (!executable && !only_driver && !term_same(kind, ATOM(spawn))) return NULL;
+    size_t n;
+    if (!name_text(element(name, 1), text, &n) || (args && !executable)) return NULL;
+    size_t word = strcspn(text, " ");
+    const struct port_driver *driver = executable ? NULL : port_driver_find(text, word);
+    /* There are no programs here: it is as if the file were not there. */
+    if (!driver && !only_driver) *why = "enoent";
+    return driver;
+}
+
+term bif_erts_internal_open_port_2(struct process *p, const term *arg)
+{
+    static char text[NAME_ROOM];
+    struct port_settings settings;
+    bool args;
+    const char *why;
+    if (!parse_settings(arg[1], &settings, &args)) return ATOM(badopt);
+    const struct port_driver *driver = driver_for(arg[0], &settings, args, text, &why);
+    struct port *made = driver ? port_open(p, driver, text, &settings, &why) : NULL;
+    return made ? made->id : atom_make(why, strlen(why));
+}
+
+/* --- using it ---------------------------------------------------------------------------------------- */
+
+term bif_erts_internal_port_command_3(struct process *p, const term *arg)
+{
+    bool force = false;
+    term list = arg[2];
+    for (; is_cons(list); list = tail(list)) {
+        if (term_same(head(list), ATOM(force)))
+            force = true;
+        else if (!term_same(head(list), ATOM(nosuspend)))
+            return ATOM(badopt);
+    }
+    if (!is_nil(list)) return ATOM(badopt);
+    struct port *port = find(arg[0]);
+    if (!port) return ATOM(badarg);
+    if (force) return ATOM(notsup);
+    bump(p, 20);
+    return done(p, port_write(port, arg[1]) ? ATOM(true) : ATOM(badarg));
+}
+
+term bif_erts_internal_port_close_1(struct process *p, const term *arg)
+{
+    struct port *port = find(arg[0]);
+    if (!port) return ATOM(badarg);
+    port_close(port, ATOM(normal), false);
+    return done(p, ATOM(true));
+}
+
+term bif_erts_internal_port_connect_2(struct process *p, const term *arg)
+{
+    (void)p;
+    struct port *port = find(arg[0]);
+    return port && port_connect(port, arg[1]) ? ATOM(true) : ATOM(badarg);
+}
+
+term bif_erts_internal_port_control_3(struct process *p, const term *arg)
+{
+    struct port *port = find(arg[0]);
+    uint64_t op;
+    if (!port || !port->driver->control || !integer_to_uint64(arg[1], &op) || op > UINT32_MAX)
+        return ATOM(badarg);
+    uint8_t *in;
+    size_t n;
+    if (iodata_to_block(arg[2], 1, &in, &n) != IODATA_OK) return ATOM(badarg);
+    struct port_answer answer = {0};
+    bump(p, 20);
+    bool good = port->driver->control(port, (unsigned)op, in, n, &answer);
+    arena_free(in);
+    if (!good) return ATOM(badarg);
+    term list = make_string(&p->heap, (const char *)answer.bytes, answer.size);
+    arena_free(answer.bytes);
+    return done(p, list);
+}
+
+/* No driver here takes terms. */
+term bif_erts_internal_port_call_3(struct process *p, const term *arg)
+{
+    (void)p, (void)arg;
+    return ATOM(badarg);
+}
+
+/* --- about it ------------------------------------------------------------------------------------------- */
+
+struct collected {
+    struct heap *heap;
+    term list;
+};
+static void add_link(void *context, term other)
+{
+    struct collected *c = context;
+    c->list = make_cons(c->heap, other, c->list);
+}
+static void add_watcher(void *context, const struct monitor *m)
+{
+    struct collected *c = context;
+    c->list = make_cons(c->heap, m->origin, c->list);
+}
+
+/* The value; NO_VALUE: there is no such item. */
+static term about(struct heap *h, const struct port *port, uint32_t item)
+{
+    struct collected c = {h, NIL};
+    switch (item) {
+    case ATOM_registered_name: return port->registered_name;
+    case ATOM_name_: return make_string(h, port->name, strlen(port->name));
+    case ATOM_links: link_each(&port->relations, add_link, &c); return c.list;
+    case ATOM_id: return make_unsigned(h, id_data(port->id));
+    case ATOM_connected: return port->connected;
+    case ATOM_input: return make_unsigned(h, port->input);
+    case ATOM_output: return make_unsigned(h, port->output);
+    case ATOM_os_pid: return ATOM(undefined);
+    case ATOM_monitors: return NIL;
+    case ATOM_monitored_by: monitor_each(&port->relations, true, add_watcher, &c); return c.list;
+    case ATOM_memory: return make_unsigned(h, sizeof *port + port->partial_room);
+    case ATOM_queue_size: return small(0);
+    case ATOM_parallelism: return ATOM(false);
+    case ATOM_locking: return ATOM(port_level);
+    default: return NO_VALUE;
+    }
+}
+
+/* What port_info/1,2 answer for something that is no open port. */
+static term nobody(term t, term otherwise)
+{
+    bool own = is_local_port(t) || is_atom(t) ||
+               (is_external_port(t) && term_same(node_of(t)->name, node_this->name));
+    return own ? ATOM(undefined) : otherwise;
+}
+
+term bif_erts_internal_port_info_1(struct process *p, const term *arg)
+{
+    static const term items[] = {ATOM(name_), ATOM(links),  ATOM(id),    ATOM(connected),
+                                 ATOM(input), ATOM(output), ATOM(os_pid)};
+    struct heap *h = &p->heap;
+    struct port *port = find(arg[0]);
+    if (!port) return nobody(arg[0], ATOM(badarg));
+    term list = NIL;
+    for (size_t i = sizeof items / sizeof *items; i-- > 0;)
+        list = make_cons(h, make_tuple2(h, items[i], about(h, port, atom_index(items[i]))), list);
+    if (is_nil(port->registered_name)) return list;
+    return make_cons(h, make_tuple2(h, ATOM(registered_name), port->registered_name), list);
+}
+
+term bif_erts_internal_port_info_2(struct process *p, const term *arg)
+{
+    struct port *port = find(arg[0]);
+    if (!port) return nobody(arg[0], ATOM(badtype));
+    if (!is_atom(arg[1])) return ATOM(badarg);
+    term value = about(&p->heap, port, atom_index(arg[1]));
+    if (is_no_value(value)) return ATOM(badarg);
+    if (is_nil(value) && term_same(arg[1], ATOM(registered_name))) return NIL;
+    return make_tuple2(&p->heap, arg[1], value);
+}
+
+struct listing {
+    struct heap *heap;
+    term list, *last;
+};
+static void list_one(struct port *port, void *context)
+{
+    struct listing *l = context;
+    term cell = make_cons(l->heap, port->id, NIL);
+    if (l->last)
+        *l->last = cell;
+    else
+        l->list = cell;
+    l->last = cons_words(cell) + 1;
+}
+
+term bif_erlang_ports_0(struct process *p, const term *arg)
+{
+    (void)arg;
+    struct listing l = {&p->heap, NIL, NULL};
+    port_each(list_one, &l);
+    return l.list;
+}
+
+/* --- a term kept with it ------------------------------------------------------------------------------------ */
+
+term bif_erlang_port_set_data_2(struct process *p, const term *arg)
+{
+    struct port *port = find(arg[0]);
+    struct fragment *f = NULL;
+    term copy;
+    if (!port) return raise_badarg(p);
+    /* Literals are copied too: their module may be purged. */
+    if (!copy_to_fragment(arg[1], &f, &copy, false)) return raise(p, ATOM(system_limit));
+    if (port->data_memory) fragment_free(port->data_memory);
+    port->data_memory = f;
+    port->data = copy;
+    return ATOM(true);
+}
+
+term bif_erlang_port_get_data_1(struct process *p, const term *arg)
+{
+    struct port *port = find(arg[0]);
+    return port ? copy_to_heap(port->data, &p->heap) : raise_badarg(p);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* erlang_system.c -- the end of the mote, system tasks, and what only tests of the stock machine use. */
+#include "bif/system.h"
+#include "code/load.h"
+#include "platform/platform.h"
+#include "process/memory.h"
+#include "term/node.h"
+
+/* --- halt/2 ---------------------------------------------------------------------------------- */
+
+enum { STATUS_ABORT = 134 /* as a process that SIGABRT ended */, STATUS_SLOGAN = 1 };
+
+static void say_code_point(int64_t c)
+{
+    char b[4];
+    size_t n = 0;
+    if (c < 0x80) {
+        b[n++] = (char)c;
+    } else if (c < 0x800) {
+        b[n++] = (char)(0xC0 | c >> 6), b[n++] = (char)(0x80 | (c & 63));
+    } else if (c < 0x10000) {
+        b[n++] = (char)(0xE0 | c >> 12), b[n++] = (char)(0x80 | (c >> 6 & 63));
+        b[n++] = (char)(0x80 | (c & 63));
+    } else {
+        b[n++] = (char)(0xF0 | c >> 18), b[n++] = (char)(0x80 | (c >> 12 & 63));
+        b[n++] = (char)(0x80 | (c >> 6 & 63)), b[n++] = (char)(0x80 | (c & 63));
+    }
+    plat_console_write_error(b, n);
+}
+
+/* At most 1023 characters, as a stock machine's crash dump takes. */
+static bool is_slogan(term list)
+{
+    for (; is_cons(list); list = tail(list)) {
+        int64_t c = is_small(head(list)) ? small_value(head(list)) : -1;
+        if (c < 0 || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) return false;
+    }
+    return is_nil(list);
+}
+
+static void say_slogan(term list)
+{
+    for (int left = 1023; is_cons(list) && left > 0; list = tail(list), left--)
+        say_code_point(small_value(head(list)));
+    say_code_point('\n');
+}
+
+/* Output is never buffered here, so there is nothing to flush. */
+static bool halt_options(term list)
+{
+    for (; is_cons(list); list = tail(list)) {
+        term o = head(list);
+        if (!is_tuple_of(o, 2) || !term_same(element(o, 0), ATOM(flush))) return false;
+        if (!term_same(element(o, 1), ATOM(true)) && !term_same(element(o, 1), ATOM(false)))
+            return false;
+    }
+    return is_nil(list);
+}
+
+term bif_erlang_halt_2(struct process *p, const term *arg)
+{
+    if (!halt_options(arg[1])) return raise_cause(p, ATOM(badarg), ATOM(badopt));
+    if (is_small(arg[0]) && small_value(arg[0]) >= 0) plat_exit((int)(small_value(arg[0]) & 0x7FFFFFFF));
+    if (is_big(arg[0]) && !big_is_negative(arg[0])) plat_exit((int)(*big_limb(arg[0]) & 0x7FFFFFFF));
+    if (term_same(arg[0], ATOM(abort))) plat_exit(STATUS_ABORT);
+    if (is_list(arg[0]) && is_slogan(arg[0])) {
+        say_slogan(arg[0]);
+        plat_exit(STATUS_SLOGAN);
+    }
+    return raise_badarg(p);
+}
+
+/* --- collections and other system tasks ---------------------------------------------------------- */
+
+term bif_erts_internal_garbage_collect_1(struct process *p, const term *arg)
+{
+    bool full = term_same(arg[0], ATOM(major));
+    if (!full && !term_same(arg[0], ATOM(minor))) return raise_badarg(p);
+    process_collect_from_bif(p, 1, full);
+    return ATOM(true);
+}
+
+static bool is_priority(term t)
+{
+    return term_same(t, ATOM(inherit)) || term_same(t, ATOM(low)) || term_same(t, ATOM(normal)) ||
+           term_same(t, ATOM(high)) || term_same(t, ATOM(max));
+}
+
+/* The result for the reply, or NO_VALUE: there is no such task.  q is NULL when it is dead. */
+static term perform(struct process *q, term type, term argument)
+{
+    if (!is_atom(type)) return NO_VALUE;
+    switch (atom_index(type)) {
+    case ATOM_garbage_collect:
+        if (!term_same(argument, ATOM(major)) && !term_same(argument, ATOM(minor))) return NO_VALUE;
+        if (q) process_collect_from_bif(q, 4, term_same(argument, ATOM(major)));
+        return atom_bool(q);
+    case ATOM_check_process_code:
+        if (!is_atom(argument)) return NO_VALUE;
+        return atom_bool(q && code_process_uses_old(q, argument));
+    default: return NO_VALUE;
+    }
+}
+
+/* Done at once: everybody but the caller stands still.  The reply is {Type, Id, Result}. */
+static term request(struct process *p, term requester, const term *arg)
+{
+    term task = arg[2];
+    if (!is_local_pid(arg[0])) {
+        bool own = is_external_pid(arg[0]) && term_same(node_of(arg[0])->name, node_this->name);
+        if (!own) return raise_badarg(p);
+    }
+    if (!is_priority(arg[1]) || !is_tuple_of(task, 3)) return raise_badarg(p);
+    struct process *to = process_find(requester);
+    term type = element(task, 0), argument = element(task, 2);
+    term result = perform(process_find(arg[0]), type, argument);
+    if (is_no_value(result)) return raise_badarg(p);
+    bump(p, 20);
+    /* A collection of the caller's own heap has moved the task: take the id from it again. */
+    term id = element(arg[2], 1);
+    if (to) mailbox_send(p, to, make_tuple3(&p->heap, type, id, result));
+    return ATOM(ok);
+}
+
+term bif_erts_internal_request_system_task_3(struct process *p, const term *arg)
+{
+    return request(p, p->pid, arg);
+}
+
+term bif_erts_internal_request_system_task_4(struct process *p, const term *arg)
+{
+    return is_local_pid(arg[0]) ? request(p, arg[0], arg + 1) : raise_badarg(p);
+}
+
+/* --- about threads and allocators: there is one, and none ---------------------------------------------- */
+
+term bif_erts_internal_system_check_1(struct process *p, const term *arg)
+{
+    return term_same(arg[0], ATOM(schedulers)) ? ATOM(ok) : raise_badarg(p);
+}
+
+term bif_erts_internal_no_aux_work_threads_0(struct process *p, const term *arg)
+{
+    (void)p, (void)arg;
+    return small(2);
+}
+
+term bif_erts_internal_gather_alloc_histograms_1(struct process *p, const term *arg)
+{
+    (void)p, (void)arg;
+    return small(0); /* so many messages will come */
+}
+
+term bif_erts_internal_gather_carrier_info_1(struct process *p, const term *arg)
+{
+    (void)p, (void)arg;
+    return small(0);
+}
+
+term bif_erts_internal_is_process_executing_dirty_1(struct process *p, const term *arg)
+{
+    return is_pid(arg[0]) ? ATOM(false) : raise_badarg(p);
+}
+
+term bif_erts_internal_dirty_process_handle_signals_1(struct process *p, const term *arg)
+{
+    return is_pid(arg[0]) ? ATOM(noproc) : raise_badarg(p);
+}
+
+term bif_error_logger_warning_map_0(struct process *p, const term *arg)
+{
+    (void)p, (void)arg;
+    return ATOM(warning);
+}
+
+/* --- erts_debug ------------------------------------------------------------------------------------------ */
+
+static void count_link(void *context, term other)
+{
+    (void)other;
+    ++*(int64_t *)context;
+}
+
+term bif_erts_debug_get_internal_state_1(struct process *p, const term *arg)
+{
+    if (term_same(arg[0], ATOM(process_count))) return small(process_count());
+    if (term_same(arg[0], ATOM(reds_left))) return small(p->reductions > 0 ? p->reductions : 0);
+    if (term_same(arg[0], ATOM(force_heap_frags)) || term_same(arg[0], ATOM(nbalance)))
+        return small(0);
+    if (is_tuple_of(arg[0], 2) && term_same(element(arg[0], 0), ATOM(no_of_links))) {
+        struct process *q = process_find(element(arg[0], 1));
+        int64_t n = 0;
+        if (!q) return ATOM(undefined);
+        link_each(&q->relations, count_link, &n);
+        return small(n);
+    }
+    return ATOM(undefined);
+}
+
+/* available_internal_state opens the others, of which only the harmless ones are here. */
+term bif_erts_debug_set_internal_state_2(struct process *p, const term *arg)
+{
+    static bool open;
+    if (term_same(arg[0], ATOM(available_internal_state))) {
+        term old = atom_bool(open);
+        if (!term_same(arg[1], ATOM(true)) && !term_same(arg[1], ATOM(false))) return raise_badarg(p);
+        open = term_same(arg[1], ATOM(true));
+        return old;
+    }
+    if (!open) return raise(p, ATOM(undef));
+    if (term_same(arg[0], ATOM(reds_left)) && is_small(arg[1])) {
+        p->reductions = small_value(arg[1]);
+        return ATOM(true);
+    }
+    return raise_badarg(p);
+}
+
+#define NO_LOCK_COUNTING(name)                                                                     \
+    term name(struct process *p, const term *arg)                                                  \
+    {                                                                                              \
+        (void)p, (void)arg;                                                                        \
+        return ATOM(error);                                                                        \
+    }
+NO_LOCK_COUNTING(bif_erts_debug_lcnt_clear_0)
+NO_LOCK_COUNTING(bif_erts_debug_lcnt_collect_0)
+
+term bif_erts_debug_lcnt_control_1(struct process *p, const term *arg)
+{
+    (void)arg;
+    return make_tuple2(&p->heap, ATOM(error), ATOM(unsupported));
+}
+term bif_erts_debug_lcnt_control_2(struct process *p, const term *arg)
+{
+    (void)arg;
+    return make_tuple2(&p->heap, ATOM(error), ATOM(unsupported));
+}

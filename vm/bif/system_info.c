@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* system_info.c -- erlang:system_info/1.
+ *
+ * Where the stock machine tells of threads, allocators and an operating system, the answer is that of
+ * a machine with one scheduler and none of the rest.
+ */
+#include "bif/system.h"
+#include "binary/binary.h"
+#include "heap/arena.h"
+#include "heap/maps.h"
+#include "port/port.h"
+#include "process/clock.h"
+#include "process/defaults.h"
+#include "process/hooks.h"
+#include "process/log.h"
+#include "process/memory.h"
+#include "sched/sched.h"
+#include "term/node.h"
+
+#define ERTS_VERSION "13.1.5"
+#define OTP_RELEASE  "25"
+#define PORT_LIMIT   65536
+#define TABLE_LIMIT  8192
+
+static term string(struct heap *h, const char *text) { return make_string(h, text, strlen(text)); }
+
+static term pair(struct heap *h, term key, term value) { return make_tuple2(h, key, value); }
+
+/* [{K1, V1}, ...] */
+static term pairs(struct heap *h, const term (*rows)[2], size_t count)
+{
+    term list = NIL;
+    while (count-- > 0) list = make_cons(h, pair(h, rows[count][0], rows[count][1]), list);
+    return list;
+}
+
+/* --- memory ------------------------------------------------------------------------------------- */
+
+static void add_process(struct process *p, void *context)
+{
+    struct machine_memory *m = context;
+    m->processes += process_memory(p);
+    for (const term *w = p->heap.off_heap.first; w; w = off_heap_next(w))
+        if (w->bits == header(4, KIND_REFC_BINARY).bits) {
+            const struct blob *b = refc_blob(w);
+            m->binary += b->capacity / b->references; /* shared ones count once altogether */
+        }
+}
+
+struct machine_memory machine_memory(void)
+{
+    struct machine_memory m = {0};
+    struct arena_usage usage = arena_usage();
+    m.total = usage.low + usage.high - usage.free;
+    if (m.total > usage.total) m.total = usage.total;
+    m.code = usage.low;
+    m.atoms = atom_memory();
+    m.tables = process_hooks.table_memory ? process_hooks.table_memory() : 0;
+    process_each(add_process, &m);
+    return m;
+}
+
+static term area(struct heap *h, term name, size_t bytes)
+{
+    return make_tuple2(h, name, make_unsigned(h, bytes));
+}
+
+/* What erlang:memory/0 reads beside the allocators. */
+static term allocated_areas(struct heap *h)
+{
+    struct machine_memory m = machine_memory();
+    term rows[] = {
+        make_tuple3(h, ATOM(atom_space), make_unsigned(h, m.atoms), make_unsigned(h, m.atoms)),
+        area(h, ATOM(loaded_code), m.code),
+        area(h, ATOM(process_table), 0),
+    };
+    return make_list(h, sizeof rows / sizeof *rows, rows, NIL);
+}
+
+/* {Name, 0, [{mbcs, [{blocks, [{Name, [{size, Bytes, 0, 0}]}]}]}]}: one kind of block, as the stock
+ * machine's allocators describe themselves. */
+static term allocator(struct heap *h, term name, size_t bytes)
+{
+    term size = make_tuple4(h, ATOM(size), make_unsigned(h, bytes), small(0), small(0));
+    term block = pair(h, name, make_cons(h, size, NIL));
+    term blocks = pair(h, ATOM(blocks), make_cons(h, block, NIL));
+    term carriers = pair(h, ATOM(mbcs), make_cons(h, blocks, NIL));
+    return make_tuple3(h, name, small(0), make_cons(h, carriers, NIL));
+}
+
+/* {memory_internal, Ref, _}: the message {Ref, 0, Allocators} that erlang:memory/0 waits for. */
+static term send_memory(struct process *p, term ref)
+{
+    struct heap *h = &p->heap;
+    struct machine_memory m = machine_memory();
+    size_t known = m.processes + m.binary + m.tables;
+    term rows[] = {allocator(h, ATOM(eheap_alloc), m.processes),
+                   allocator(h, ATOM(binary_alloc), m.binary),
+                   allocator(h, ATOM(ets_alloc), m.tables),
+                   allocator(h, ATOM(std_alloc), m.total > known ? m.total - known : 0)};
+    term list = make_list(h, sizeof rows / sizeof *rows, rows, NIL);
+    if (!mailbox_send(p, p, make_tuple3(h, ref, small(0), list))) return raise(p, ATOM(system_limit));
+    return ATOM(true);
+}
+
+static term collection_defaults(struct heap *h)
+{
+    const struct process_defaults *d = &process_defaults;
+    const term rows[][2] = {
+        {ATOM(max_heap_size), make_unsigned(h, d->max_heap_words)},
+        {ATOM(min_bin_vheap_size), make_unsigned(h, d->min_binary_bytes / sizeof(term))},
+        {ATOM(min_heap_size), make_unsigned(h, d->min_heap_words)},
+        {ATOM(fullsweep_after), small(d->fullsweep_after)},
+    };
+    return pairs(h, rows, sizeof rows / sizeof *rows);
+}
+
+static term heap_sizes(struct heap *h)
+{
+    term sizes[128];
+    size_t n = 0;
+    for (size_t words = 1; n < 128 && words < (size_t)1 << 40;) {
+        size_t size = heap_next_size(words);
+        if (size < words) break;
+        sizes[n++] = make_unsigned(h, size);
+        words = size + 1;
+    }
+    return make_list(h, n, sizes, NIL);
+}
+
+/* --- subjects: each gives NO_VALUE for what it does not know ------------------------------------------ */
+
+static term about_release(struct heap *h, uint32_t what)
+{
+    switch (what) {
+    case ATOM_version: return string(h, ERTS_VERSION);
+    case ATOM_otp_release: return string(h, OTP_RELEASE);
+    case ATOM_machine: return string(h, "BEAM");
+    case ATOM_system_architecture: return string(h, "x86_64-mote-none");
+    case ATOM_system_version:
+        return string(h, "Erlang/OTP " OTP_RELEASE " [erts-" ERTS_VERSION
+                         "] [mote] [64-bit] [smp:1:1] [async-threads:1]\n");
+    case ATOM_driver_version: return string(h, "3.3");
+    case ATOM_nif_version: return string(h, "2.16");
+    case ATOM_compat_rel: return small(25);
+    case ATOM_c_compiler_used:
+        return pair(h, ATOM(gnuc), make_tuple3(h, small(__GNUC__), small(__GNUC_MINOR__),
+                                               small(__GNUC_PATCHLEVEL__)));
+    case ATOM_build_type:
+    case ATOM_emu_type: return ATOM(opt);
+    case ATOM_emu_flavor: return ATOM(emu);
+    case ATOM_debug_compiled:
+    case ATOM_lock_checking:
+    case ATOM_lock_counting: return ATOM(false);
+    case ATOM_constant_pool_support:
+    case ATOM_threads:
+    case ATOM_smp_support: return ATOM(true);
+    case ATOM_hipe_architecture: return ATOM(undefined);
+    case ATOM_taints: return NIL;
+    case ATOM_dynamic_trace: return ATOM(none);
+    case ATOM_dynamic_trace_probes: return ATOM(false);
+    case ATOM_break_ignored: return ATOM(true);
+    default: return NO_VALUE;
+    }
+}
+
+static term about_host(struct heap *h, uint32_t what)
+{
+    switch (what) {
+    case ATOM_os_type: return pair(h, ATOM(unix), ATOM(mote));
+    case ATOM_os_version: return make_tuple3(h, small(1), small(0), small(0));
+    case ATOM_wordsize: return small(sizeof(term));
+    case ATOM_endian: return ATOM(little);
+    case ATOM_logical_processors:
+    case ATOM_logical_processors_online:
+    case ATOM_logical_processors_available: return small(1);
+    case ATOM_cpu_quota: return ATOM(unknown);
+    case ATOM_cpu_topology: return ATOM(undefined);
+    case ATOM_update_cpu_info: return ATOM(unchanged);
+    case ATOM_kernel_poll:
+    case ATOM_eager_check_io: return ATOM(true);
+    case ATOM_check_io:
+    case ATOM_reader_groups_map: return NIL;
+    default: return NO_VALUE;
+    }
+}
+
+static term time_source(struct heap *h, term function, uint64_t now)
+{
+    const term rows[][2] = {{ATOM(function), function},
+                            {ATOM(resolution), make_integer(h, 1000000000)},
+                            {ATOM(extended), ATOM(no)},
+                            {ATOM(parallel), ATOM(yes)},
+                            {ATOM(time), make_unsigned(h, now)}};
+    return pairs(h, rows, sizeof rows / sizeof *rows);
+}
+
+static term about_time(struct heap *h, uint32_t what)
+{
+    switch (what) {
+    case ATOM_time_correction: return ATOM(true);
+    case ATOM_time_offset: return ATOM(final);
+    case ATOM_time_warp_mode: return ATOM(no_time_warp);
+    case ATOM_tolerant_timeofday: return ATOM(enabled);
+    case ATOM_start_time: return make_integer(h, CLOCK_START);
+    case ATOM_end_time: return make_integer(h, INT64_MAX + CLOCK_START);
+    case ATOM_os_monotonic_time_source:
+        return time_source(h, ATOM(plat_monotonic_ns), plat_monotonic_ns());
+    case ATOM_os_system_time_source: return time_source(h, ATOM(plat_wall_ns), plat_wall_ns());
+    case ATOM_modified_timing_level: return ATOM(undefined);
+    default: return NO_VALUE;
+    }
+}
+
+static term about_schedulers(struct heap *h, uint32_t what)
+{
+    switch (what) {
+    case ATOM_schedulers:
+    case ATOM_schedulers_total:
+    case ATOM_schedulers_online:
+    case ATOM_schedulers_active:
+    case ATOM_scheduler_id:
+    case ATOM_run_queues:
+    case ATOM_dirty_cpu_schedulers:
+    case ATOM_dirty_cpu_schedulers_online:
+    case ATOM_dirty_io_schedulers:
+    case ATOM_thread_pool_size: return small(1);
+    case ATOM_schedulers_state: return make_tuple3(h, small(1), small(1), small(1));
+    case ATOM_multi_scheduling: return ATOM(enabled);
+    case ATOM_multi_scheduling_blockers:
+    case ATOM_normal_multi_scheduling_blockers: return NIL;
+    case ATOM_scheduler_bind_type: return ATOM(unbound);
+    case ATOM_scheduler_bindings: return make_tuple(h, 1, (const term[]){ATOM(unbound)});
+    case ATOM_context_reductions: return small(SLICE_REDUCTIONS);
+    case ATOM_port_parallelism: return ATOM(false);
+    case ATOM_outstanding_system_requests_limit: return small(system_request_limit);
+    case ATOM_trace_control_word: return make_unsigned(h, trace_control_word);
+    case ATOM_sequential_tracer: return pair(h, ATOM(sequential_tracer), ATOM(false));
+    case ATOM_system_logger: return system_logger;
+    default: return NO_VALUE;
+    }
+}
+
+static term about_limits(struct heap *h, uint32_t what)
+{
+    switch (what) {
+    case ATOM_process_count: return make_unsigned(h, process_count());
+    case ATOM_process_limit: return make_unsigned(h, process_limit());
+    case ATOM_port_count: return make_unsigned(h, port_count());
+    case ATOM_port_limit: return small(PORT_LIMIT);
+    case ATOM_atom_count: return make_unsigned(h, atom_count());
+    case ATOM_atom_limit: return small(ATOM_TABLE_LIMIT);
+    case ATOM_ets_count:
+        return make_unsigned(h, process_hooks.table_count ? process_hooks.table_count() : 0);
+    case ATOM_ets_limit: return small(TABLE_LIMIT);
+    case ATOM_ets_realloc_moves:
+    case ATOM_ets_always_compress: return ATOM(false);
+    case ATOM_dist_buf_busy_limit: return small(1048576);
+    case ATOM_delayed_node_table_gc: return small(60);
+    case ATOM_creation: return make_unsigned(h, node_this->creation);
+    case ATOM_dist_ctrl: return NIL;
+    default: return NO_VALUE;
+    }
+}
+
+static term about_memory(struct heap *h, uint32_t what)
+{
+    const struct process_defaults *d = &process_defaults;
+    switch (what) {
+    case ATOM_allocated_areas: return allocated_areas(h);
+    case ATOM_alloc_util_allocators: return NIL;
+    case ATOM_allocator:
+        return make_tuple4(h, ATOM(undefined), NIL, NIL, NIL);
+    case ATOM_garbage_collection: return collection_defaults(h);
+    case ATOM_fullsweep_after: return pair(h, ATOM(fullsweep_after), small(d->fullsweep_after));
+    case ATOM_min_heap_size:
+        return pair(h, ATOM(min_heap_size), make_unsigned(h, d->min_heap_words));
+    case ATOM_min_bin_vheap_size:
+        return pair(h, ATOM(min_bin_vheap_size),
+                    make_unsigned(h, d->min_binary_bytes / sizeof(term)));
+    case ATOM_max_heap_size:
+        return max_heap_size_map(h, d->max_heap_words, d->max_heap_kill, d->max_heap_log);
+    case ATOM_message_queue_data: return ATOM(on_heap);
+    case ATOM_heap_sizes: return heap_sizes(h);
+    case ATOM_heap_type: return ATOM(private);
+    default: return NO_VALUE;
+    }
+}
+
+/* Keys that are tuples. */
+static term about_pair(struct process *p, term what)
+{
+    term key = tuple_size(what) > 0 ? element(what, 0) : NIL;
+    if (term_same(key, ATOM(wordsize)) && tuple_size(what) == 2) {
+        term kind = element(what, 1);
+        bool known = term_same(kind, ATOM(internal)) || term_same(kind, ATOM(external));
+        return known ? small(sizeof(term)) : raise_badarg(p);
+    }
+    if (term_same(key, ATOM(memory_internal)) && tuple_size(what) == 3 && is_ref(element(what, 1)))
+        return send_memory(p, element(what, 1));
+    if (term_same(key, ATOM(cpu_topology)) && tuple_size(what) == 2) return ATOM(undefined);
+    if (term_same(key, ATOM(allocator)) && tuple_size(what) == 2 && is_atom(element(what, 1)))
+        return ATOM(false); /* as for one that is turned off */
+    return raise_badarg(p);
+}
+
+term bif_erlang_system_info_1(struct process *p, const term *arg)
+{
+    static term (*const subjects[])(struct heap *h, uint32_t what) = {
+        about_host, about_release, about_schedulers, about_limits, about_time, about_memory};
+    if (is_tuple(arg[0])) return about_pair(p, arg[0]);
+    if (!is_atom(arg[0])) return raise_badarg(p);
+    if (term_same(arg[0], ATOM(dist))) {
+        static const char text[] = "=node:'nonode@nohost'\n=no_distribution\n";
+        term out = binary_make(&p->heap, text, sizeof text - 1);
+        return is_value(out) ? out : raise(p, ATOM(system_limit));
+    }
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+        term answer = subjects[i](&p->heap, atom_index(arg[0]));
+        if (is_value(answer)) return answer;
+    }
+    return raise_badarg(p);
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* port.c -- see port.h: the table of ports, their life and their signals. */
+#include "port/port.h"
+#include "binary/binary.h"
+#include "heap/arena.h"
+#include "process/hooks.h"
+#include "process/message.h"
+#include "platform/platform.h"
+#include "process/registry.h"
+
+#define BUCKETS 256
+#define DRIVERS 32
+
+struct port_totals port_totals;
+
+static struct port *buckets[BUCKETS], *oldest, *youngest;
+static uint32_t alive;
+static uint64_t next_data = 1; /* 0 is the stock machine's helper for starting programs */
+
+static const struct port_driver *drivers[DRIVERS];
+
+/* --- table -------------------------------------------------------------------------------------- */
+
+struct port *port_find(term id)
+{
+    if (!is_local_port(id)) return NULL;
+    struct port *p = buckets[id_data(id) % BUCKETS];
+    while (p && !term_same(p->id, id)) p = p->next_hash;
+    return p && !p->closing ? p : NULL;
+}
+
+uint32_t port_count(void) { return alive; }
+
+void port_each(void (*each)(struct port *p, void *context), void *context)
+{
+    for (struct port *p = oldest, *next; p; p = next) {
+        next = p->younger;
+        each(p, context);
+    }
+}
+
+static void enter(struct port *p)
+{
+    p->id = port_term(next_data++);
+    struct port **at = &buckets[id_data(p->id) % BUCKETS];
+    p->next_hash = *at;
+    *at = p;
+    p->older = youngest;
+    if (youngest)
+        youngest->younger = p;
+    else
+        oldest = p;
+    youngest = p;
+    alive++;
+}
+
+static void leave(struct port *p)
+{
+    struct port **at = &buckets[id_data(p->id) % BUCKETS];
+    while (*at != p) at = &(*at)->next_hash;
+    *at = p->next_hash;
+    if (p->older)
+        p->older->younger = p->younger;
+    else
+        oldest = p->younger;
+    if (p->younger)
+        p->younger->older = p->older;
+    else
+        youngest = p->older;
+    alive--;
+}
+
+void port_driver_add(const struct port_driver *driver)
+{
+    for (int i = 0; i < DRIVERS; i++)
+        if (!drivers[i]) {
+            drivers[i] = driver;
+            return;
+        }
+}
+
+const struct port_driver *port_driver_find(const char *name, size_t bytes)
+{
+    for (int i = 0; i < DRIVERS && drivers[i]; i++)
+        if (strlen(drivers[i]->name) == bytes && memcmp(drivers[i]->name, name, bytes) == 0)
+            return drivers[i];
+    return NULL;
+}
+
+/* --- life ---------------------------------------------------------------------------------------- */
+
+static void discard(struct port *p)
+{
+    leave(p);
+    arena_free(p->partial);
+    if (p->data_memory) fragment_free(p->data_memory);
+    arena_free(p);
+}
+
+struct port *port_open(struct process *owner, const struct port_driver *driver, const char *name,
+                       const struct port_settings *settings, const char **why)
+{
+    size_t n = strlen(name) + 1;
+    struct port *p = arena_calloc(sizeof *p + n);
+    *why = "system_limit";
+    if (!p) return NULL;
+    memcpy(p->name, name, n);
+    p->driver = driver;
+    p->settings = *settings;
+    p->connected = owner->pid;
+    p->registered_name = NIL;
+    p->data = ATOM(undefined);
+    relations_start(&p->relations);
+    enter(p);
+    if (!link_make(p->id, &p->relations, owner->pid, &owner->relations)) {
+        discard(p);
+        return NULL;
+    }
+    const char *problem = driver->start ? driver->start(p) : NULL;
+    if (!problem) return p;
+    *why = problem;
+    link_break(p->id, owner->pid);
+    discard(p);
+    return NULL;
+}
+
+void port_close(struct port *p, term reason, bool tell)
+{
+    if (p->closing) return;
+    p->closing = true;
+    if (term_same(reason, ATOM(kill))) reason = ATOM(killed);
+    if (!is_nil(p->registered_name)) registry_remove(p->registered_name);
+    term other;
+    while (is_value(other = link_take(&p->relations))) {
+        struct process *q = process_find(other);
+        if (q) process_exit_signal(p->id, q, reason, true);
+    }
+    monitors_end(&p->relations, reason);
+    if (p->driver->stop) p->driver->stop(p);
+    if (tell) port_tell(p, ATOM(closed));
+    discard(p);
+}
+
+bool port_connect(struct port *p, term pid)
+{
+    struct process *q = process_find(pid);
+    if (!q || !link_make(p->id, &p->relations, pid, &q->relations)) return false;
+    p->connected = pid;
+    return true;
+}
+
+/* --- from Erlang ------------------------------------------------------------------------------------ */
+
+bool port_write(struct port *p, term iodata)
+{
+    if (!p->driver->output) return false;
+    unsigned head = p->settings.packet;
+    size_t n;
+    if (iodata_size(iodata, &n) != IODATA_OK) return false;
+    if (head && head < 8 && n >> (8 * head)) return false; /* its length does not fit */
+    uint8_t *block = arena_malloc(n + head + 1);
+    if (!block) return false;
+    for (unsigned i = 0; i < head; i++) block[i] = (uint8_t)(n >> (8 * (head - 1 - i)));
+    if (iodata_copy(iodata, block + head) != IODATA_OK) {
+        arena_free(block);
+        return false;
+    }
+    p->output += n;
+    port_totals.output += n;
+    p->driver->output(p, block, n + head);
+    arena_free(block);
+    return true;
+}
+
+/* A message that is no command, or from somebody who is not the owner. */
+static void bad_signal(const struct port *p, term from)
+{
+    struct process *q = process_find(from);
+    if (q) process_exit_signal(p->id, q, ATOM(badsig), true);
+}
+
+static void command(struct process *from, struct port *p, term owner, term what)
+{
+    bool tuple = is_tuple_of(what, 2);
+    term verb = tuple ? element(what, 0) : what;
+    bool known = (term_same(what, ATOM(close))) ||
+                 (tuple && (term_same(verb, ATOM(command)) || term_same(verb, ATOM(connect))));
+    if (!known) {
+        bad_signal(p, from ? from->pid : owner);
+    } else if (!term_same(owner, p->connected)) {
+        bad_signal(p, owner);
+    } else if (!tuple) {
+        port_close(p, ATOM(normal), true);
+    } else if (term_same(verb, ATOM(command))) {
+        if (!port_write(p, element(what, 1))) bad_signal(p, owner);
+    } else if (port_connect(p, element(what, 1))) {
+        term told = p->connected;
+        p->connected = owner; /* the old one hears of it */
+        port_tell(p, ATOM(connected));
+        p->connected = told;
+    } else {
+        bad_signal(p, owner);
+    }
+}
+
+static void receive(struct process *from, term port, term message)
+{
+    struct port *p = port_find(port);
+    if (!p) return;
+    if (is_tuple_of(message, 2) && is_local_pid(element(message, 0)))
+        command(from, p, element(message, 0), element(message, 1));
+    else if (from)
+        bad_signal(p, from->pid);
+}
+
+static void exit_signal(term from, term port, term reason, bool by_link)
+{
+    struct port *p = port_find(port);
+    if (!p) return;
+    if (by_link && term_same(reason, ATOM(normal)) && !term_same(from, p->connected)) return;
+    port_close(p, reason, false);
+}
+
+static struct relations *relations_of(term port)
+{
+    struct port *p = port_find(port);
+    return p ? &p->relations : NULL;
+}
+
+static term *name_of(term port)
+{
+    struct port *p = port_find(port);
+    return p ? &p->registered_name : NULL;
+}
+
+void ports_start(const struct plat_boot *boot)
+{
+    (void)boot;
+    process_hooks.port_relations = relations_of;
+    process_hooks.port_name = name_of;
+    process_hooks.port_exit_signal = exit_signal;
+    process_hooks.port_message = receive;
+    port_driver_add(&terminal_driver);
+    port_driver_add(&host_name_driver);
+}
+
+/* --- to Erlang ----------------------------------------------------------------------------------------- */
+
+void port_tell(struct port *p, term message)
+{
+    struct process *owner = process_find(p->connected);
+    struct parts b;
+    if (!owner || !parts_start(&b, TUPLE_WORDS(2))) return;
+    parts_deliver(&b, owner, parts_tuple(&b, 2, (const term[]){p->id, message}));
+}
+
+static void heap_full(struct heap *h) __attribute__((__noreturn__));
+static void heap_full(struct heap *h)
+{
+    (void)h;
+    plat_panic(__FILE__, __LINE__, "out of memory for a port's message");
+}
+
+/* {Port, {data, Bytes}}, or with a tag (eol, noeol) {Port, {data, {Tag, Bytes}}}. */
+static void deliver(struct port *p, term tag, const uint8_t *bytes, size_t n)
+{
+    struct process *owner = process_find(p->connected);
+    if (!owner) return;
+    struct heap h = {.exhausted = heap_full};
+    size_t need = p->settings.binary ? 64 : 2 * n + 64;
+    if (!heap_start(&h, need)) return;
+    term data = p->settings.binary ? binary_make(&h, bytes, n) : make_string(&h, (const char *)bytes, n);
+    if (is_value(data)) {
+        if (is_value(tag)) data = make_tuple2(&h, tag, data);
+        term message = make_tuple2(&h, p->id, make_tuple2(&h, ATOM(data), data));
+        mailbox_send(NULL, owner, message);
+    }
+    heap_end(&h);
+}
+
+static bool keep(struct port *p, const uint8_t *bytes, size_t n)
+{
+    if (p->partial_room - p->partial_bytes < n) {
+        size_t room = (p->partial_bytes + n) * 2;
+        uint8_t *fresh = arena_realloc(p->partial, room);
+        if (!fresh) return false;
+        p->partial = fresh;
+        p->partial_room = room;
+    }
+    memcpy(p->partial + p->partial_bytes, bytes, n);
+    p->partial_bytes += n;
+    return true;
+}
+
+static void input_lines(struct port *p, const uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n && !p->closing; i++) {
+        if (bytes[i] == '\n') {
+            deliver(p, ATOM(eol), p->partial, p->partial_bytes);
+            p->partial_bytes = 0;
+        } else {
+            if (!keep(p, bytes + i, 1)) return;
+            if (p->partial_bytes < p->settings.line) continue;
+            deliver(p, ATOM(noeol), p->partial, p->partial_bytes);
+            p->partial_bytes = 0;
+        }
+    }
+}
+
+static void input_packets(struct port *p, const uint8_t *bytes, size_t n)
+{
+    size_t head = p->settings.packet, at = 0;
+    if (!keep(p, bytes, n)) return;
+    while (p->partial_bytes - at >= head) {
+        size_t length = 0;
+        for (size_t i = 0; i < head; i++) length = length << 8 | p->partial[at + i];
+        if (p->partial_bytes - at - head < length) break;
+        deliver(p, NO_VALUE, p->partial + at + head, length);
+        at += head + length;
+    }
+    memmove(p->partial, p->partial + at, p->partial_bytes - at);
+    p->partial_bytes -= at;
+}
+
+void port_input(struct port *p, const uint8_t *bytes, size_t n)
+{
+    p->input += n;
+    port_totals.input += n;
+    if (p->settings.line)
+        input_lines(p, bytes, n);
+    else if (p->settings.packet)
+        input_packets(p, bytes, n);
+    else
+        deliver(p, NO_VALUE, bytes, n);
+}
+
+void port_end_of_input(struct port *p)
+{
+    if (p->settings.line && p->partial_bytes) {
+        deliver(p, ATOM(noeol), p->partial, p->partial_bytes);
+        p->partial_bytes = 0;
+    }
+    if (p->settings.eof)
+        port_tell(p, ATOM(eof));
+    else
+        port_close(p, ATOM(normal), false);
+}

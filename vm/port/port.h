@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* port.h -- ports: what looks to Erlang like a process, and is a driver written in C.
+ *
+ * A driver is a struct of functions; port_open() makes a port of one.  Data that a driver
+ * has for Erlang goes through port_input(), which cuts it as the port was opened: as it comes, in packets,
+ * or in lines.  A port ends by port_close(), from either side; its links and monitors then
+ * see its exit.
+ */
+#ifndef VM_PORT_H
+#define VM_PORT_H
+
+#include "process/process.h"
+
+struct port;
+struct plat_boot;
+
+/* What a control or call gives back: bytes from arena_malloc, freed by the caller. */
+struct port_answer {
+    uint8_t *bytes;
+    size_t size;
+};
+
+struct port_settings {
+    bool binary, eof, exit_status, in, out;
+    unsigned packet;   /* bytes of the length before each message; 0: a stream */
+    size_t line;       /* longest line; 0: no lines */
+    int in_fd, out_fd; /* of {fd, In, Out} */
+};
+
+struct port_driver {
+    const char *name; /* what {spawn, Name} and {spawn_driver, Name} say; NULL: not opened by name */
+    /* NULL: fine; else the reason for open_port to fail with. */
+    const char *(*start)(struct port *p);
+    void (*stop)(struct port *p); /* frees p->state; may be NULL */
+    void (*output)(struct port *p, const uint8_t *bytes, size_t n); /* NULL: nobody may write */
+    /* false: badarg. */
+    bool (*control)(struct port *p, unsigned op, const uint8_t *bytes, size_t n, struct port_answer *out);
+};
+
+struct port {
+    term id, connected; /* connected: the pid of the owner */
+    term registered_name;
+    const struct port_driver *driver;
+    void *state; /* the driver's */
+    struct port_settings settings;
+    struct relations relations;
+    uint64_t input, output; /* bytes */
+    uint8_t *partial;       /* a line or packet that is not complete yet */
+    size_t partial_bytes, partial_room;
+    struct fragment *data_memory; /* of port_set_data/2 */
+    term data;
+    bool closing;
+    struct port *next_hash, *older, *younger;
+    char name[];
+};
+
+extern struct port_totals {
+    uint64_t input, output;
+} port_totals;
+
+/* Once, at start: hooks for links, names and messages; the drivers that are part of vm/port. */
+void ports_start(const struct plat_boot *boot);
+/* Makes a driver known by its name; `driver` is kept. */
+void port_driver_add(const struct port_driver *driver);
+const struct port_driver *port_driver_find(const char *name, size_t bytes);
+
+/* A port owned by and linked to `owner`.  NULL with *why (an atom's text). */
+struct port *port_open(struct process *owner, const struct port_driver *driver, const char *name,
+                       const struct port_settings *settings, const char **why);
+/* The open port; NULL: closed, or no port. */
+struct port *port_find(term id);
+uint32_t port_count(void);
+void port_each(void (*each)(struct port *p, void *context), void *context);
+
+/* Ends it: exit signals to links, messages to monitors; with `tell`, {Port, closed} to the owner. */
+void port_close(struct port *p, term reason, bool tell);
+/* open_port's iodata and Port ! {Pid, {command, _}}.  false: badarg. */
+bool port_write(struct port *p, term iodata);
+/* {Port, {data, ..}} to the owner. */
+void port_input(struct port *p, const uint8_t *bytes, size_t n);
+/* {Port, eof}, or the end. */
+void port_end_of_input(struct port *p);
+/* {Port, message} to the owner; message is an atom. */
+void port_tell(struct port *p, term message);
+/* Sends a new owner; links it.  false: it is dead. */
+bool port_connect(struct port *p, term pid);
+
+extern const struct port_driver console_driver, terminal_driver, host_name_driver;
+
+#endif
