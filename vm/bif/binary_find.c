@@ -117,7 +117,8 @@ static bool read_scope(struct search *s, term t)
     term range = element(t, 1);
     size_t n;
     if (!is_tuple_of(range, 2)) return false;
-    if (!binary_part_range(s->size, element(range, 0), element(range, 1), &s->from, &n)) return false;
+    if (!binary_part_range(s->size, element(range, 0), element(range, 1), &s->from, &n))
+        return false;
     s->end = s->from + n;
     return true;
 }
@@ -147,7 +148,8 @@ static enum pattern_result read_pattern(struct search *s, term t)
     }
     if (!is_tuple_of(t, 2)) return PATTERN_BAD;
     struct compiled *c = resource_of(element(t, 1), &compiled_type);
-    if (!c || !term_same(element(t, 0), c->pattern.needle ? ATOM(bm) : ATOM(ac))) return PATTERN_BAD;
+    if (!c || !term_same(element(t, 0), c->pattern.needle ? ATOM(bm) : ATOM(ac)))
+        return PATTERN_BAD;
     s->pattern = &c->pattern;
     return PATTERN_OK;
 }
@@ -160,8 +162,8 @@ static void search_end(struct search *s)
 }
 
 /* Fills *s from the arguments; false: raised.  An empty scope finds nothing, whatever the pattern. */
-static bool search_start(struct search *s, struct process *p, term subject, term pattern, term options,
-                         bool is_split)
+static bool search_start(struct search *s, struct process *p, term subject, term pattern,
+                         term options, bool is_split)
 {
     if (!is_binary(subject)) return raise_badarg(p), false;
     s->size = s->end = binary_size(subject);
@@ -248,7 +250,8 @@ struct parts {
     term *last_filled; /* the tail of the last part that is not empty */
 };
 
-static void add_part(struct parts *l, struct process *p, const struct search *s, term part, size_t n)
+static void add_part(struct parts *l, struct process *p, const struct search *s, term part,
+                     size_t n)
 {
     if (n == 0 && s->trim_all) return;
     l->last = add_cell(&p->heap, l->last, part);
@@ -275,7 +278,10 @@ static term split(struct process *p, term subject, term pattern, term options)
     return l.first;
 }
 
-term bif_binary_split_2(struct process *p, const term *arg) { return split(p, arg[0], arg[1], NIL); }
+term bif_binary_split_2(struct process *p, const term *arg)
+{
+    return split(p, arg[0], arg[1], NIL);
+}
 term bif_binary_split_3(struct process *p, const term *arg)
 {
     return split(p, arg[0], arg[1], arg[2]);

@@ -140,7 +140,13 @@ term bif_erlang_crc32_combine_3(struct process *p, const term *arg)
     return combine(p, arg, crc32_combine);
 }
 
+/* zlib adds one too few when the second part is empty. */
+static uLong combine_adler32(uLong first, uLong second, z_off_t size)
+{
+    return size == 0 ? first : adler32_combine(first, second, size);
+}
+
 term bif_erlang_adler32_combine_3(struct process *p, const term *arg)
 {
-    return combine(p, arg, adler32_combine);
+    return combine(p, arg, combine_adler32);
 }

@@ -239,7 +239,7 @@ term bif_erlang_binary_to_list_1(struct process *p, const term *arg)
 
 term bif_erlang_binary_to_list_3(struct process *p, const term *arg)
 {
-    if (!is_binary(arg[0]) || !are_small(arg[1], arg[2])) return raise_badarg(p);
+    if (!is_bitstring(arg[0]) || !are_small(arg[1], arg[2])) return raise_badarg(p);
     struct bits b = binary_bits(arg[0]);
     int64_t start = small_value(arg[1]), stop = small_value(arg[2]), size = (int64_t)(b.size / 8);
     if (start < 1 || start > size || stop < 1 || stop > size || stop < start)

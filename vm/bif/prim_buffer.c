@@ -44,7 +44,8 @@ term bif_prim_buffer_peek_head_1(struct process *p, const term *arg)
     struct buffer *b = resource_of(arg[0], &buffer_type);
     if (!b || !b->queue.first) return raise_badarg(p);
     struct byte_chunk *c = b->queue.first;
-    if (c->size <= HEAP_BINARY_LIMIT) return binary_make(&p->heap, c->blob->data + c->from, c->size);
+    if (c->size <= HEAP_BINARY_LIMIT)
+        return binary_make(&p->heap, c->blob->data + c->from, c->size);
     c->blob->references++;
     return binary_of_blob_part(&p->heap, c->blob, c->from, c->size);
 }

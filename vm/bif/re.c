@@ -34,8 +34,11 @@ term bif_re_version_0(struct process *p, const term *arg)
 static struct re_source source_of(const struct re_options *o, const uint8_t *text, size_t n)
 {
     const uint8_t *zero = memchr(text, 0, n);
-    return (struct re_source){.options = o->compile, .newline = o->newline, .bsr = o->bsr,
-                              .text = text, .bytes = zero ? (size_t)(zero - text) : n};
+    return (struct re_source){.options = o->compile,
+                              .newline = o->newline,
+                              .bsr = o->bsr,
+                              .text = text,
+                              .bytes = zero ? (size_t)(zero - text) : n};
 }
 
 static term error_term(struct process *p, int error, size_t offset)
@@ -96,8 +99,9 @@ term bif_re_compile_2(struct process *p, const term *arg) { return compile(p, ar
 
 static bool is_pattern(term t)
 {
-    return is_tuple_of(t, 5) && term_same(element(t, 0), ATOM(re_pattern)) && is_small(element(t, 1)) &&
-           is_small(element(t, 2)) && is_small(element(t, 3)) && is_binary(element(t, 4));
+    return is_tuple_of(t, 5) && term_same(element(t, 0), ATOM(re_pattern)) &&
+           is_small(element(t, 1)) && is_small(element(t, 2)) && is_small(element(t, 3)) &&
+           is_binary(element(t, 4));
 }
 
 /* Its code; *copy is for arena_free().  What run says of newlines goes before what compile said. */
@@ -267,7 +271,8 @@ static term group_term(const struct run *r, int group)
 {
     struct heap *h = &r->p->heap;
     size_t from = PCRE2_UNSET, to = 0;
-    if (group >= 0 && group < r->groups) from = r->ovector[2 * group], to = r->ovector[2 * group + 1];
+    if (group >= 0 && group < r->groups)
+        from = r->ovector[2 * group], to = r->ovector[2 * group + 1];
     bool set = from != PCRE2_UNSET;
     size_t n = set && to > from ? to - from : 0;
     if (r->capture.type == CAPTURE_INDEX) {
@@ -365,8 +370,8 @@ static term run_code(struct run *r, const pcre2_code *code, const struct re_opti
     if (!capture_read(&r->capture, code, o) || !read_subject(r)) return raise_badarg(p);
     if (o->offset > r->size) return raise(p, ATOM(internal_error));
     if (first && (options & PCRE2_UTF) && !is_good_utf8(r, o->offset)) return raise_badarg(p);
-    int rc = re_code_match(code, r->bytes, r->size, o->offset, o->run | PCRE2_NO_UTF_CHECK, o->limits,
-                           &r->ovector);
+    int rc = re_code_match(code, r->bytes, r->size, o->offset, o->run | PCRE2_NO_UTF_CHECK,
+                           o->limits, &r->ovector);
     r->groups = rc;
     bump(p, (int64_t)((r->size - o->offset) / BYTES_PER_REDUCTION + 1));
     return result_term(r, rc, o->report_errors);
@@ -378,10 +383,12 @@ static bool wants_list(const struct re_options *o)
 }
 
 /* re:grun/3 runs the compiled expression again and again. */
-static term run_global(struct process *p, term subject, term pattern, term options, term extra, term text)
+static term run_global(struct process *p, term subject, term pattern, term options, term extra,
+                       term text)
 {
     struct heap *h = &p->heap;
-    term info = is_value(text) ? make_tuple3(h, options, extra, text) : make_tuple2(h, options, extra);
+    term info =
+        is_value(text) ? make_tuple3(h, options, extra, text) : make_tuple2(h, options, extra);
     term args[3] = {subject, pattern, info};
     return trap_to(p, ATOM(grun), 3, args);
 }

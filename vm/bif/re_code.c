@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-#define CACHE_SLOTS        64
-#define MATCH_LIMIT        10000000 /* that of the stock machine's PCRE */
-#define MATCH_MEMORY_LEAST (128 << 10)
+#define CACHE_SLOTS            64
+#define MATCH_LIMIT            10000000 /* that of the stock machine's PCRE */
+#define MATCH_MEMORY_LEAST     (128 << 10)
+#define ERROR_AFTER_QUERY_LESS 159 /* a number that PCRE2 has no use for */
 
 /* --- memory -------------------------------------------------------------------------------- */
 
@@ -42,7 +43,15 @@ static uint32_t match_pairs;
 #define TABLE_CLASS 512
 #define TABLE_TYPE  832
 #define TABLE_BYTES 1088
-enum { CLASS_UPPER = 3, CLASS_LOWER, CLASS_WORD, CLASS_GRAPH, CLASS_PRINT, CLASS_PUNCT, CLASS_CONTROL };
+enum {
+    CLASS_UPPER = 3,
+    CLASS_LOWER,
+    CLASS_WORD,
+    CLASS_GRAPH,
+    CLASS_PRINT,
+    CLASS_PUNCT,
+    CLASS_CONTROL
+};
 
 static void add_class(uint8_t *tables, unsigned class, unsigned c)
 {
@@ -91,8 +100,7 @@ static bool start(void)
     if (!compile_context) compile_context = pcre2_compile_context_create(general);
     if (!tables || !compile_context) return false;
     pcre2_set_character_tables(compile_context, tables);
-    pcre2_set_compile_extra_options(compile_context, PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL |
-                                                         PCRE2_EXTRA_ALLOW_LOOKAROUND_BSK);
+    pcre2_set_compile_extra_options(compile_context, PCRE2_EXTRA_ALLOW_LOOKAROUND_BSK);
     match_context = pcre2_match_context_create(general);
     return match_context != NULL;
 }
@@ -126,18 +134,65 @@ static void empty(struct slot *slot)
     slot->code = NULL;
 }
 
+/* An escaped letter without a meaning is that letter in PCRE 8, an error in PCRE2: try without its '\\'. */
+static pcre2_code *compile_literal(const struct re_source *s, int *error, size_t *offset)
+{
+    size_t n = s->bytes, removed = 0;
+    pcre2_code *code = NULL;
+    uint8_t *text = arena_malloc(n);
+    if (!text) {
+        *error = PCRE2_ERROR_NOMEMORY;
+        return NULL;
+    }
+    memcpy(text, s->text, n);
+    while (!code && *error == PCRE2_ERROR_UNKNOWN_ESCAPE && *offset >= 1 &&
+           text[*offset - 1] == '\\') {
+        memmove(text + *offset - 1, text + *offset, n - *offset);
+        n--, removed++;
+        code = pcre2_compile(text, n, s->options, error, offset, compile_context);
+    }
+    *offset += removed;
+    arena_free(text);
+    return code;
+}
+
 static pcre2_code *compile(const struct re_source *s, int *error, size_t *offset)
 {
-    static const uint32_t newlines[] = {
-        [RE_NEWLINE_DEFAULT] = PCRE2_NEWLINE_LF, [RE_CR] = PCRE2_NEWLINE_CR,
-        [RE_LF] = PCRE2_NEWLINE_LF,              [RE_CRLF] = PCRE2_NEWLINE_CRLF,
-        [RE_ANY] = PCRE2_NEWLINE_ANY,            [RE_ANYCRLF] = PCRE2_NEWLINE_ANYCRLF};
+    static const uint32_t newlines[] = {[RE_NEWLINE_DEFAULT] = PCRE2_NEWLINE_LF,
+                                        [RE_CR] = PCRE2_NEWLINE_CR,
+                                        [RE_LF] = PCRE2_NEWLINE_LF,
+                                        [RE_CRLF] = PCRE2_NEWLINE_CRLF,
+                                        [RE_ANY] = PCRE2_NEWLINE_ANY,
+                                        [RE_ANYCRLF] = PCRE2_NEWLINE_ANYCRLF};
     *offset = 0;
     *error = PCRE2_ERROR_BADOPTION;
     if (s->newline > RE_ANYCRLF || s->bsr > RE_BSR_UNICODE) return NULL;
     pcre2_set_newline(compile_context, newlines[s->newline]);
-    pcre2_set_bsr(compile_context, s->bsr == RE_BSR_ANYCRLF ? PCRE2_BSR_ANYCRLF : PCRE2_BSR_UNICODE);
-    return pcre2_compile(s->text, s->bytes, s->options, error, offset, compile_context);
+    pcre2_set_bsr(compile_context,
+                  s->bsr == RE_BSR_ANYCRLF ? PCRE2_BSR_ANYCRLF : PCRE2_BSR_UNICODE);
+    pcre2_code *code = pcre2_compile(s->text, s->bytes, s->options, error, offset, compile_context);
+    return code || *error != PCRE2_ERROR_UNKNOWN_ESCAPE ? code : compile_literal(s, error, offset);
+}
+
+/* PCRE 8 says what it misses when the text ends early, where PCRE2 misses the parenthesis. */
+static int error_at_end(const struct re_source *s, int error)
+{
+    static const struct {
+        const char *end;
+        int error;
+    } ends[] = {{"(?", PCRE2_ERROR_INVALID_AFTER_PARENS_QUERY},
+                {"(?P", PCRE2_ERROR_UNRECOGNIZED_AFTER_QUERY_P},
+                {"(?(", PCRE2_ERROR_CONDITION_ASSERTION_EXPECTED},
+                {"(?<", ERROR_AFTER_QUERY_LESS}};
+    if (error != PCRE2_ERROR_MISSING_CLOSING_PARENTHESIS &&
+        error != PCRE2_ERROR_SUBPATTERN_NAME_EXPECTED)
+        return error;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t n = strlen(ends[i].end);
+        if (s->bytes >= n && memcmp(s->text + s->bytes - n, ends[i].end, n) == 0)
+            return ends[i].error;
+    }
+    return error;
 }
 
 pcre2_code *re_code_get(const struct re_source *s, int *error, size_t *offset)
@@ -149,7 +204,10 @@ pcre2_code *re_code_get(const struct re_source *s, int *error, size_t *offset)
     struct slot *slot = &slots[hash % CACHE_SLOTS];
     if (slot->code && slot->hash == hash && same(&slot->source, s)) return slot->code;
     pcre2_code *code = compile(s, error, offset);
-    if (!code) return NULL;
+    if (!code) {
+        *error = error_at_end(s, *error);
+        return NULL;
+    }
     uint8_t *text = arena_malloc(s->bytes ? s->bytes : 1);
     if (!text) {
         pcre2_code_free(code);
@@ -235,7 +293,8 @@ static const char *const texts[100] = {
     [51] = "octal value is greater than \\377 in 8-bit non-UTF-8 mode",
     [54] = "DEFINE group contains more than one branch",
     [55] = "missing opening brace after \\o",
-    [57] = "\\g is not followed by a braced, angle-bracketed, or quoted name/number or by a plain number",
+    [57] = "\\g is not followed by a braced, angle-bracketed, or quoted name/number or by a plain "
+           "number",
     [58] = "(?R or (?[+-]digits must be followed by )",
     [60] = "(*VERB) not recognized or malformed",
     [61] = "number is too big",
@@ -251,6 +310,7 @@ static const char *const texts[100] = {
     [74] = "setting UTF is disabled by the application",
     [76] = "name is too long in (*MARK), (*PRUNE), (*SKIP), or (*THEN)",
     [78] = "digits missing in \\x{} or \\o{}",
+    [59] = "unrecognized character after (?<",
     [86] = "regular expression is too complicated",
 };
 
@@ -262,16 +322,20 @@ const char *re_error_text(int error)
         return "invalid UTF-8 string";
     if (error == PCRE2_ERROR_NOMEMORY) return texts[21];
     if (error == PCRE2_ERROR_BADOPTION) return "inconsistent NEWLINE options";
-    if (pcre2_get_error_message(error, (PCRE2_UCHAR *)other, sizeof other) < 0) return "unknown error";
+    if (pcre2_get_error_message(error, (PCRE2_UCHAR *)other, sizeof other) < 0)
+        return "unknown error";
     return other;
 }
 
-/* PCRE2 points behind the culprit where PCRE 8 points at it. */
+/* For these PCRE2 points behind the culprit where PCRE 8 points at it. */
 size_t re_error_offset(int error, size_t offset)
 {
-    bool behind = error == PCRE2_ERROR_INVALID_AFTER_PARENS_QUERY ||
-                  error == PCRE2_ERROR_QUANTIFIER_INVALID ||
-                  error == PCRE2_ERROR_CLASS_RANGE_ORDER;
+    bool behind = error == PCRE2_ERROR_DUPLICATE_SUBPATTERN_NAME ||
+                  error == PCRE2_ERROR_UNKNOWN_UNICODE_PROPERTY ||
+                  error == PCRE2_ERROR_UNSUPPORTED_ESCAPE_SEQUENCE ||
+                  error == PCRE2_ERROR_BACKSLASH_K_SYNTAX ||
+                  error == PCRE2_ERROR_BACKSLASH_N_IN_CLASS ||
+                  error == PCRE2_ERROR_CLASS_INVALID_RANGE;
     return behind && offset ? offset - 1 : offset;
 }
 
@@ -289,7 +353,10 @@ bool re_load(const uint8_t *bytes, size_t n, struct re_source *s)
     if (n < sizeof stored) return false;
     memcpy(&stored, bytes, sizeof stored);
     if (memcmp(stored.magic, "MRE1", 4) != 0) return false;
-    *s = (struct re_source){.options = stored.options, .newline = stored.newline, .bsr = stored.bsr,
-                            .text = bytes + sizeof stored, .bytes = n - sizeof stored};
+    *s = (struct re_source){.options = stored.options,
+                            .newline = stored.newline,
+                            .bsr = stored.bsr,
+                            .text = bytes + sizeof stored,
+                            .bytes = n - sizeof stored};
     return true;
 }

@@ -48,7 +48,9 @@ static bool read_tuple(term t, struct re_options *o)
     case ATOM_newline: return read_newline(value, o);
     case ATOM_offset: o->for_run_only = true; return read_count(value, &o->offset);
     case ATOM_match_limit: o->for_run_only = true; return read_limit(value, &o->limits.match);
-    case ATOM_match_limit_recursion: o->for_run_only = true; return read_limit(value, &o->limits.depth);
+    case ATOM_match_limit_recursion:
+        o->for_run_only = true;
+        return read_limit(value, &o->limits.depth);
     default: return false;
     }
 }

@@ -205,11 +205,12 @@ static enum outcome convert(struct conversion *c, term t, term *rest)
     }
 }
 
-/* Can what is in leftover be the beginning of a sequence? */
-static bool leftover_may_continue(const struct conversion *c)
+/* Can these bytes, too few for their first one, be the beginning of a sequence? */
+static bool may_continue(const uint8_t *bytes, size_t n)
 {
-    for (unsigned i = 1; i < c->leftovers; i++)
-        if ((c->leftover[i] & 0xC0) != 0x80) return false;
+    if (n >= utf8_length(bytes[0])) return false;
+    for (size_t i = 1; i < n; i++)
+        if ((bytes[i] & 0xC0) != 0x80) return false;
     return true;
 }
 
@@ -261,7 +262,7 @@ static term answer(struct process *p, struct conversion *c, const uint8_t *block
     term left = binary_make(h, c->leftover, c->leftovers);
     if (r == CHARS_ERROR)
         return make_tuple3(h, ATOM(error), done, make_cons(h, left, make_cons(h, rest, NIL)));
-    term tag = leftover_may_continue(c) ? ATOM(incomplete) : ATOM(error);
+    term tag = may_continue(c->leftover, c->leftovers) ? ATOM(incomplete) : ATOM(error);
     return make_tuple3(h, tag, done, left);
 }
 
@@ -304,7 +305,6 @@ term bif_unicode_characters_to_binary_2(struct process *p, const term *arg)
     return characters_to(p, t, latin1, false);
 }
 
-/* A binary alone: what is cut off is incomplete, whatever follows its first byte. */
 static term utf8_to_list(struct process *p, term binary)
 {
     size_t n, count;
@@ -314,12 +314,12 @@ static term utf8_to_list(struct process *p, term binary)
     if (!bytes) return raise(p, ATOM(system_limit));
     size_t valid = utf8_valid(bytes, n, &count);
     term tag = NO_VALUE, done = list_of(&p->heap, bytes, count);
-    if (valid < n)
-        tag = n - valid < utf8_length(bytes[valid]) ? ATOM(incomplete) : ATOM(error);
+    if (valid < n) tag = may_continue(bytes + valid, n - valid) ? ATOM(incomplete) : ATOM(error);
     arena_free(copy);
     bump(p, (int64_t)(n / BYTES_PER_REDUCTION));
     if (valid == n) return done;
-    return make_tuple3(&p->heap, tag, done, binary_part(&p->heap, binary, valid * 8, (n - valid) * 8));
+    return make_tuple3(&p->heap, tag, done,
+                       binary_part(&p->heap, binary, valid * 8, (n - valid) * 8));
 }
 
 term bif_unicode_characters_to_list_2(struct process *p, const term *arg)

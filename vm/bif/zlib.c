@@ -172,7 +172,8 @@ static struct step run(struct stream *s, int (*codec)(z_stream *, int), size_t l
     struct step r = {.code = Z_OK};
     s->z.next_out = room;
     s->z.avail_out = (uInt)room_bytes;
-    for (struct byte_chunk *c = s->input.first; c && r.code == Z_OK && r.consumed < limit; c = c->next) {
+    for (struct byte_chunk *c = s->input.first; c && r.code == Z_OK && r.consumed < limit;
+         c = c->next) {
         size_t n = c->size < limit ? c->size : limit;
         s->z.next_in = c->blob->data + c->from;
         s->z.avail_in = (uInt)n;
@@ -194,7 +195,8 @@ static struct step run(struct stream *s, int (*codec)(z_stream *, int), size_t l
     return r;
 }
 
-static term step(struct process *p, struct stream *s, int (*codec)(z_stream *, int), const int *sizes)
+static term step(struct process *p, struct stream *s, int (*codec)(z_stream *, int),
+                 const int *sizes)
 {
     if (sizes[0] < 0 || sizes[1] < 0 || sizes[1] > OUTPUT_CHUNK_MAX) return raise_badarg(p);
     size_t room = (size_t)sizes[1];

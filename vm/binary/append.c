@@ -25,7 +25,8 @@ static term writable(struct heap *h, size_t bits, size_t capacity)
 term binary_init_writable(struct heap *h, term size_hint)
 {
     size_t room = LEAST_ROOM;
-    if (is_small(size_hint) && small_value(size_hint) > (int64_t)room && small_value(size_hint) < 1 << 20)
+    if (is_small(size_hint) && small_value(size_hint) > (int64_t)room &&
+        small_value(size_hint) < 1 << 20)
         room = (size_t)small_value(size_hint);
     return writable(h, 0, room);
 }
@@ -58,7 +59,8 @@ static term extend(struct heap *h, term to, term *refc, size_t total, bool is_pr
     struct blob *blob = refc_blob(refc);
     size_t bytes = bits_bytes(total);
     if (bytes > blob->capacity) {
-        if (!is_private) return NO_VALUE; /* match contexts may point into the blob: it cannot move */
+        if (!is_private)
+            return NO_VALUE; /* match contexts may point into the blob: it cannot move */
         size_t before = blob->capacity;
         blob = blob_grow(blob, 2 * bytes);
         if (!blob) return NO_VALUE;

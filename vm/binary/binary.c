@@ -29,7 +29,10 @@ term binary_of_blob_part(struct heap *h, struct blob *b, size_t from, size_t n)
     return boxed_term(w);
 }
 
-term binary_of_blob(struct heap *h, struct blob *b) { return binary_of_blob_part(h, b, 0, b->bytes); }
+term binary_of_blob(struct heap *h, struct blob *b)
+{
+    return binary_of_blob_part(h, b, 0, b->bytes);
+}
 
 uint8_t *binary_new(struct heap *h, size_t n, term *out)
 {
@@ -58,7 +61,8 @@ term binary_make(struct heap *h, const void *bytes, size_t n)
     return result;
 }
 
-static term sub_binary(struct heap *h, term original, size_t byte_offset, size_t bit_offset, size_t size)
+static term sub_binary(struct heap *h, term original, size_t byte_offset, size_t bit_offset,
+                       size_t size)
 {
     term *w = heap_alloc(h, SUB_BINARY_WORDS);
     w[0] = header(5, KIND_SUB_BINARY);

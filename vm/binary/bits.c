@@ -59,7 +59,8 @@ void bits_put_slow(uint8_t *base, size_t offset, uint64_t v, unsigned n)
 
 /* --- ranges ---------------------------------------------------------------------------------- */
 
-void bits_copy_slow(uint8_t *to, size_t to_offset, const uint8_t *from, size_t from_offset, size_t n)
+void bits_copy_slow(uint8_t *to, size_t to_offset, const uint8_t *from, size_t from_offset,
+                    size_t n)
 {
     unsigned first = (8 - to_offset % 8) % 8;
     if (first > n) first = (unsigned)n;

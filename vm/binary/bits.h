@@ -98,7 +98,8 @@ static inline void bits_put(uint8_t *base, size_t offset, uint64_t v, unsigned n
 /* --- ranges of any size ---------------------------------------------------------------------- */
 
 /* The ranges do not overlap. */
-void bits_copy_slow(uint8_t *to, size_t to_offset, const uint8_t *from, size_t from_offset, size_t n);
+void bits_copy_slow(uint8_t *to, size_t to_offset, const uint8_t *from, size_t from_offset,
+                    size_t n);
 static inline void bits_copy(uint8_t *to, size_t to_offset, const uint8_t *from, size_t from_offset,
                              size_t n)
 {

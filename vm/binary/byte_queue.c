@@ -13,7 +13,8 @@ bool is_binary_list(term t)
     return is_nil(t);
 }
 
-static struct byte_chunk *add_chunk(struct byte_queue *q, struct blob *blob, size_t from, size_t size)
+static struct byte_chunk *add_chunk(struct byte_queue *q, struct blob *blob, size_t from,
+                                    size_t size)
 {
     struct byte_chunk *c = arena_malloc(sizeof *c);
     if (!c) return NULL;
@@ -31,7 +32,8 @@ static struct byte_chunk *chunk_with_room(struct byte_queue *q, size_t n)
 {
     struct byte_chunk *c = q->last;
     if (!c || c->blob->references != 1) return NULL;
-    return c->blob->capacity - c->blob->bytes >= n && c->from + c->size == c->blob->bytes ? c : NULL;
+    return c->blob->capacity - c->blob->bytes >= n && c->from + c->size == c->blob->bytes ? c
+                                                                                          : NULL;
 }
 
 static bool add_copy(struct byte_queue *q, struct bits b)

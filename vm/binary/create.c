@@ -22,7 +22,8 @@ enum segment_type segment_type_of(term atom)
 
 /* --- faults -------------------------------------------------------------------------------------- */
 
-static bool fault(struct create_fault *why, const struct segment *s, term reason, term kind, term value)
+static bool fault(struct create_fault *why, const struct segment *s, term reason, term kind,
+                  term value)
 {
     *why = (struct create_fault){
         .reason = reason, .kind = kind, .value = value, .type = s->type, .number = s->number};
@@ -199,7 +200,8 @@ term binary_create(struct heap *h, struct segment *segments, size_t count, struc
 
 /* --- the older instructions ---------------------------------------------------------------------------------- */
 
-term builder_start_size(struct binary_builder *b, struct heap *h, term size, unsigned unit, term *reason)
+term builder_start_size(struct binary_builder *b, struct heap *h, term size, unsigned unit,
+                        term *reason)
 {
     struct segment s = {.unit = (uint16_t)unit, .size = size};
     struct create_fault why;
@@ -216,7 +218,8 @@ term builder_append(struct binary_builder *b, struct heap *h, term to, size_t bi
     b->base = (uint8_t *)"";
     b->offset = is_bitstring(to) ? binary_bit_size(to) : 0;
     term result = binary_append_room(h, to, bits, unit, is_private, &b->base, &kind);
-    if (is_no_value(result)) *reason = term_same(kind, ATOM(size)) ? ATOM(system_limit) : ATOM(badarg);
+    if (is_no_value(result))
+        *reason = term_same(kind, ATOM(size)) ? ATOM(system_limit) : ATOM(badarg);
     return result;
 }
 

@@ -31,12 +31,12 @@ enum segment_type {
 enum segment_type segment_type_of(term atom);
 
 struct segment {
-    uint8_t type;          /* enum segment_type */
-    uint8_t flags;         /* plain: field_flags_plain() */
-    uint16_t unit;         /* 1..256 */
-    uint32_t number;       /* its place in the source, for error_info */
-    term value;            /* SEGMENT_STRING: not used */
-    term size;             /* a term, checked here; ATOM(all) for a whole binary; NO_VALUE: utf, append */
+    uint8_t type;    /* enum segment_type */
+    uint8_t flags;   /* plain: field_flags_plain() */
+    uint16_t unit;   /* 1..256 */
+    uint32_t number; /* its place in the source, for error_info */
+    term value;      /* SEGMENT_STRING: not used */
+    term size;       /* a term, checked here; ATOM(all) for a whole binary; NO_VALUE: utf, append */
     const uint8_t *string; /* SEGMENT_STRING only, and its size is in `size` as a small, in bytes */
     size_t bits;           /* of binary_create: the field's size */
 };
@@ -50,7 +50,8 @@ struct create_fault {
 };
 
 /* The bitstring, or NO_VALUE with *why filled.  Writes to segments[].bits. */
-term binary_create(struct heap *h, struct segment *segments, size_t count, struct create_fault *why);
+term binary_create(struct heap *h, struct segment *segments, size_t count,
+                   struct create_fault *why);
 /* The error_info map for a fault: #{cause, function, module}. */
 term create_fault_info(struct heap *h, const struct create_fault *why);
 
@@ -70,7 +71,8 @@ struct binary_builder {
 /* bs_init2 (bytes * 8) and bs_init_bits; NO_VALUE: system_limit. */
 term builder_start(struct binary_builder *b, struct heap *h, size_t bits);
 /* The same with the size as an operand times unit: NO_VALUE with *reason badarg or system_limit. */
-term builder_start_size(struct binary_builder *b, struct heap *h, term size, unsigned unit, term *reason);
+term builder_start_size(struct binary_builder *b, struct heap *h, term size, unsigned unit,
+                        term *reason);
 term builder_append(struct binary_builder *b, struct heap *h, term to, size_t bits, unsigned unit,
                     bool is_private, term *reason);
 bool builder_put_integer(struct binary_builder *b, term value, size_t bits, unsigned flags);

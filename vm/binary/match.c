@@ -54,7 +54,8 @@ static void gather(uint8_t *to, const uint8_t *base, size_t offset, size_t bits,
     }
 }
 
-static term long_integer(struct heap *h, const uint8_t *base, size_t offset, size_t bits, unsigned flags)
+static term long_integer(struct heap *h, const uint8_t *base, size_t offset, size_t bits,
+                         unsigned flags)
 {
     enum integer_order order = flags & FIELD_LITTLE ? INTEGER_LITTLE_ENDIAN : INTEGER_BIG_ENDIAN;
     bool is_signed = flags & FIELD_SIGNED;
@@ -71,7 +72,8 @@ static term long_integer(struct heap *h, const uint8_t *base, size_t offset, siz
     return result;
 }
 
-term integer_of_bits(struct heap *h, const uint8_t *base, size_t offset, size_t bits, unsigned flags)
+term integer_of_bits(struct heap *h, const uint8_t *base, size_t offset, size_t bits,
+                     unsigned flags)
 {
     if (bits == 0) return small(0);
     if (bits > 64) return long_integer(h, base, offset, bits, flags);

@@ -42,13 +42,19 @@ static inline size_t match_left(term context)
 }
 static inline bool match_has(term context, size_t bits) { return match_left(context) >= bits; }
 /* bs_get_position, bs_set_position: a small integer. */
-static inline term match_position(term context) { return small((int64_t)boxed_words(context)[3].bits); }
+static inline term match_position(term context)
+{
+    return small((int64_t)boxed_words(context)[3].bits);
+}
 static inline void match_set_position(term context, term position)
 {
     boxed_words(context)[3].bits = (uint64_t)small_value(position);
 }
 /* bs_test_tail2: exactly this many bits are left. */
-static inline bool match_test_tail(term context, size_t bits) { return match_left(context) == bits; }
+static inline bool match_test_tail(term context, size_t bits)
+{
+    return match_left(context) == bits;
+}
 /* bs_test_unit: what is left divides by unit. */
 static inline bool match_test_unit(term context, unsigned unit)
 {
@@ -63,7 +69,10 @@ static inline bool match_ensure_at_least(term context, size_t bits, unsigned uni
 
 /* --- steps ------------------------------------------------------------------------------------- */
 
-static inline void match_take_skip(term context, size_t bits) { boxed_words(context)[3].bits += bits; }
+static inline void match_take_skip(term context, size_t bits)
+{
+    boxed_words(context)[3].bits += bits;
+}
 static inline bool match_skip(term context, size_t bits)
 {
     if (unlikely(!match_has(context, bits))) return false;
@@ -72,7 +81,8 @@ static inline bool match_skip(term context, size_t bits)
 }
 
 /* An integer from `bits` bits at `offset`; flags plain. */
-term integer_of_bits(struct heap *h, const uint8_t *base, size_t offset, size_t bits, unsigned flags);
+term integer_of_bits(struct heap *h, const uint8_t *base, size_t offset, size_t bits,
+                     unsigned flags);
 
 static inline term match_take_integer(struct heap *h, term context, size_t bits, unsigned flags)
 {
@@ -98,7 +108,8 @@ static inline term match_take_integer(struct heap *h, term context, size_t bits,
 }
 static inline term match_get_integer(struct heap *h, term context, size_t bits, unsigned flags)
 {
-    return likely(match_has(context, bits)) ? match_take_integer(h, context, bits, flags) : NO_VALUE;
+    return likely(match_has(context, bits)) ? match_take_integer(h, context, bits, flags)
+                                            : NO_VALUE;
 }
 
 /* 0 (gives 0.0), 16, 32 or 64 bits; NO_VALUE also for other sizes, infinities and NaN. */
@@ -118,7 +129,8 @@ static inline term match_get_binary(struct heap *h, term context, size_t bits)
 /* Size `all`: all that is left, when it divides by unit. */
 static inline term match_get_rest(struct heap *h, term context, unsigned unit)
 {
-    return match_test_unit(context, unit) ? match_take_binary(h, context, match_left(context)) : NO_VALUE;
+    return match_test_unit(context, unit) ? match_take_binary(h, context, match_left(context))
+                                          : NO_VALUE;
 }
 /* bs_get_tail: what is left, without taking it. */
 static inline term match_tail(struct heap *h, term context)

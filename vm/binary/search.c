@@ -31,8 +31,8 @@ static bool make_borders(struct pattern *p)
     return true;
 }
 
-static bool find_with_borders(const struct pattern *p, const uint8_t *bytes, size_t from, size_t end,
-                              size_t *at)
+static bool find_with_borders(const struct pattern *p, const uint8_t *bytes, size_t from,
+                              size_t end, size_t *at)
 {
     size_t k = 0;
     for (size_t i = from; i < end; i++) {
@@ -46,7 +46,8 @@ static bool find_with_borders(const struct pattern *p, const uint8_t *bytes, siz
     return false;
 }
 
-static bool find_single(struct pattern *p, const uint8_t *bytes, size_t from, size_t end, size_t *at)
+static bool find_single(struct pattern *p, const uint8_t *bytes, size_t from, size_t end,
+                        size_t *at)
 {
     size_t n = p->length, wasted = 0;
     if (end - from < n) return false;

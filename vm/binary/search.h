@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 struct pattern {
-    const uint8_t *needle; /* one string; NULL: several */
-    size_t length;         /* of it */
-    uint32_t *borders;     /* made when first needed */
+    const uint8_t *needle;     /* one string; NULL: several */
+    size_t length;             /* of it */
+    uint32_t *borders;         /* made when first needed */
     struct search_node *nodes; /* several strings; the first node is the root */
     size_t count, room;
     uint32_t root[256]; /* the root's children by byte; 0: none */

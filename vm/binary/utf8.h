@@ -12,7 +12,12 @@ size_t utf8_valid(const uint8_t *bytes, size_t n, size_t *characters);
 /* How many bytes a sequence with this first byte has, 1..4; 0: none begins so. */
 static inline unsigned utf8_length(uint8_t first)
 {
-    return first < 0x80 ? 1 : first < 0xC0 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF8 ? 4 : 0;
+    return first < 0x80   ? 1
+           : first < 0xC0 ? 0
+           : first < 0xE0 ? 2
+           : first < 0xF0 ? 3
+           : first < 0xF8 ? 4
+                          : 0;
 }
 /* All bytes below 128? */
 bool is_7bit(const uint8_t *bytes, size_t n);
