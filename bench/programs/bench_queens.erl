@@ -3,7 +3,7 @@
 -module(bench_queens).
 -export([run/0]).
 
-run() -> length(queens(11, 11)).
+run() -> length(queens(12, 12)).
 
 queens(_, 0) -> [[]];
 queens(N, K) -> [[Q | B] || B <- queens(N, K - 1), Q <- lists:seq(1, N), safe(Q, 1, B)].
