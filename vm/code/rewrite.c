@@ -537,7 +537,7 @@ static unsigned rewrite_one(struct window *w, struct generic_op *g)
     case BEAM_label: emit_label(e, a[0].n); return 1;
     case BEAM_func_info: return rewrite_func_info(w, g);
     case BEAM_line: emit_line(e, a[0].n < w->beam->locations_count ? w->beam->locations[a[0].n] : 0); return 1;
-    case BEAM_int_code_end:
+    case BEAM_int_code_end: EMIT0(e, if_end); return 1; /* for code that runs off its end */
     case BEAM_nif_start:
     case BEAM_recv_mark:
     case BEAM_recv_set:
