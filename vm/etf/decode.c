@@ -396,6 +396,8 @@ static bool read_term(struct input *in, term *out)
 {
     uint8_t tag, n8;
     uint32_t n32;
+    /* Room for all that one term pushes: input of others must not end the mote. */
+    if (!work_try_need(&in->frames, 6) || !work_try_need(&in->maps, 3)) return false;
     if (!get8(in, &tag)) return false;
     switch (tag) {
     case TAG_SMALL_INTEGER:

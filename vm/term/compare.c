@@ -434,28 +434,26 @@ static int resume(struct comparison *c, int r)
     return r;
 }
 
-static int run(struct comparison *c)
+/* Field by field: clearing the stack inside would cost more than most comparisons. */
+static int run(term a, term b, bool exact, bool only_equal)
 {
-    c->walk = NULL;
-    work_start(&c->work);
+    struct comparison c;
+    c.a = a, c.b = b, c.exact = exact, c.only_equal = only_equal;
+    c.walk = NULL;
+    work_start(&c.work);
     int r;
     do {
-        r = descend(c);
-        if (r != NEXT) r = resume(c, r);
+        r = descend(&c);
+        if (r != NEXT) r = resume(&c, r);
     } while (r == NEXT);
-    work_end(&c->work);
+    work_end(&c.work);
     return r;
 }
 
 int compare_different(term a, term b, bool exact)
 {
     if (is_atom(a) && is_atom(b)) return atom_compare(a, b);
-    struct comparison c = {.a = a, .b = b, .exact = exact, .only_equal = false};
-    return run(&c);
+    return run(a, b, exact, false);
 }
 
-bool equal_different(term a, term b)
-{
-    struct comparison c = {.a = a, .b = b, .exact = false, .only_equal = true};
-    return run(&c) == 0;
-}
+bool equal_different(term a, term b) { return run(a, b, false, true) == 0; }

@@ -23,6 +23,7 @@ struct work {
 };
 
 void work_grow(struct work *w, size_t more);
+bool work_try_grow(struct work *w, size_t more);
 void work_release(struct work *w);
 
 static inline void work_start(struct work *w)
@@ -39,6 +40,11 @@ static inline void work_end(struct work *w)
 static inline void work_need(struct work *w, size_t more)
 {
     if (unlikely(w->room - w->used < more)) work_grow(w, more);
+}
+/* The same; false when there is no memory, for a caller that can give up. */
+static inline bool work_try_need(struct work *w, size_t more)
+{
+    return likely(w->room - w->used >= more) || work_try_grow(w, more);
 }
 static inline void work_push(struct work *w, uint64_t word)
 {
