@@ -129,7 +129,7 @@ static void finish(struct process *p)
     arena_free(p->receive_timer);
     p->receive_timer = NULL;
     message_timers_end(p);
-    if (p->tables && process_hooks.tables_exit) process_hooks.tables_exit(p);
+    if (process_hooks.tables_exit) process_hooks.tables_exit(p);
     if (!is_nil(p->registered_name)) registry_remove(p->registered_name);
     suspensions_end(p);
     break_links(p);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* object.h -- one object of a table: a tuple and all that it refers to, in one block.
+ *
+ * The words of the tuple come first, the rest behind them, so that copying an object out is one
+ * memcpy() and, when it is no flat tuple, one pass that moves the pointers along.
+ *
+ * Always true: no term in an object points out of its block; literals are copied in too, so
+ * that purging a module never has to look into tables.
+ */
+#ifndef VM_OBJECT_H
+#define VM_OBJECT_H
+
+#include "heap/heap.h"
+
+struct object {
+    term *off_heap; /* chain of what owns something outside; NULL mostly */
+    uint32_t words; /* of `tuple` and what follows it */
+    uint32_t mark;  /* the kind of table's: hash and a bit, or the height in a tree */
+    term tuple[];
+};
+
+/* What stands before the object in its block is the kind of table's too. */
+struct hash_node {
+    struct hash_node *next;
+    struct object object;
+};
+struct tree_node {
+    struct tree_node *left, *right;
+    struct object object;
+};
+
+static inline term object_term(const struct object *o) { return boxed_term(o->tuple); }
+static inline term object_key(const struct object *o, uint32_t keypos) { return o->tuple[keypos]; }
+static inline size_t object_arity(const struct object *o) { return header_arity(*o->tuple); }
+
+/* A block of `prefix` bytes and an object with a copy of this tuple; NULL: no memory.  `mark` is not set. */
+void *object_make(size_t prefix, term tuple);
+/* Frees the block; `o` stands `prefix` bytes into it. */
+void object_free(struct object *o, size_t prefix);
+/* A copy of the tuple on this heap. */
+term object_copy(const struct object *o, struct heap *h);
+/* The same into `to`, room for o->words; *list gets what is off-heap. */
+term object_copy_to(const struct object *o, term *to, struct off_heap *list);
+
+#endif
