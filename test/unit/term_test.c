@@ -200,10 +200,10 @@ static size_t check_file(FILE *f)
 
 int main(int argc, char **argv)
 {
-    char path[] = "/tmp/term_cases.XXXXXX", command[200];
+    char path[] = P_tmpdir "/term_cases.XXXXXX", command[200];
     setup_vm();
     node_start();
-    external_start();
+    external_start(NULL);
     if (argc < 2) {
         int fd = mkstemp(path);
         close(fd);

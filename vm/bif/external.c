@@ -16,8 +16,9 @@ static struct export *find_defined(term module, term function, uint32_t arity)
     return export_is_defined(e) ? e : NULL;
 }
 
-void external_start(void)
+void external_start(const struct plat_boot *boot)
 {
+    (void)boot;
     etf_hooks.fun_entry = fun_entry_get;
     etf_hooks.export_get = export_get;
     etf_hooks.export_find = find_defined;

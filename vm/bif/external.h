@@ -3,7 +3,8 @@
 #ifndef VM_EXTERNAL_H
 #define VM_EXTERNAL_H
 
+struct plat_boot;
 /* Once, at start, before the first module is loaded. */
-void external_start(void);
+void external_start(const struct plat_boot *boot);
 
 #endif
