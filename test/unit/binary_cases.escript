@@ -54,7 +54,7 @@ bifs() ->
     ++ [ask(binary, F, [L]) || F <- [longest_common_prefix, longest_common_suffix],
                                L <- [[<<"abc">>, <<"abd">>], [<<"xbc">>, <<"ybc">>, <<"bc">>], [<<>>], [<<"a">>|b], [<<1:1>>],
                                      [], [<<"same">>, <<"same">>], [a]]]
-    ++ searches() ++ texts() ++ expressions().
+    ++ searches() ++ texts() ++ expressions() ++ packets().
 
 patterns() -> [<<>>, <<"a">>, <<"ab">>, <<"b">>, <<"aa">>, <<"abcab">>, [<<"a">>, <<"ab">>, <<"abc">>], [<<"b">>],
                [<<"bc">>, <<"abd">>, <<"c">>], [], [<<>>], a, [a], [<<"a">>|<<"b">>], <<1:3>>, {bm, a}, "ab",
@@ -116,6 +116,21 @@ expressions() ->
     ++ [ask(re, compile, [E, O]) || E <- [<<"a">>], O <- [[foo], [{capture, all}], [notempty], a]].
 
 bad_expression(E, O) -> ask(re, compile, [E, O]).
+
+packets() ->
+    Data = [<<>>, <<1>>, <<0>>, <<3,1,2,3,4>>, <<0,3,1,2,3,4,5>>, <<0,0,0,2,9,8,7>>, <<255,255,255,255,1>>, <<128,0,0,1,5,6>>,
+            <<"GIOP",1,0,0,0,0,0,0,2,7,8,9>>, <<"GIOP",1,0,1,0,2,0,0,0,7,8,9>>, <<1,2,0,1,0,2,1,0,7,8,9,10>>, <<"line\nrest">>, <<"no line">>,
+            <<3,0,0,6,1,2,3>>, <<3,0,0,1>>, <<48,3,1,2,3,4>>, <<48,130,0,2,1,2,3>>, <<31,129,1,2,7,8>>, <<48,133,1,1,1,1,1,1>>,
+            <<22,3,1,0,2,1,2,3>>, <<128,5,1,3,1,9,9,9>>, <<23,3,3,0>>, <<1,2,3:4>>, <<128,1,1,3,1,9,9,9>>,
+            <<"GET /index.html HTTP/1.1\r\nHost: x\r\n\r\n">>, <<"HTTP/1.0 200 OK\r\n">>, <<"HTTP/1.1 404\r\n">>, <<"HTTP/x\r\n">>,
+            <<"FOO * HTTP/1.1\r\n">>, <<"GET http://host:8080/path HTTP/1.0\n">>, <<"GET https://host HTTP/1.0\n">>, <<"GET a:b\n">>,
+            <<"GET foo HTTP/1.\n">>, <<"POST / \n">>, <<"GET\n">>, <<"get x:y HTTP/1.1\r\nmore">>, <<"Content-Length: 5\r\nX">>,
+            <<"content-lENGTH:5\r\n\r\n">>, <<"X-Foo-bar: a\r\n b\r\nY">>, <<"\r\n">>, <<"\n">>, <<"\r\nx">>, <<"Bad Header: x\r\ny">>,
+            <<"Host\r\ny">>, <<"a: b\r\n">>, <<"GET http://host:0/ HTTP/1.1\n">>, <<"GET HTTP://h:1x/ HTTP/1.1\n">>,
+            <<(binary:copy(<<"x">>, 60))/binary, ": y\r\nz">>],
+    Types = [0, 1, 2, 4, 3, raw, asn1, sunrm, cdr, fcgi, line, tpkt, http, httph, http_bin, httph_bin, ssl_tls, a],
+    Options = [[], [{packet_size, 2}], [{line_length, 3}], [{line_delimiter, $e}], [{packet_size, 100}], a, [a], [{packet_size, -1}]],
+    [ask(erlang, decode_packet, [T, D, O]) || T <- Types, D <- Data, O <- Options].
 
 %% --- functions: random cases ---------------------------------------------------------------------------
 

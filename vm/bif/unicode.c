@@ -342,3 +342,17 @@ term bif_unicode_bin_is_7bit_1(struct process *p, const term *arg)
         if (bits_get(b.base, b.offset + i, 1)) return ATOM(false);
     return ATOM(true);
 }
+
+/* --- settings ----------------------------------------------------------------------------------------------- */
+
+term bif_file_native_name_encoding_0(struct process *p, const term *arg)
+{
+    (void)p, (void)arg;
+    return ATOM(utf8);
+}
+
+term bif_io_printable_range_0(struct process *p, const term *arg)
+{
+    (void)p, (void)arg;
+    return ATOM(latin1);
+}

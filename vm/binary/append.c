@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* append.c -- binaries with room at their end.  create.h says when one may be written behind. */
 #include "binary/append.h"
+#include "heap/arena.h"
 
 #define LEAST_ROOM 256
 
@@ -36,6 +37,7 @@ static term *writable_original(term to, size_t size)
 {
     term *sub = boxed_words(to);
     if (header_kind(*sub) != KIND_SUB_BINARY || !(sub[5].bits & BINARY_WRITABLE)) return NULL;
+    if (arena_is_low(sub)) return NULL; /* a literal is never written to */
     term *refc = boxed_words(sub[1]);
     if (header_kind(*refc) != KIND_REFC_BINARY || sub[2].bits != 0 || (sub[4].bits & 7) != 0)
         return NULL;
