@@ -3,7 +3,8 @@
  *
  * monitor_run() sets the machine up, locks this whole process down (no privileges, no
  * new system calls, see sandbox.def) and runs the guest to its end.  It returns once;
- * afterwards the process is good for printing a message and leaving, nothing more.
+ * afterwards the process is good for printing a message and leaving, nothing more: it is
+ * nobody, and of its descriptors only 0 to 2 are open.
  */
 #ifndef MONITOR_MONITOR_H
 #define MONITOR_MONITOR_H
@@ -21,7 +22,7 @@ enum monitor_platform {
 
 /* A run of bytes in a file that is open for reading. */
 struct monitor_file {
-    int fd;         /* stays the caller's; -1: none, then `bytes` must be 0 */
+    int fd;         /* -1: none, then `bytes` must be 0 */
     uint64_t at;    /* offset of the first byte; a multiple of 4096 lets pages be shared, */
     uint64_t bytes; /* anything else costs a copy */
 };
