@@ -298,6 +298,40 @@ static void test_bits(void)
     }
 }
 
+/* The older instructions: <<"ab", 5:4, 1.5:32/float, X/utf8, Rest/bitstring>> piece by piece. */
+static void test_builder(void)
+{
+    struct binary_builder b;
+    term reason = NO_VALUE, rest = binary_make(heap, "xyz", 3);
+    size_t bits = 16 + 4 + 32 + 16 + 24;
+    term t = builder_start_size(&b, heap, small((int64_t)bits), 1, &reason);
+    builder_put_string(&b, (const uint8_t *)"ab", 2);
+    CHECK(builder_put_integer(&b, small(5), 4, 0));
+    CHECK(builder_put_float(&b, make_float(heap, 1.5), 32, 0));
+    CHECK(small_value(utf8_size(small(228))) == 2 && small_value(utf16_size(small(0x10000))) == 4);
+    CHECK(builder_put_utf8(&b, small(228)) && !builder_put_utf8(&b, small(0xD800)));
+    CHECK(builder_put_binary_all(&b, rest, 8) && !builder_put_binary(&b, rest, 25));
+    CHECK(b.offset == bits && binary_bit_size(t) == bits);
+
+    term m = match_start(heap, t);
+    CHECK(match_string(m, (const uint8_t *)"ab", 16) && match_take_equal(m, 4, 5));
+    CHECK(float_value(match_get_float(heap, m, 32, 0)) == 1.5);
+    CHECK(small_value(match_get_utf8(m)) == 228 && match_ensure_at_least(m, 8, 8));
+    CHECK(term_compare_exact(match_tail(heap, m), rest) == 0 && match_left(m) == 24);
+
+    CHECK(is_no_value(builder_start_size(&b, heap, small(-1), 8, &reason)));
+    CHECK(term_same(reason, ATOM(badarg)));
+    CHECK(is_no_value(builder_start_size(&b, heap, small(SMALL_MAX), 8, &reason)));
+    CHECK(term_same(reason, ATOM(system_limit)));
+    CHECK(small_value(builder_add(heap, small(3), small(4), 8, &reason)) == 35);
+    CHECK(is_no_value(builder_add(heap, small(3), small(-4), 8, &reason)));
+    t = builder_append(&b, heap, rest, 8, 8, false, &reason);
+    CHECK(builder_put_integer(&b, small('!'), 8, 0));
+    CHECK(term_compare_exact(t, binary_make(heap, "xyz!", 4)) == 0);
+    CHECK(is_no_value(builder_append(&b, heap, ATOM(a), 8, 8, false, &reason)));
+    CHECK(term_same(reason, ATOM(badarg)));
+}
+
 static term call(native_function *body, const term *args)
 {
     process.fault.class_ = FAULT_NONE;
@@ -414,6 +448,7 @@ int main(int argc, char **argv)
     CHECK(failures == 0);
     test_append();
     test_bits();
+    test_builder();
     test_zlib();
     test_buffer();
     printf("binary_test: %zu cases, %u differ\n", cases, failures);
