@@ -62,7 +62,7 @@ term create_fault_info(struct heap *h, const struct create_fault *why)
 
 /* --- first pass: how many bits ----------------------------------------------------------------------- */
 
-static bool size_operand(struct segment *s, struct create_fault *why)
+static inline bool size_operand(struct segment *s, struct create_fault *why)
 {
     if (likely(is_small(s->size) && small_value(s->size) >= 0)) {
         uint64_t bits;
@@ -76,7 +76,7 @@ static bool size_operand(struct segment *s, struct create_fault *why)
     return fault(why, s, huge ? ATOM(system_limit) : ATOM(badarg), ATOM(size), s->size);
 }
 
-static bool measure(struct segment *s, struct create_fault *why)
+static inline bool measure(struct segment *s, struct create_fault *why)
 {
     switch (s->type) {
     case SEGMENT_APPEND:
@@ -100,7 +100,7 @@ static bool measure(struct segment *s, struct create_fault *why)
 
 /* --- second pass: write -------------------------------------------------------------------------------- */
 
-static bool write(struct binary_builder *b, struct segment *s, struct create_fault *why)
+static inline bool write(struct binary_builder *b, struct segment *s, struct create_fault *why)
 {
     term kind = ATOM(type), value = s->value;
     switch (s->type) {

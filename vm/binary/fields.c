@@ -9,6 +9,10 @@
 
 static void put_little(uint8_t *base, size_t offset, uint64_t v, unsigned bits)
 {
+    if (bits && bits % 8 == 0) {
+        bits_put(base, offset, __builtin_bswap64(v) >> (64 - bits), bits);
+        return;
+    }
     for (; bits >= 8; bits -= 8, offset += 8, v >>= 8) bits_put(base, offset, v & 0xFF, 8);
     if (bits) bits_put(base, offset, v, bits);
 }

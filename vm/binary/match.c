@@ -36,6 +36,8 @@ static uint64_t little_endian(const uint8_t *base, size_t offset, unsigned bits)
 {
     uint64_t v = 0;
     unsigned at = 0;
+    if (bits && bits % 8 == 0)
+        return __builtin_bswap64(bits_get(base, offset, bits) << (64 - bits));
     for (; at + 8 <= bits; at += 8) v |= bits_get(base, offset + at, 8) << at;
     if (at < bits) v |= bits_get(base, offset + at, bits - at) << at;
     return v;
