@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* beam_check.c -- reads all code of a module once, before any of it is emitted.
+/* beam_check.c -- looks at every instruction of a module on its way to emission.
  *
  * Refused here, besides what the reader refuses: code outside functions; a function without
  * an entry; labels that are defined twice, not at all, or in another function than the one
@@ -294,41 +294,61 @@ static bool check_tables(struct checker *c)
     return true;
 }
 
-static bool check_all(struct checker *c)
+static struct checker checker; /* one module is loaded at a time */
+
+bool beam_check_begin(struct beam *b, struct load_error *why)
 {
-    struct generic_op op;
-    bool failed;
-    c->op = &op;
-    while (beam_next(c->b, &op, &failed, c->why))
-        if (!check_op(c)) return false;
-    if (failed) return false;
-    if (c->b->private->at != c->b->private->code.n) return fail(c, "there is more code after it");
-    if (c->current != c->b->functions_count) {
-        load_fail(c->why, "code: %u functions, and the header says %u", c->current,
-                  c->b->functions_count);
+    checker = (struct checker){.b = b, .why = why};
+    checker.labels = arena_calloc((b->labels_count + 1) * sizeof *checker.labels);
+    checker.functions = arena_malloc((b->functions_count + 1) * sizeof *checker.functions);
+    b->private->checker = &checker;
+    if (checker.labels && checker.functions) return true;
+    load_fail(why, "out of memory");
+    return false;
+}
+
+bool beam_check_op(struct checker *c, const struct generic_op *op, struct load_error *why)
+{
+    c->op = op;
+    c->why = why;
+    return check_op(c);
+}
+
+bool beam_check_end(struct beam *b, struct load_error *why)
+{
+    struct checker *c = b->private->checker;
+    struct generic_op end = {.op = BEAM_int_code_end, .at = (uint32_t)b->private->at};
+    c->op = &end;
+    c->why = why;
+    if (b->private->at != b->private->code.n) return fail(c, "there is more code after it");
+    if (c->current != b->functions_count) {
+        load_fail(why, "code: %u functions, and the header says %u", c->current,
+                  b->functions_count);
         return false;
     }
     return check_labels(c) && check_tables(c);
 }
 
-static struct checker checker;
-static bool check_guarded(struct beam *b)
+void beam_check_free(struct beam *b)
 {
-    (void)b;
-    return check_all(&checker);
+    if (!b->private || !b->private->checker) return;
+    arena_free(checker.labels), arena_free(checker.functions);
+    b->private->checker = NULL;
+}
+
+static bool read_and_check(struct beam *b)
+{
+    struct generic_op op;
+    bool failed;
+    while (beam_next(b, &op, &failed, b->private->why)) {}
+    return !failed && beam_check_end(b, b->private->why);
 }
 
 bool beam_check(struct beam *b, struct load_error *why)
 {
-    checker = (struct checker){.b = b, .why = why};
-    checker.labels = arena_calloc((b->labels_count + 1) * sizeof *checker.labels);
-    checker.functions = arena_malloc((b->functions_count + 1) * sizeof *checker.functions);
-    bool ok = false;
+    beam_rewind(b);
     b->private->why = why;
-    if (checker.labels && checker.functions)
-        ok = beam_guarded(b, check_guarded);
-    else
-        load_fail(why, "out of memory");
-    arena_free(checker.labels), arena_free(checker.functions);
+    bool ok = beam_check_begin(b, why) && beam_guarded(b, read_and_check);
+    beam_check_free(b);
     return ok;
 }

@@ -356,6 +356,7 @@ bool beam_open(struct beam *b, const uint8_t *bytes, size_t n, struct load_error
 void beam_close(struct beam *b)
 {
     struct beam_private *p = b->private;
+    beam_check_free(b);
     arena_free(b->atoms), arena_free(b->imports), arena_free(b->exports), arena_free(b->lambdas);
     arena_free(b->literals), arena_free(b->locations), arena_free(b->types);
     if (!p) return;

@@ -43,7 +43,11 @@ __attribute__((noinline)) bool beam_guarded(struct beam *volatile b, bool (*step
 term beam_big(struct beam *b, struct bytes number)
 {
     struct beam_private *p = b->private;
-    if (p->settled) return p->bigs[p->bigs_next++];
+    if (p->settled) {
+        if (p->bigs_next < p->bigs_count) return p->bigs[p->bigs_next++];
+        p->big_met = true;
+        return NO_VALUE;
+    }
     if (p->bigs_count == p->bigs_room) {
         uint32_t room = p->bigs_room ? p->bigs_room * 2 : 16;
         term *more = arena_realloc(p->bigs, room * sizeof *more);
@@ -56,6 +60,23 @@ term beam_big(struct beam *b, struct bytes number)
                : NO_VALUE;
     if (is_value(t)) p->bigs[p->bigs_count++] = t;
     return t;
+}
+
+static bool read_all(struct beam *b)
+{
+    struct generic_op op;
+    bool failed;
+    while (beam_next(b, &op, &failed, b->private->why)) {}
+    return !failed;
+}
+
+bool beam_collect_bigs(struct beam *b, struct load_error *why)
+{
+    b->private->why = why;
+    b->private->settled = b->private->big_met = false;
+    b->private->bigs_count = 0;
+    beam_rewind(b);
+    return beam_guarded(b, read_all);
 }
 
 /* --- the table -------------------------------------------------------------------------------- */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* beam_private.h -- what beam_file.c, beam_literals.c, beam_reader.c and beam_check.c share.
  *
- * The life of a struct beam: beam_open() reads every table; beam_check() reads all code once and
- * refuses what the engine could not survive; beam_settle() moves the literals (and the big
- * integers that stand in the code) to low memory; after that emit_code() reads the code again
- * through beam_next(); beam_close() frees the tables, not the literals.
+ * The life of a struct beam: beam_open() reads every table; beam_settle() moves the literals to low
+ * memory; beam_check_begin() makes beam_next() show every instruction to a checker while
+ * emit_code() reads them; beam_check_end() says whether all of it is code that the engine can
+ * survive; beam_close() frees the tables, not the literals.
  */
 #ifndef VM_BEAM_PRIVATE_H
 #define VM_BEAM_PRIVATE_H
@@ -48,10 +48,13 @@ struct beam_private {
     uint8_t *unpacked;      /* LitT, while it is read */
     void *out_of_memory[5]; /* where beam_guarded() goes on when the scratch heap has no room */
 
-    /* Big integers that stand in the code, in order. */
+    /* Big integers that stand in the code, in order.  They are few, so code is emitted as if there were none;
+     * when one is met after beam_settle(), `big_met` is set and reading fails: beam_collect_bigs(). */
     term *bigs;
     uint32_t bigs_count, bigs_room, bigs_next;
-    bool settled;
+    bool settled, big_met;
+
+    struct checker *checker; /* beam_next() shows it each instruction; NULL: nobody looks */
 
     term *files;
     uint32_t files_count;
@@ -63,7 +66,12 @@ struct beam_private {
 /* Reads and checks all tables; false with *why.  Call beam_close() in any case. */
 bool beam_open(struct beam *b, const uint8_t *bytes, size_t n, struct load_error *why);
 void beam_close(struct beam *b);
-/* Reads all code once: see beam_check.c for what it refuses. */
+/* See beam_check.c for what is refused.  Between begin and end all code is to be read. */
+bool beam_check_begin(struct beam *b, struct load_error *why);
+bool beam_check_op(struct checker *c, const struct generic_op *op, struct load_error *why);
+bool beam_check_end(struct beam *b, struct load_error *why);
+void beam_check_free(struct beam *b);
+/* All of that at once, by reading the code for nothing else. */
 bool beam_check(struct beam *b, struct load_error *why);
 /* The sum that module_info(md5) gives. */
 void beam_md5(const struct beam *b, uint8_t md5[16]);
@@ -72,6 +80,8 @@ void beam_md5(const struct beam *b, uint8_t md5[16]);
 bool beam_read_literals(struct beam *b);
 /* Moves literals, big integers and file names to `area` and starts the reader again. */
 bool beam_settle(struct beam *b, struct code_area *area, struct load_error *why);
+/* Reads all code for its big integers; beam_settle() is to be called again after this. */
+bool beam_collect_bigs(struct beam *b, struct load_error *why);
 /* The heap that literals are made on until then; NULL: no memory. */
 struct heap *beam_scratch(struct beam *b, size_t words);
 

@@ -26,25 +26,26 @@ enum {
     IS_LIST = 1 << OPERAND_LIST,
     IS_ALLOC = 1 << OPERAND_ALLOC,
     IS_REGISTER = IS_X | IS_Y,
-    IS_SOURCE = IS_REGISTER | IS_CONSTANT
+    IS_SOURCE = IS_REGISTER | IS_CONSTANT,
+    IS_ENOUGH = 1 << 15 /* there is nothing more to check */
 };
 static const struct {
     uint16_t allowed;
     const char *text;
 } kinds[128] = {
-    ['s'] = {IS_SOURCE, "a register or a constant"},
-    ['S'] = {IS_REGISTER, "a register"},
-    ['d'] = {IS_REGISTER, "a register"},
-    ['y'] = {IS_Y, "a Y register"},
-    ['r'] = {IS_FLOAT_REGISTER, "a float register"},
-    ['F'] = {IS_SOURCE | IS_FLOAT_REGISTER, "a register or a float"},
-    ['D'] = {IS_REGISTER | IS_FLOAT_REGISTER, "a register"},
-    ['c'] = {IS_CONSTANT, "a constant"},
+    ['s'] = {IS_ENOUGH | IS_SOURCE, "a register or a constant"},
+    ['S'] = {IS_ENOUGH | IS_REGISTER, "a register"},
+    ['d'] = {IS_ENOUGH | IS_REGISTER, "a register"},
+    ['y'] = {IS_ENOUGH | IS_Y, "a Y register"},
+    ['r'] = {IS_ENOUGH | IS_FLOAT_REGISTER, "a float register"},
+    ['F'] = {IS_ENOUGH | IS_SOURCE | IS_FLOAT_REGISTER, "a register or a float"},
+    ['D'] = {IS_ENOUGH | IS_REGISTER | IS_FLOAT_REGISTER, "a register"},
+    ['c'] = {IS_ENOUGH | IS_CONSTANT, "a constant"},
     ['a'] = {IS_CONSTANT, "an atom"},
     ['u'] = {IS_NUMBER, "a number"},
     ['n'] = {IS_NUMBER, "a number of X registers"},
     ['t'] = {IS_NUMBER | IS_ALLOC, "a number or an allocation list"},
-    ['f'] = {IS_LABEL, "a label"},
+    ['f'] = {IS_ENOUGH | IS_LABEL, "a label"},
     ['l'] = {IS_LABEL, "a label that is not 0"},
     ['k'] = {IS_LABEL | IS_CONSTANT, "a label or an atom"},
     ['m'] = {IS_NUMBER | IS_CONSTANT, "an atom or a number"},
@@ -52,8 +53,8 @@ static const struct {
     ['b'] = {IS_NUMBER, "the index of an import"},
     ['h'] = {IS_NUMBER, "the index of a lambda"},
     ['o'] = {IS_NUMBER, "the index of a location"},
-    ['v'] = {IS_SOURCE | IS_NUMBER, "a register, a constant or a number"},
-    ['['] = {IS_LIST, "a list"},
+    ['v'] = {IS_ENOUGH | IS_SOURCE | IS_NUMBER, "a register, a constant or a number"},
+    ['['] = {IS_ENOUGH | IS_LIST, "a list"},
 };
 
 /* Where we are, for error texts. */
@@ -181,21 +182,18 @@ static bool unsigned_64(struct bytes bytes, uint64_t *n)
     return true;
 }
 
-/* Reads whatever comes; the elements of a list come after it. */
-static bool take_operand(const struct place *p, struct operand *o)
+/* What any tag but i stands for. */
+static inline bool set_operand(const struct place *p, struct operand *o, enum compact_tag tag,
+                               uint64_t n)
 {
-    struct compact c;
-    *o = (struct operand){0};
-    if (!take(p, &c)) return false;
-    if (c.tag == TAG_I) return set_integer(p, o, &c);
-    uint64_t n = (uint64_t)c.value;
-    if (!c.fits && !(c.tag == TAG_U && unsigned_64(c.bytes, &n)))
-        return fail(p, "too large a number");
-    if (n > UINT32_MAX && c.tag != TAG_U) return fail(p, "too large a number");
-    switch (c.tag) {
+    switch (tag) {
     case TAG_U:
         o->kind = OPERAND_UNSIGNED;
         o->n = n;
+        return true;
+    case TAG_I:
+        o->kind = OPERAND_CONSTANT;
+        o->value = small((int64_t)n);
         return true;
     case TAG_A:
         if (n >= p->b->atoms_count) return fail(p, "no such atom");
@@ -214,6 +212,33 @@ static bool take_operand(const struct place *p, struct operand *o)
     }
 }
 
+static bool take_long_operand(const struct place *p, struct operand *o)
+{
+    struct compact c;
+    if (!take(p, &c)) return false;
+    if (c.tag == TAG_I) return set_integer(p, o, &c);
+    uint64_t n = (uint64_t)c.value;
+    if (!c.fits && !(c.tag == TAG_U && unsigned_64(c.bytes, &n)))
+        return fail(p, "too large a number");
+    if (n > UINT32_MAX && c.tag != TAG_U) return fail(p, "too large a number");
+    return set_operand(p, o, c.tag, n);
+}
+
+/* Reads whatever comes; the elements of a list come after it.  Nearly all are of one byte. */
+static inline bool take_operand(const struct place *p, struct operand *o)
+{
+    struct beam_private *b = p->b->private;
+    *o = (struct operand){0};
+    if (likely(b->at < b->code.n)) {
+        uint8_t first = b->code.at[b->at];
+        if (likely(!(first & 8))) {
+            b->at++;
+            return set_operand(p, o, first & 7, first >> 4);
+        }
+    }
+    return take_long_operand(p, o);
+}
+
 /* --- is it what the row says? ------------------------------------------------------------------- */
 
 static bool check_string(const struct place *p, uint64_t bytes, uint64_t offset)
@@ -222,9 +247,17 @@ static bool check_string(const struct place *p, uint64_t bytes, uint64_t offset)
     return (offset <= all && bytes <= all - offset) || fail(p, "outside the string table");
 }
 
-static bool check_operand(const struct place *p, struct operand *o, char kind)
+static bool check_meaning(const struct place *p, struct operand *o, char kind);
+
+static inline bool check_operand(const struct place *p, struct operand *o, char kind)
 {
-    if (unlikely(!(kinds[(unsigned)kind].allowed >> o->kind & 1))) return fail_kind(p, kind);
+    unsigned allowed = kinds[(unsigned)kind].allowed;
+    if (unlikely(!(allowed >> o->kind & 1))) return fail_kind(p, kind);
+    return allowed & IS_ENOUGH ? true : check_meaning(p, o, kind);
+}
+
+static bool check_meaning(const struct place *p, struct operand *o, char kind)
+{
     const struct beam *b = p->b;
     switch (kind) {
     case 'a': return is_atom(o->value) || fail_kind(p, kind);
@@ -357,6 +390,7 @@ bool beam_next(struct beam *b, struct generic_op *op, bool *failed, struct load_
     }
     p.operand = p.row->arity ? p.row->arity - 1u : 0;
     if (!check_together(&p, op)) return false;
+    if (private->checker && !beam_check_op(private->checker, op, why)) return false;
     private->ended = number == BEAM_int_code_end;
     *failed = false;
     return true;

@@ -344,15 +344,21 @@ enum engine_op engine_op_of(code_word body)
     return ENGINE_OPS;
 }
 
+enum engine_op engine_body_of(const struct export *e)
+{
+    if (!term_same(e->module, ATOM(erlang))) return ENGINE_OPS;
+    switch (atom_index(e->function)) {
+    case ATOM_apply: return e->arity == 2 ? OP_apply2_body : e->arity == 3 ? OP_apply3_body : ENGINE_OPS;
+    case ATOM_hibernate: return e->arity == 3 ? OP_hibernate_body : ENGINE_OPS;
+    case ATOM_call_on_load_function: return e->arity == 1 ? OP_call_on_load_body : ENGINE_OPS;
+    default: return ENGINE_OPS;
+    }
+}
+
 void engine_export_stub(struct export *e)
 {
-    enum engine_op op = e->native ? OP_native_body : OP_undefined_body;
-    if (term_same(e->module, ATOM(erlang))) {
-        if (term_same(e->function, ATOM(apply)) && e->arity == 2) op = OP_apply2_body;
-        if (term_same(e->function, ATOM(apply)) && e->arity == 3) op = OP_apply3_body;
-        if (term_same(e->function, ATOM(hibernate)) && e->arity == 3) op = OP_hibernate_body;
-        if (term_same(e->function, ATOM(call_on_load_function)) && e->arity == 1) op = OP_call_on_load_body;
-    }
+    enum engine_op op = engine_body_of(e);
+    if (op == ENGINE_OPS) op = e->native ? OP_native_body : OP_undefined_body;
     e->stub[0] = e->arity;
     e->stub[1] = engine_body[op];
     e->stub[2] = low_word(e);

@@ -39,6 +39,9 @@ extern code_word engine_body[ENGINE_OPS];
 /* The instruction whose body this is; ENGINE_OPS when it is none. */
 enum engine_op engine_op_of(code_word body);
 
+/* The instruction that is the whole body of this function (erlang:apply/2,3 and the like); ENGINE_OPS: none. */
+enum engine_op engine_body_of(const struct export *e);
+
 /* Registers the engine keeps behind X[MAX_X - 1]: large constants on their way into an instruction. */
 #define SCRATCH_X 8
 

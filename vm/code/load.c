@@ -147,16 +147,36 @@ static void count_bytes(struct code_area *a)
                a->compile_info_bytes;
 }
 
+static bool emit_checked(struct beam *b, struct code_area *area, struct load_error *why)
+{
+    bool ok = beam_check_begin(b, why) && emit_code(b, area, area->fun_code, why) &&
+              beam_check_end(b, why);
+    beam_check_free(b);
+    if (ok && ((area->functions_count && !area->functions) || (area->lines_count && !area->lines)))
+        return no_memory(why);
+    return ok;
+}
+
+/* There are big integers in the code, and no place for them among the literals: once more, knowing them. */
+static bool start_again(struct beam *b, struct prepared *p, struct load_error *why)
+{
+    struct code_area *old = p->area;
+    if (!beam_collect_bigs(b, why)) return false;
+    b->private->files = old->files;
+    old->files = NULL;
+    p->area = arena_calloc(sizeof *p->area);
+    bool ok = p->area ? make_area(b, p, why) : no_memory(why);
+    code_area_free(old);
+    return ok && emit_checked(b, p->area, why);
+}
+
 static bool prepare(struct beam *b, struct prepared *p, struct load_error *why)
 {
-    if (!make_area(b, p, why)) return false;
     p->module = b->module;
-    if (!emit_code(b, p->area, p->area->fun_code, why)) return false;
-    if ((p->area->functions_count && !p->area->functions) ||
-        (p->area->lines_count && !p->area->lines))
-        return no_memory(why);
-    count_bytes(p->area);
-    return true;
+    bool ok = make_area(b, p, why) && emit_checked(b, p->area, why);
+    if (!ok && b->private->big_met) ok = start_again(b, p, why);
+    if (ok) count_bytes(p->area);
+    return ok;
 }
 
 static void release(void *prepared)
@@ -193,7 +213,7 @@ struct prepared *code_prepare(const uint8_t *bytes, size_t n, struct load_error 
     }
     p->resource = (struct resource){.references = 1, .type = &prepared_type};
     ref_new_ids(p->resource.ids);
-    bool ok = beam_open(&b, bytes, n, why) && beam_check(&b, why) && prepare(&b, p, why);
+    bool ok = beam_open(&b, bytes, n, why) && prepare(&b, p, why);
     beam_close(&b);
     if (ok) return p;
     release(p);

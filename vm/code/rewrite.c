@@ -5,6 +5,7 @@
  * followers in (fusion), and emits.  What is obsolete was refused by the reader.  One function
  * for each idea: leaving a fusion out changes speed, never meaning.
  */
+#include "code/engine.h"
 #include "code/rewrite.h"
 #include "binary/create.h"
 #include "term/compare.h"
@@ -127,13 +128,7 @@ static unsigned rewrite_init_yregs(struct window *w, struct generic_op *g)
 
 /* --- calls ------------------------------------------------------------------------------------------ */
 
-static bool runs_in_engine(const struct export *x)
-{
-    if (!term_same(x->module, ATOM(erlang))) return false;
-    return (term_same(x->function, ATOM(apply)) && (x->arity == 2 || x->arity == 3)) ||
-           (term_same(x->function, ATOM(hibernate)) && x->arity == 3) ||
-           (term_same(x->function, ATOM(call_on_load_function)) && x->arity == 1);
-}
+static bool runs_in_engine(const struct export *x) { return engine_body_of(x) != ENGINE_OPS; }
 
 static void rewrite_call_ext(struct window *w, struct generic_op *g)
 {
@@ -194,9 +189,8 @@ static unsigned rewrite_func_info(struct window *w, struct generic_op *g)
     term name = g->a[1].value;
     uint32_t arity = (uint32_t)g->a[2].n;
     emit_function(w->e, name, arity);
-    if (!native_find(w->beam->module, name, arity)) return 1;
     struct export *x = export_get(w->beam->module, name, arity);
-    if (!x) return 1;
+    if (!x || (!x->native && !runs_in_engine(x))) return 1;
     bool emitted = false;
     drop(w, 1);
     for (struct generic_op *op; (op = peek(w, 0)); drop(w, 1)) {
@@ -208,7 +202,7 @@ static unsigned rewrite_func_info(struct window *w, struct generic_op *g)
         if (op->op == BEAM_label) emit_label(w->e, op->a[0].n);
         if (op->op == BEAM_label && !emitted) {
             if (runs_in_engine(x))
-                EMIT(w->e, call_ext_only, operand_low(x));
+                emit(w->e, (enum engine_group)engine_info[engine_body_of(x)].group, 0, NULL);
             else
                 EMIT(w->e, native_body, operand_low(x));
             emitted = true;
