@@ -241,9 +241,15 @@ term bif_erlang_bump_reductions_1(struct process *p, const term *arg)
     return ATOM(true);
 }
 
-/* The engine does it; the row in the table keeps the module's own stub out of the way. */
-term bif_erlang_hibernate_3(struct process *p, const term *arg)
-{
-    (void)arg;
-    return raise(p, ATOM(undef));
-}
+/* --- done by the engine ------------------------------------------------------------------------------------------------ */
+
+/* The rows in the table keep the module's own stubs out of the way; these bodies never run. */
+#define IN_ENGINE(name)                                                                            \
+    term name(struct process *p, const term *arg)                                                  \
+    {                                                                                              \
+        (void)arg;                                                                                 \
+        return raise(p, ATOM(undef));                                                              \
+    }
+IN_ENGINE(bif_erlang_apply_2)
+IN_ENGINE(bif_erlang_apply_3)
+IN_ENGINE(bif_erlang_hibernate_3)

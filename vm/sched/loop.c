@@ -7,6 +7,10 @@
 
 #define BITS 64
 
+#ifndef STRESS_SCHED
+#define STRESS_SCHED 0 /* 1: every process yields at every call */
+#endif
+
 struct sched_totals sched_totals;
 
 static void (*watchers[BITS])(plat_ready which);
@@ -39,7 +43,7 @@ static void init_ended(void)
 static void run(struct process *p)
 {
     p->state = PROCESS_RUNNING;
-    p->reductions = SLICE_REDUCTIONS;
+    p->reductions = STRESS_SCHED ? 1 : SLICE_REDUCTIONS;
     process_running = p;
     engine_run(p);
     process_running = NULL;
