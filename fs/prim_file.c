@@ -28,10 +28,21 @@ static struct archive archive;
 /* What binaries over the archive say they refer to. */
 static struct blob archive_blob = {.references = UINT64_C(1) << 62};
 
+/* The folder that PWD names, when there is one in the archive. */
+static void start_in(const char *name)
+{
+    struct path path;
+    if (!path_resolve(&path, name, strlen(name))) return;
+    const struct archive_entry *e = archive_find(&archive, path.text, path.bytes);
+    if (e && e->kind == ARCHIVE_FOLDER) path_set_current(&path);
+}
+
 void fs_start(const struct plat_boot *boot)
 {
     const char *wrong = archive_check(boot->image, boot->image_bytes, &archive);
     if (wrong) plat_panic(__FILE__, __LINE__, wrong);
+    for (const char *const *e = boot->environment; e && *e; e++)
+        if (strncmp(*e, "PWD=", 4) == 0) start_in(*e + 4);
 }
 
 /* --- results --------------------------------------------------------------------------- */
