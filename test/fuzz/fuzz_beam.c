@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fuzz_beam.c -- libFuzzer's entry for the .beam loader and the disassembler.
+ *
+ * The whole way to emitted code is taken with the real rewriting; nothing is run.  Atoms, exports
+ * and fun entries that inputs mention stay: a process that has seen very many ends.
+ */
+#include "../unit/vm_setup.h"
+
+#include "code/disasm.h"
+#include "code/engine.h"
+#include "code/load.h"
+#include "term/node.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static void start(void)
+{
+    setup_vm();
+    node_start();
+    engine_start();
+    code_start();
+}
+
+static void drop_line(void *context, const char *text)
+{
+    *(size_t *)context += text[0];
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    static bool started;
+    struct load_error why = {""};
+    size_t sum = 0, room = beam_disassemble_room(bytes, n);
+    if (!started) start();
+    started = true;
+
+    struct prepared *p = code_prepare(bytes, n, &why);
+    if (!p && !why.text[0]) abort(); /* a refusal has a reason */
+    if (p) prepared_free(p);
+
+    void *memory = room < (16u << 20) ? malloc(room + 1) : NULL;
+    beam_disassemble(bytes, n, memory, memory ? room : 0, drop_line, &sum);
+    free(memory);
+    if (atom_count() > ATOM_TABLE_LIMIT / 2) exit(0); /* the fuzzer starts the next process */
+    return 0;
+}
