@@ -12,8 +12,10 @@ CLI_RUNTIME ?= build/guest/runtime.elf
 
 CLI_SOURCES := $(sort $(wildcard cli/*.c base/*.c))
 CLI_OBJECTS := $(CLI_SOURCES:%.c=build/host/%.o)
-# The disassembler and whatever it needs, once it is there: set in the Makefile.
-CLI_EXTRA_OBJECTS ?=
+# The disassembler: the part of vm/code that knows neither terms nor memory.
+CLI_EXTRA_OBJECTS := $(patsubst %,build/host/vm/code/%.o,disasm disasm_term beam_format)
+CLI_LIBS += -lz
+$(CLI_EXTRA_OBJECTS): CLI_CFLAGS += -Ivm
 
 CLI_WARNINGS = -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 CLI_CFLAGS   = $(CLI_WARNINGS) $(or $(HOST_CFLAGS),-O2 -g) -D_GNU_SOURCE -I. -fPIE -fstack-protector-strong
@@ -58,7 +60,7 @@ build/mote: $(CLI_OBJECTS) $(MONITOR_OBJECTS) $(CLI_EXTRA_OBJECTS) build/host/em
 
 # The sanitizers keep gcc from seeing that messages are cut off on purpose.
 CLI_SANITIZE = -O1 -g -Wno-format-truncation -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-CLI_TEST_SOURCES := test/cli/unit.c $(filter-out cli/main.c,$(CLI_SOURCES))
+CLI_TEST_SOURCES := test/cli/unit.c $(filter-out cli/main.c cli/disassemble.c,$(CLI_SOURCES))
 IMAGE_PARTS := cli/image_read.c base/archive.c base/hash.c
 
 build/test/cli/unit: $(CLI_TEST_SOURCES) $(MONITOR_SOURCES) build/host/embedded.o

@@ -21,10 +21,7 @@ static void start(void)
     code_start();
 }
 
-static void drop_line(void *context, const char *text)
-{
-    *(size_t *)context += text[0];
-}
+static void drop_line(void *context, const char *text) { *(size_t *)context += text[0]; }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
