@@ -28,6 +28,19 @@ term bif_erts_internal_trace_pattern_3(struct process *p, const term *arg)
     return raise(p, ATOM(notsup));
 }
 
+/* (Tag, Tracer, Tracee) */
+term bif_erl_tracer_enabled_3(struct process *p, const term *arg)
+{
+    (void)p;
+    return process_find(arg[1]) ? ATOM(trace) : ATOM(remove);
+}
+
+term bif_erl_tracer_trace_5(struct process *p, const term *arg)
+{
+    (void)arg;
+    return raise(p, ATOM(notsup));
+}
+
 term bif_erlang_trace_info_2(struct process *p, const term *arg)
 {
     struct heap *h = &p->heap;
