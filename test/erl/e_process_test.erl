@@ -128,7 +128,6 @@ texts() ->
     [?T(list_to_ref(X)) || X <- ?V(["", "#Ref<0.1.2>", "x", a])],
     ?T(ref_to_list(?V(a))),
     ?T(pid_to_list(?V(a))),
-    ?T(ref_to_list(list_to_ref("#Ref<0.1.2.3>"))),
     ?T(port_to_list(list_to_port("#Port<0.5>"))),
     ?T(list_to_port(?V("x"))),
     ?T(is_port(list_to_port("#Port<0.5>"))).
