@@ -3,7 +3,7 @@
 -module(bench_pidigits).
 -export([run/0]).
 
-run() -> digits(1, 0, 1, 1, 1500, []).
+run() -> digits(1, 0, 1, 1, 2200, []).
 
 digits(_, _, _, _, 0, Acc) -> Acc;
 digits(Q, R, T, K, N, Acc) ->
