@@ -2,6 +2,7 @@
 # hosted.mk -- the machine as an ordinary program on platform/fake, in named builds:
 #
 #   fast   optimised, for profilers        asan   ASan and UBSan
+#   profile  counts pairs of instructions
 #   gc     moves the heap at every chance  sched  yields at every call
 #
 # build/hosted/NAME/mote-hosted, and build/hosted/NAME/libvm.a for unit tests.
@@ -15,6 +16,7 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -DARENA_
 HOSTED_fast  = -O2
 HOSTED_asan  = -O1 $(SANITIZE) -fno-omit-frame-pointer
 HOSTED_gc    = -O1 $(SANITIZE) -DSTRESS_HEAP=1
+HOSTED_profile = -O2 -DENGINE_PROFILE=1
 HOSTED_sched = -O1 $(SANITIZE) -DSTRESS_SCHED=1
 
 define hosted_build
@@ -30,5 +32,5 @@ build/hosted/$(1)/mote-hosted: build/hosted/$(1)/platform/fake/main.o build/host
 .PHONY: hosted-$(1)
 hosted-$(1): build/hosted/$(1)/mote-hosted
 endef
-$(foreach build,fast asan gc sched,$(eval $(call hosted_build,$(build))))
-#: make hosted-NAME    the machine as a hosted program; NAME: fast asan gc sched
+$(foreach build,fast profile asan gc sched,$(eval $(call hosted_build,$(build))))
+#: make hosted-NAME    the machine as a hosted program; NAME: fast profile asan gc sched

@@ -27,8 +27,12 @@ static int input_closed;
 
 /* --- start and stop -------------------------------------------------------------- */
 
+/* Set by the profiling build's main. */
+void (*fake_before_exit)(void);
+
 noreturn void plat_exit(int status)
 {
+    if (fake_before_exit) fake_before_exit();
     plat_console_raw(0);
     fflush(stdout);
     exit(status);

@@ -16,6 +16,9 @@ extern uint64_t *fake_time;
 /* When set: the next plat_wait reports a request to stop. */
 extern volatile int fake_stop_requested;
 
+/* When set: called by plat_exit(). */
+extern void (*fake_before_exit)(void);
+
 /* The arena's small blocks in sanitizer builds. */
 void *fake_malloc(size_t bytes);
 void *fake_realloc(void *block, size_t bytes);

@@ -25,8 +25,15 @@ static void on_stop(int signal_number)
     fake_stop_requested = 1;
 }
 
+#if ENGINE_PROFILE
+void engine_profile_print(void);
+#endif
+
 int main(int argc, char **argv)
 {
+#if ENGINE_PROFILE
+    fake_before_exit = engine_profile_print;
+#endif
     size_t mib = 512;
     int at = 1;
     if (argc > 2 && strcmp(argv[1], "-m") == 0) {

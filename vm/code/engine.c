@@ -23,6 +23,7 @@
 #include "big/big.h"
 #include "code/engine.h"
 #include "code/engine_ops.h"
+#include "code/engine_profile.h"
 #include "code/exception.h"
 #include "code/engine_slow.h"
 #include "heap/maps.h"
@@ -31,6 +32,10 @@
 #include "process/timer.h"
 #include "term/compare.h"
 #include <math.h>
+
+#ifndef ENGINE_PROFILE
+#define ENGINE_PROFILE 0 /* 1: counts which instruction follows which (engine_profile.c) */
+#endif
 
 #define MAX_SEGMENTS 4096
 #define MAX_PAIRS    4096
@@ -81,7 +86,11 @@ static inline __attribute__((always_inline)) term *destination(code_word w, term
 
 /* --- going on ----------------------------------------------------------------------------- */
 
+#if ENGINE_PROFILE
+#define DISPATCH()   do { engine_profile_note(pc[0]); goto *(void *)(uintptr_t)pc[0]; } while (0)
+#else
 #define DISPATCH()   goto *(void *)(uintptr_t)pc[0]
+#endif
 #define NEXT(name)   do { pc += WORDS_##name; DISPATCH(); } while (0)
 /* Behind an instruction with a list: its count is operand `i`, the list follows. */
 #define NEXT_AFTER_LIST(i) do { pc += (i) + 1 + pc[i]; DISPATCH(); } while (0)
