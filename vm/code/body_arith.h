@@ -16,9 +16,14 @@
 
 ARITH(add_xix, X(1), C(2), X(3), add_small, number_add, plus);
 ARITH(add_xxx, X(1), X(2), X(3), add_small, number_add, plus);
+ARITH(add_yix, Y(1), C(2), X(3), add_small, number_add, plus);
+ARITH(add_yxx, Y(1), X(2), X(3), add_small, number_add, plus);
+ARITH(add_xyx, X(1), Y(2), X(3), add_small, number_add, plus);
 ARITH(add, S(1), S(2), D(3), add_small, number_add, plus);
 ARITH(subtract_xix, X(1), C(2), X(3), subtract_small, number_subtract, minus);
 ARITH(subtract_xxx, X(1), X(2), X(3), subtract_small, number_subtract, minus);
+ARITH(subtract_yix, Y(1), C(2), X(3), subtract_small, number_subtract, minus);
+ARITH(subtract_xyx, X(1), Y(2), X(3), subtract_small, number_subtract, minus);
 ARITH(subtract, S(1), S(2), D(3), subtract_small, number_subtract, minus);
 ARITH(multiply_xxx, X(1), X(2), X(3), multiply_small, number_multiply, times);
 ARITH(multiply, S(1), S(2), D(3), multiply_small, number_multiply, times);
