@@ -268,11 +268,16 @@ void table_each(void (*each)(void *context, struct ets_table *t), void *context)
 
 size_t table_limit(void) { return 8192; }
 
+/* As stock counts: programs compare these numbers, and choose limits by them. */
+#define STOCK_HASH_BYTES    392
+#define STOCK_SEGMENT_BYTES 2096 /* once, for a table with more than the first buckets */
+#define STOCK_TREE_BYTES    1112
+
 size_t table_bytes(const struct ets_table *t)
 {
-    size_t bytes = sizeof *t;
-    if (table_is_tree(t)) return bytes + t->tree.bytes;
-    return bytes + t->hash.bytes + t->hash.counted * sizeof(void *);
+    if (table_is_tree(t)) return STOCK_TREE_BYTES + t->tree.bytes + t->tree.count * 8;
+    size_t bytes = STOCK_HASH_BYTES + t->hash.bytes + t->hash.count * 8;
+    return bytes + t->hash.counted * 8 + (t->hash.counted > 256 ? STOCK_SEGMENT_BYTES : 0);
 }
 
 static void add_bytes(void *context, struct ets_table *t) { *(size_t *)context += table_bytes(t); }
