@@ -232,6 +232,10 @@ static bool check_body(struct checker *c)
     case BEAM_allocate_heap_zero:
         if (!allocate(c, a[0].n)) return false;
         break;
+    case BEAM_fmove: /* from or to a float register, not both */
+        if ((a[0].kind == OPERAND_F) == (a[1].kind == OPERAND_F))
+            return fail(c, "one float register is wanted");
+        break;
     case BEAM_bs_create_bin:
         if (!check_create(c, &a[5])) return false;
         break;
