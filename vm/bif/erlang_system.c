@@ -86,14 +86,15 @@ static bool is_priority(term t)
            term_same(t, ATOM(high)) || term_same(t, ATOM(max));
 }
 
-/* The result for the reply, or NO_VALUE: there is no such task.  q is NULL when it is dead. */
-static term perform(struct process *q, term type, term argument)
+/* The result for the reply, or NO_VALUE: there is no such task.  q is NULL when it is dead; live is the
+ * arity of the BIF that asks. */
+static term perform(struct process *q, term type, term argument, unsigned live)
 {
     if (!is_atom(type)) return NO_VALUE;
     switch (atom_index(type)) {
     case ATOM_garbage_collect:
         if (!term_same(argument, ATOM(major)) && !term_same(argument, ATOM(minor))) return NO_VALUE;
-        if (q) process_collect_from_bif(q, 4, term_same(argument, ATOM(major)));
+        if (q) process_collect_from_bif(q, live, term_same(argument, ATOM(major)));
         return atom_bool(q);
     case ATOM_check_process_code:
         if (!is_atom(argument)) return NO_VALUE;
@@ -103,7 +104,7 @@ static term perform(struct process *q, term type, term argument)
 }
 
 /* Done at once: everybody but the caller stands still.  The reply is {Type, Id, Result}. */
-static term request(struct process *p, term requester, const term *arg)
+static term request(struct process *p, term requester, const term *arg, unsigned live)
 {
     term task = arg[2];
     if (!is_local_pid(arg[0])) {
@@ -113,7 +114,7 @@ static term request(struct process *p, term requester, const term *arg)
     if (!is_priority(arg[1]) || !is_tuple_of(task, 3)) return raise_badarg(p);
     struct process *to = process_find(requester);
     term type = element(task, 0), argument = element(task, 2);
-    term result = perform(process_find(arg[0]), type, argument);
+    term result = perform(process_find(arg[0]), type, argument, live);
     if (is_no_value(result)) return raise_badarg(p);
     bump(p, 20);
     /* A collection of the caller's own heap has moved the task: take the id from it again. */
@@ -124,12 +125,12 @@ static term request(struct process *p, term requester, const term *arg)
 
 term bif_erts_internal_request_system_task_3(struct process *p, const term *arg)
 {
-    return request(p, p->pid, arg);
+    return request(p, p->pid, arg, 3);
 }
 
 term bif_erts_internal_request_system_task_4(struct process *p, const term *arg)
 {
-    return is_local_pid(arg[0]) ? request(p, arg[0], arg + 1) : raise_badarg(p);
+    return is_local_pid(arg[0]) ? request(p, arg[0], arg + 1, 4) : raise_badarg(p);
 }
 
 /* --- about threads and allocators: there is one, and none ---------------------------------------------- */

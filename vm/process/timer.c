@@ -7,8 +7,7 @@
  *
  * Always true: `now` is the last tick that was handled; every timer's tick is later.
  * Slots are rings through `next` and `link` (the address of the predecessor's `next`), so a
- * timer leaves without knowing its slot; bit i of a map may be set for an empty slot, never clear for a
- * full one.
+ * timer leaves without knowing its slot; bit i of a map is set when slot i has a timer.
  */
 #include "process/timer.h"
 #include "heap/arena.h"
@@ -44,10 +43,9 @@ static unsigned slot_shift(int w) { return 8 + OUTER_LOG * (unsigned)w; }
 
 static uint64_t tick_of(uint64_t due_ns) { return due_ns / TICK_NS + (due_ns % TICK_NS != 0); }
 
-static void insert(struct timer *t)
+/* `tick` is not in the past; for the present only while its slot is yet to be handled. */
+static void insert(struct timer *t, uint64_t tick)
 {
-    uint64_t tick = tick_of(t->due_ns);
-    if (tick <= now) tick = now + 1;
     struct timer *s;
     if (tick - now < INNER) {
         unsigned i = tick % INNER;
@@ -68,8 +66,21 @@ static void insert(struct timer *t)
     s->link = &t->next;
 }
 
+/* The slot whose only timer is leaving: its bit goes too. */
+static void clear_bit(const struct timer *slot)
+{
+    if (slot >= inner && slot < inner + INNER) {
+        size_t i = (size_t)(slot - inner);
+        inner_map[i / 64] &= ~(UINT64_C(1) << i % 64);
+    } else {
+        size_t i = (size_t)(slot - outer[0]);
+        outer_map[i / OUTER] &= ~(UINT64_C(1) << i % OUTER);
+    }
+}
+
 static void unlink_timer(struct timer *t)
 {
+    if (t->link == &t->next->next) clear_bit(t->next);
     *t->link = t->next;
     t->next->link = t->link;
     t->next = NULL;
@@ -81,7 +92,8 @@ void timer_set(struct timer *t, uint64_t due_ns, void (*fire)(struct timer *t))
     timer_cancel(t);
     t->due_ns = due_ns;
     t->fire = fire;
-    insert(t);
+    uint64_t tick = tick_of(due_ns);
+    insert(t, tick > now ? tick : now + 1);
 }
 
 void timer_cancel(struct timer *t)
@@ -104,9 +116,8 @@ static void spread(int w)
     *last = NULL;
     for (struct timer *t = first, *next; t; t = next) {
         next = t->next;
-        now--; /* so that a timer for this very tick goes into its own slot */
-        insert(t);
-        now++;
+        uint64_t tick = tick_of(t->due_ns);
+        insert(t, tick > now ? tick : now);
     }
 }
 
