@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c -- a whole machine as an ordinary program:
  *
- *     mote-hosted [-m MIB] ARCHIVE [emulator arguments, as for vm_main]
+ *     mote-hosted [-m MIB] [--fail-allocation N] ARCHIVE [emulator arguments, as for vm_main]
  *
- * For sanitizers, debuggers and profilers; `mote run` is the real thing.
+ * For sanitizers, debuggers and profilers; `mote run` is the real thing.  With --fail-allocation
+ * the Nth request for memory that the machine makes is refused.
  */
 #define _GNU_SOURCE
 #include "platform/fake/fake.h"
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 extern char **environ;
+extern int64_t arena_fail_countdown; /* the machine's hook for tests: vm/heap/arena.h */
 
 static void on_stop(int signal_number)
 {
@@ -36,12 +38,17 @@ int main(int argc, char **argv)
 #endif
     size_t mib = 512;
     int at = 1;
-    if (argc > 2 && strcmp(argv[1], "-m") == 0) {
-        mib = strtoul(argv[2], NULL, 10);
-        at = 3;
+    for (; at + 1 < argc && argv[at][0] == '-'; at += 2) {
+        unsigned long n = strtoul(argv[at + 1], NULL, 10);
+        if (strcmp(argv[at], "-m") == 0)
+            mib = n;
+        else if (strcmp(argv[at], "--fail-allocation") == 0)
+            arena_fail_countdown = (int64_t)n;
+        else
+            break;
     }
-    if (at >= argc) {
-        fprintf(stderr, "usage: %s [-m MIB] ARCHIVE [ARG...]\n", argv[0]);
+    if (at >= argc || argv[at][0] == '-') {
+        fprintf(stderr, "usage: %s [-m MIB] [--fail-allocation N] ARCHIVE [ARG...]\n", argv[0]);
         return 2;
     }
     int fd = open(argv[at], O_RDONLY | O_CLOEXEC);

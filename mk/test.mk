@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+# test.mk -- what `make test` needs built, and how it is started.
+#
+# What is tried, in which order and for how long, is the table in test/run; this file only knows how
+# the programs in that table are made.  Included by the Makefile at the top, behind hosted.mk.
+#
+#: make test           everything; ends in "N passed, N failed".  PARTS='unit fuzz-*' picks some,
+#:                     FUZZ_SECONDS=5 shortens the fuzzers (60 each), JOBS=1 runs one part at a time
+#: make test-list      the parts of `make test`
+.PHONY: test test-list test-programs
+test:
+	@tools/install test
+	@test/run $(PARTS)
+test-list:
+	@test/run --list
+
+# --- unit tests: one program for each file, on the machine built with ASan and UBSan -------------
+
+UNIT_TESTS := $(patsubst %.c,build/%,$(sort $(wildcard test/unit/*_test.c)))
+
+build/test/unit/%: test/unit/%.c build/hosted/asan/libvm.a $(wildcard test/unit/*.h)
+	@mkdir -p $(@D)
+	@echo "  test    $@"
+	@gcc $(HOSTED_CFLAGS) $(HOSTED_asan) -no-pie -o $@ $< build/hosted/asan/libvm.a $(HOSTED_LIBS)
+
+# --- readers of outside bytes: mutated a fixed number of times, and under libFuzzer ---------------
+
+# The same entry (LLVMFuzzerTestOneInput) serves both; mutate.c is a main for it that needs no clang.
+build/test/fuzz/mutate_%: test/fuzz/fuzz_%.c test/fuzz/mutate.c build/hosted/asan/libvm.a
+	@mkdir -p $(@D)
+	@echo "  test    $@"
+	@gcc $(HOSTED_CFLAGS) $(HOSTED_asan) -no-pie -o $@ test/fuzz/fuzz_$*.c test/fuzz/mutate.c \
+	    build/hosted/asan/libvm.a $(HOSTED_LIBS)
+
+# clang's own build of the machine.  (fuzz_image.c has a rule in cli.mk: it needs no machine.)
+HOSTED_CC_fuzz = clang
+HOSTED_fuzz = -O1 -fsanitize=fuzzer-no-link,address -DARENA_LIBC_BLOCKS=1 -fno-omit-frame-pointer \
+	-Wno-ignored-optimization-argument -Wno-unknown-warning-option
+$(eval $(call hosted_build,fuzz))
+
+#: make fuzz-NAME      build/test/fuzz/fuzz_NAME, a libFuzzer program; NAME: beam etf image (needs clang)
+.PHONY: fuzz-beam fuzz-etf
+fuzz-beam: build/test/fuzz/fuzz_beam
+fuzz-etf: build/test/fuzz/fuzz_etf
+build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf: build/test/fuzz/fuzz_%: test/fuzz/fuzz_%.c \
+		build/hosted/fuzz/libvm.a
+	@mkdir -p $(@D)
+	@echo "  test    $@"
+	@clang $(HOSTED_CFLAGS) $(HOSTED_fuzz) -fsanitize=fuzzer,address -no-pie -o $@ $< \
+	    build/hosted/fuzz/libvm.a $(HOSTED_LIBS)
+
+# --- all of it -------------------------------------------------------------------------------------
+
+# test/run makes these first, with -k, and looks afterwards which of them are up to date.
+test-programs: build/mote $(UNIT_TESTS) build/test/fuzz/mutate_beam build/test/fuzz/mutate_etf \
+	build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf build/test/fuzz/fuzz_image \
+	build/test/cli/unit build/test/cli/mutate_image \
+	build/test/monitor/hostile_rings build/test/monitor/guest.elf build/test/monitor/run_guest \
+	build/test/monitor/mutate_runtime build/test/monitor/check_tables \
+	build/hosted/asan/mote-hosted build/hosted/gc/mote-hosted build/hosted/sched/mote-hosted
