@@ -179,7 +179,7 @@ term bif_erlang_display_1(struct process *p, const term *arg)
 {
     (void)p;
     term_print(&(struct print_sink){write_console, NULL}, arg[0], PRINT_ALL);
-    plat_console_write("\n", 1);
+    plat_console_write("\r\n", 2); /* as stock, wherever it goes */
     return ATOM(true);
 }
 
@@ -234,6 +234,6 @@ term bif_erlang_display_string_1(struct process *p, const term *arg)
 term bif_erlang_display_nl_0(struct process *p, const term *arg)
 {
     (void)p, (void)arg;
-    plat_console_write_error("\n", 1);
+    plat_console_write_error("\r\n", 2);
     return ATOM(true);
 }

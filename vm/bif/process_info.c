@@ -43,9 +43,11 @@ static term place_list(struct heap *h, const struct code_place *at)
 static size_t places(const struct process *p, struct code_place *out, size_t room)
 {
     const code_word *at[STACK_DEPTH + 1];
-    size_t count = engine_backtrace(p, at, room), n = 0;
-    for (size_t i = 0; i < count; i++)
-        if (code_place_of(at[i], &out[n])) n++;
+    size_t n = 0, count = 0;
+    if (p->pc) at[count++] = p->pc + 1; /* in the form of a return address */
+    count += engine_backtrace(p, at + count, STACK_DEPTH);
+    for (size_t i = 0; i < count && n < room; i++)
+        if (code_place_of(at[i] - 1, &out[n])) n++;
     return n;
 }
 

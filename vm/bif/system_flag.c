@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* system_flag.c -- erlang:system_flag/2. */
+#include "code/exception.h"
 #include "bif/process_options.h"
 #include "bif/system.h"
 #include "big/big.h"
@@ -8,7 +9,6 @@
 
 uint32_t trace_control_word;
 int64_t system_request_limit = 4;
-static int64_t backtrace_depth = 8;
 
 static bool natural(term t, size_t *n)
 {

@@ -81,16 +81,21 @@ do_call_native:
     }
     NEXT(call_native);
 
-do_native_body:
-do_call_native_only:
-    CALL_NATIVE();
-    if (unlikely(is_no_value(left))) goto native_odd;
-    engine_x[0] = left;
-    COLLECT_SOON();
-    pc = cp;
-    cp = NULL;
-    if (unlikely(p->state != PROCESS_RUNNING)) STOP_AFTER_NATIVE(pc);
-    DISPATCH();
+#define CALL_NATIVE_AND_RETURN()                                                                   \
+    do {                                                                                           \
+        CALL_NATIVE();                                                                             \
+        if (unlikely(is_no_value(left))) goto native_odd;                                          \
+        engine_x[0] = left;                                                                        \
+        COLLECT_SOON();                                                                            \
+        pc = cp;                                                                                   \
+        cp = NULL;                                                                                 \
+        if (unlikely(p->state != PROCESS_RUNNING)) STOP_AFTER_NATIVE(pc);                          \
+        DISPATCH();                                                                                \
+    } while (0)
+
+/* Two bodies, for a fault tells by the address whose frame it is. */
+do_native_body: CALL_NATIVE_AND_RETURN();
+do_call_native_only: CALL_NATIVE_AND_RETURN();
 
 do_call_native_last:
     CALL_NATIVE();
@@ -103,7 +108,7 @@ do_call_native_last:
     if (unlikely(p->state != PROCESS_RUNNING)) STOP_AFTER_NATIVE(pc);
     DISPATCH();
 
-do_resume_native: goto do_call_native_only;
+do_resume_native: goto do_native_body;
 
 do_undefined_body: {
     struct export *x = EXPORT(1);
@@ -113,7 +118,7 @@ do_undefined_body: {
     if (target) ENTER(target);
     faulty = x;
     fault_args = engine_x;
-    goto fault;
+    goto fault_in_stub;
 }
 
 /* --- funs and apply ------------------------------------------------------------------------------ */
@@ -133,9 +138,13 @@ do_undefined_body: {
         SAVE();                                                                                    \
         target = fun_target(p, called, (args));                                                    \
         LOAD();                                                                                    \
-        faulty = NULL;                                                                             \
-        if (!target) goto fault;                                                                   \
+        if (!target) goto bad_fun;                                                                   \
     }
+
+bad_fun: /* the caller is twice in the trace when it was no tail call: as stock has it */
+    faulty = NULL;
+    if (pc[0] == engine_body[OP_call_fun]) cp = pc + WORDS_call_fun;
+    goto fault;
 
 do_call_fun: {
     FUN_TARGET(S(2), pc[1])
@@ -189,7 +198,7 @@ do_apply3_body: {
     if (target) ENTER(target);
     faulty = apply3;
     fault_args = bif_args;
-    goto fault;
+    goto fault_in_stub;
 }
 do_apply2_body: {
     term fun = engine_x[0];
@@ -202,7 +211,7 @@ do_apply2_body: {
     if (target) ENTER(target);
     faulty = arity < 0 ? export_get(ATOM(erlang), ATOM(apply), 2) : NULL;
     fault_args = bif_args;
-    goto fault;
+    goto fault_in_stub;
 }
 do_call_on_load_body: {
     SAVE();

@@ -77,7 +77,7 @@ do_send: {
         NEXT(send);
     }
     raise(p, sent == SEND_NOMEMORY ? ATOM(system_limit) : ATOM(badarg));
-    faulty = export_get(ATOM(erlang), ATOM(bang), 2);
+    faulty = export_get(ATOM(erlang), ATOM(send), 2); /* as stock names it */
     fault_args = engine_x;
     goto fault;
 }

@@ -224,6 +224,13 @@ static inline bool shift_right_small(term a, term b, term *out)
     return true;
 }
 
+/* Is it an addition or subtraction of a small constant? */
+static bool is_step(code_word body)
+{
+    return body == engine_body[OP_add_xix] || body == engine_body[OP_add_yix] ||
+           body == engine_body[OP_subtract_xix] || body == engine_body[OP_subtract_yix];
+}
+
 /* --- the loop ---------------------------------------------------------------------------------- */
 
 static code_word exit_code[1]; /* what the first function of a process returns to */
@@ -285,6 +292,11 @@ native_odd:
         goto leave_saved;
     default: fault_args = engine_x;
     }
+    if (pc[0] != engine_body[OP_native_body]) goto fault;
+
+    /* The body of a native is no frame of its own: the fault is its caller's. */
+fault_in_stub:
+    if (cp) pc = cp - 1, cp = NULL;
 
 fault:
     SAVE();

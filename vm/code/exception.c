@@ -10,6 +10,8 @@
 #include "heap/maps.h"
 #include "process/log.h"
 
+int64_t backtrace_depth = BACKTRACE_DEPTH;
+
 /* --- raw traces ------------------------------------------------------------------------ */
 
 static term class_atom(enum fault_class c)
@@ -25,6 +27,7 @@ static bool raises_for_caller(const struct export *x)
     case ATOM_error: return x->arity <= 3;
     case ATOM_exit:
     case ATOM_throw: return x->arity == 1;
+    case ATOM_plus: return x->arity == 1; /* +X: stock's leaves no frame */
     case ATOM_raise: return true;
     default: return false;
     }
@@ -78,13 +81,14 @@ size_t engine_backtrace(const struct process *p, const code_word **out, size_t r
 
 static term addresses(struct process *p, const code_word *pc, bool under_native)
 {
-    const code_word *at[BACKTRACE_DEPTH];
-    size_t n = 0, room = BACKTRACE_DEPTH - under_native;
-    /* The instruction itself, in the form of a return address. */
-    at[n++] = pc + 1;
-    n += engine_backtrace(p, at + n, room - n);
-    code_word words[BACKTRACE_DEPTH];
-    for (size_t i = 0; i < n; i++) words[i] = low_word(at[i]);
+    const code_word *at[BACKTRACE_DEPTH_MOST * 4];
+    code_word words[BACKTRACE_DEPTH_MOST];
+    size_t room = backtrace_depth > under_native ? (size_t)backtrace_depth - under_native : 0, n = 0;
+    /* The instruction itself, in the form of a return address; of a recursion one frame is enough. */
+    if (room) words[n++] = low_word(pc + 1);
+    size_t found = room ? engine_backtrace(p, at, sizeof at / sizeof *at) : 0;
+    for (size_t i = 0; i < found && n < room; i++)
+        if (i == 0 || at[i] != at[i - 1]) words[n++] = low_word(at[i]);
     return binary_make(&p->heap, words, n * sizeof *words);
 }
 

@@ -13,7 +13,10 @@
 
 #include "code/code.h"
 
-#define BACKTRACE_DEPTH 8
+#define BACKTRACE_DEPTH      8
+#define BACKTRACE_DEPTH_MOST 64
+/* erlang:system_flag(backtrace_depth, _): frames in a trace, 0 .. BACKTRACE_DEPTH_MOST. */
+extern int64_t backtrace_depth;
 
 /* p->fault was raised by the instruction at pc, or by `native` (NULL: none) with these arguments.
  * p's heap, stack and cp are saved.  Finds the handler, sets engine_x[0..3] and the stack for it and

@@ -616,6 +616,7 @@ static unsigned rewrite_one(struct window *w, struct generic_op *g)
     case BEAM_fsub: EMIT(e, fsub, a[1], a[2], a[3]); return 1;
     case BEAM_fmul: EMIT(e, fmul, a[1], a[2], a[3]); return 1;
     case BEAM_fdiv: EMIT(e, fdiv, a[1], a[2], a[3]); return 1;
+    case BEAM_fnegate: EMIT(e, fnegate, a[1], a[2]); return 1;
     case BEAM_wait_timeout: EMIT(e, wait_timeout, a[0], source(&a[1])); return 1;
 
     case BEAM_is_any_native_record:
