@@ -9,11 +9,17 @@
 
 static term arguments_list(struct process *p, uint32_t arity) { return make_list(&p->heap, arity, engine_x, NIL); }
 
-/* No loaded code defines the fun: error_handler:undefined_lambda(Module, Fun, Args) finds it. */
+/* No loaded code defines the fun: error_handler:undefined_lambda(Module, Fun, Args) loads the module.  When
+ * it is loaded, it is another version of it. */
 static const code_word *undefined_lambda(struct process *p, term fun, uint32_t arity)
 {
     term args = arguments_list(p, arity);
     struct export *e = purge_pending(fun_entry_of(fun));
+    const struct module *m = module_find(fun_entry_of(fun)->module);
+    if (!e && m && m->current) {
+        raise(p, make_tuple2(&p->heap, ATOM(badfun), fun));
+        return NULL;
+    }
     if (!e) e = export_get(p->error_handler, ATOM(undefined_lambda), 3);
     if (!export_is_defined(e)) {
         raise(p, ATOM(undef));
