@@ -17,6 +17,9 @@
 static struct process process;
 static struct heap *const heap = &process.heap;
 
+/* An atom that the machine itself has no use for. */
+static term own_atom(const char *name) { return atom_make(name, strlen(name)); }
+
 /* --- the functions under test -------------------------------------------------------------------- */
 
 static const struct native rows[] = {
@@ -44,17 +47,18 @@ static native_function *find_body(term module, term function, size_t arity)
 
 /* --- what they need of the rest of the machine ------------------------------------------------------ */
 
-struct export *export_get(term module, term function, uint32_t arity)
+__attribute__((weak)) struct export *export_get(term module, term function, uint32_t arity)
 {
     (void)module, (void)function, (void)arity;
     return NULL;
 }
-term bif_trap(struct process *p, struct export *to, unsigned count, const term *args)
+__attribute__((weak)) term bif_trap(struct process *p, struct export *to, unsigned count,
+                                    const term *args)
 {
     (void)to, (void)count, (void)args;
-    return raise_class(p, FAULT_TRAP, ATOM(trap));
+    return raise_class(p, FAULT_TRAP, own_atom("trap"));
 }
-void ref_new_ids(uint64_t ids[2])
+__attribute__((weak)) void ref_new_ids(uint64_t ids[2])
 {
     static uint64_t last;
     ids[0] = ++last;
@@ -328,7 +332,7 @@ static void test_builder(void)
     t = builder_append(&b, heap, rest, 8, 8, false, &reason);
     CHECK(builder_put_integer(&b, small('!'), 8, 0));
     CHECK(term_compare_exact(t, binary_make(heap, "xyz!", 4)) == 0);
-    CHECK(is_no_value(builder_append(&b, heap, ATOM(a), 8, 8, false, &reason)));
+    CHECK(is_no_value(builder_append(&b, heap, own_atom("a"), 8, 8, false, &reason)));
     CHECK(term_same(reason, ATOM(badarg)));
 }
 
@@ -423,9 +427,9 @@ static uint8_t *read_all(FILE *f, size_t *n)
 
 static void run_case(term c)
 {
-    if (term_same(element(c, 0), ATOM(bif)))
+    if (term_same(element(c, 0), own_atom("bif")))
         run_bif(c);
-    else if (term_same(element(c, 0), ATOM(create)))
+    else if (term_same(element(c, 0), own_atom("create")))
         run_create(c);
     else
         run_match(c);
