@@ -296,6 +296,15 @@ void module_settle(struct module *m)
     define_exports(a);
 }
 
+/* Stock has these modules built in without lines and compile info, and stack traces show that. */
+static void make_slim(struct code_area *a)
+{
+    arena_free(a->lines), arena_free(a->files), arena_free(a->compile_info);
+    a->lines = NULL, a->files = NULL, a->compile_info = NULL;
+    a->lines_count = a->files_count = a->compile_info_bytes = 0;
+    count_bytes(a);
+}
+
 bool code_load_preloaded(const char *module, const uint8_t *bytes, size_t n, struct load_error *why)
 {
     struct prepared *p = code_prepare(bytes, n, why);
@@ -306,7 +315,11 @@ bool code_load_preloaded(const char *module, const uint8_t *bytes, size_t n, str
         load_fail(why, "module %s is there already, or there is no memory", module);
         ok = false;
     }
-    if (ok) module_find(p->module)->preloaded = true;
+    if (ok) {
+        struct module *m = module_find(p->module);
+        m->preloaded = true;
+        make_slim(m->current);
+    }
     prepared_free(p);
     return ok;
 }
