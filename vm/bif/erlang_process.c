@@ -234,10 +234,8 @@ term bif_erlang_yield_0(struct process *p, const term *arg)
 
 term bif_erlang_bump_reductions_1(struct process *p, const term *arg)
 {
-    if (!is_integer(arg[0])) return raise_badarg(p);
-    if (is_small(arg[0]) ? small_value(arg[0]) < 1 : big_is_negative(arg[0])) return raise_badarg(p);
-    int64_t most = is_small(arg[0]) && small_value(arg[0]) < 4000 ? small_value(arg[0]) : 4000;
-    bump(p, most);
+    if (!is_small(arg[0]) || small_value(arg[0]) < 0) return raise_badarg(p);
+    bump(p, small_value(arg[0]) < 4000 ? small_value(arg[0]) : 4000);
     return ATOM(true);
 }
 

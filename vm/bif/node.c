@@ -153,3 +153,10 @@ term bif_erts_internal_get_creation_0(struct process *p, const term *arg)
     (void)arg;
     return make_unsigned(&p->heap, node_this->creation);
 }
+
+/* Of an unconnected node nothing is known. */
+term bif_net_kernel_dflag_unicode_io_1(struct process *p, const term *arg)
+{
+    if (!is_pid(arg[0])) return raise_badarg(p);
+    return atom_bool(is_local_pid(arg[0]) || node_of(arg[0]) == node_this);
+}

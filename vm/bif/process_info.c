@@ -39,13 +39,13 @@ static term place_list(struct heap *h, const struct code_place *at)
     return make_cons(h, file, make_cons(h, line, NIL));
 }
 
-/* The places of the stack, newest first. */
+/* The places where p is and where it will return to, newest first.  A return address belongs to
+ * the call before it. */
 static size_t places(const struct process *p, struct code_place *out, size_t room)
 {
-    const code_word *at[STACK_DEPTH + 1];
-    size_t n = 0, count = 0;
-    if (p->pc) at[count++] = p->pc + 1; /* in the form of a return address */
-    count += engine_backtrace(p, at + count, STACK_DEPTH);
+    const code_word *at[STACK_DEPTH];
+    size_t n = code_place_of(p->pc, &out[0]) ? 1 : 0;
+    size_t count = engine_backtrace(p, at, STACK_DEPTH);
     for (size_t i = 0; i < count && n < room; i++)
         if (code_place_of(at[i] - 1, &out[n])) n++;
     return n;
