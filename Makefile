@@ -19,14 +19,28 @@ include mk/monitor.mk
 include mk/hosted.mk
 -include mk/test.mk
 
-.PHONY: all help clean format
+.PHONY: all help demo bench manual clean format
 help:
-	@sed -n 's/^#: //p' Makefile mk/*.mk
+	@sed -n 's/^#: //p' Makefile mk/test.mk $(filter-out mk/test.mk,$(wildcard mk/*.mk)) | \
+	    awk -F '  +' '{ printf "%-18s %s\n", $$1, $$2 }'
 
-#: make            build/mote, the tool (it carries the runtime)
-#: make clean      remove everything that was built
+#: make                build/mote, the tool (it carries the runtime)
+#: make demo           what is missing is installed, all is built, and examples/tour boots in a mote
+# The inner make sees what tools/install has just brought.
+demo:
+	@tools/install demo
+	@$(MAKE) --no-print-directory -j$$(nproc) build/mote
+	@tools/demo
+#: make bench          speed, start, memory and size against stock erl, in one table (bench/README.md)
+bench: build/mote
+	@bench/run
+#: make manual         tables of all instructions and built-in functions, in build/doc
+manual:
+	@tools/manual build/doc
+#: make format         lay out all C files by .clang-format
+format:
+	@tools/check_format --mend
+#: make clean          remove everything that was built
 clean:
 	rm -rf build
-#: make format     lay out all C files by .clang-format
-format:
-	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v body_)
+

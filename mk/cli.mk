@@ -75,7 +75,6 @@ build/test/cli/mutate_image: test/fuzz/fuzz_image.c test/cli/mutate.c $(IMAGE_PA
 	@echo "  test    $@"
 	@$(HOST_CC) $(CLI_WARNINGS) -D_GNU_SOURCE -I. $(CLI_SANITIZE) -o $@ $^
 
-#: make fuzz-image   build/test/fuzz/fuzz_image, a libFuzzer program (needs clang)
 .PHONY: fuzz-image
 fuzz-image: build/test/fuzz/fuzz_image
 build/test/fuzz/fuzz_image: test/fuzz/fuzz_image.c $(IMAGE_PARTS)

@@ -4,13 +4,14 @@
 # What is tried, in which order and for how long, is the table in test/run; this file only knows how
 # the programs in that table are made.  Included by the Makefile at the top, behind hosted.mk.
 #
-#: make test           everything; ends in "N passed, N failed".  PARTS='unit fuzz-*' picks some,
-#:                     FUZZ_SECONDS=5 shortens the fuzzers (60 each), JOBS=1 runs one part at a time
+#: make test           everything; the last line is "N passed, N failed" (needs what tools/install test brings)
+#:                     PARTS='unit-* fuzz-beam' picks some, FUZZ_SECONDS=5 shortens the fuzzers (60 each),
+#:                     JOBS=1 runs one part at a time, MUTATIONS=100 damages fewer files (10000 of each)
 #: make test-list      the parts of `make test`
 .PHONY: test test-list test-programs
 test:
 	@tools/install test
-	@test/run $(PARTS)
+	@set -f; test/run $(PARTS)
 test-list:
 	@test/run --list
 
@@ -38,7 +39,7 @@ HOSTED_fuzz = -O1 -fsanitize=fuzzer-no-link,address -DARENA_LIBC_BLOCKS=1 -fno-o
 	-Wno-ignored-optimization-argument -Wno-unknown-warning-option
 $(eval $(call hosted_build,fuzz))
 
-#: make fuzz-NAME      build/test/fuzz/fuzz_NAME, a libFuzzer program; NAME: beam etf image (needs clang)
+#: make fuzz-beam      build/test/fuzz/fuzz_beam, a libFuzzer program (needs clang); fuzz-etf and fuzz-image too
 .PHONY: fuzz-beam fuzz-etf
 fuzz-beam: build/test/fuzz/fuzz_beam
 fuzz-etf: build/test/fuzz/fuzz_etf
