@@ -21,7 +21,7 @@ static const struct resource_type counters_type = {"counters", free_array};
 
 /* --- what both do --------------------------------------------------------------------------------- */
 
-/* A count or an index that does not fit is system_limit, anything else is badarg: NO_VALUE is fine. */
+/* Why this is no count: one that does not fit is system_limit, anything else is badarg. */
 static term refuse(term t)
 {
     return is_big(t) && !big_is_negative(t) ? ATOM(system_limit) : ATOM(badarg);
@@ -95,8 +95,10 @@ term bif_atomics_get_2(struct process *p, const term *arg)
 term bif_atomics_put_3(struct process *p, const term *arg)
 {
     struct array *a = atomics(arg[0]);
-    uint64_t *v = place_in(a, arg[1]);
-    return v && get_value(a, arg[2], v) ? ATOM(ok) : raise_badarg(p);
+    uint64_t *v = place_in(a, arg[1]), fresh;
+    if (!v || !get_value(a, arg[2], &fresh)) return raise_badarg(p);
+    *v = fresh;
+    return ATOM(ok);
 }
 
 term bif_atomics_add_3(struct process *p, const term *arg)
@@ -170,8 +172,10 @@ term bif_erts_internal_counters_get_2(struct process *p, const term *arg)
 
 term bif_erts_internal_counters_put_3(struct process *p, const term *arg)
 {
-    uint64_t *v = place_in(counters(arg[0]), arg[1]);
-    return v && get_signed(arg[2], v) ? ATOM(ok) : raise_badarg(p);
+    uint64_t *v = place_in(counters(arg[0]), arg[1]), fresh;
+    if (!v || !get_signed(arg[2], &fresh)) return raise_badarg(p);
+    *v = fresh;
+    return ATOM(ok);
 }
 
 term bif_erts_internal_counters_add_3(struct process *p, const term *arg)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ets_object.c -- ets: objects by their key. */
 #include "bif/ets_table.h"
+#include "heap/arena.h"
 #include "term/compare.h"
 
 /* --- what all tables can --------------------------------------------------------------------- */
@@ -72,6 +73,19 @@ static bool are_objects(const struct ets_table *t, term list)
     return is_nil(list);
 }
 
+/* Stock puts the objects of a list into a bag from the last to the first, and lookup/2 shows it. */
+static bool insert_backwards(struct process *p, struct ets_table *t, term list)
+{
+    size_t n = (size_t)list_length(list);
+    term *objects = arena_malloc(n * sizeof *objects);
+    if (!objects) return false;
+    for (size_t i = 0; i < n; i++, list = tail(list)) objects[i] = head(list);
+    bool ok = true;
+    while (ok && n > 0) ok = ets_put(p, t, objects[--n], false) != PUT_NO_MEMORY;
+    arena_free(objects);
+    return ok;
+}
+
 static term insert_list(struct process *p, struct ets_table *t, term list, bool only_new)
 {
     if (!are_objects(t, list)) return raise_badarg(p);
@@ -79,6 +93,8 @@ static term insert_list(struct process *p, struct ets_table *t, term list, bool 
     if (only_new)
         for (term l = list; is_cons(l); l = tail(l))
             if (is_there(t, head(l))) return ATOM(false);
+    if (t->kind == TABLE_BAG && is_cons(list))
+        return insert_backwards(p, t, list) ? ATOM(true) : ets_no_memory(p);
     for (; is_cons(list); list = tail(list), n++)
         if (ets_put(p, t, head(list), false) == PUT_NO_MEMORY) return ets_no_memory(p);
     bump(p, n / 8);

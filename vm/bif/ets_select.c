@@ -209,6 +209,7 @@ static term select_spec(struct process *p, const term *arg, const struct wish *w
     struct ets_table *t = ets_get(p, arg[0], reads ? ETS_READ : ETS_WRITE);
     if (!t) return NO_VALUE;
     if (w->action == SELECT_REPLACE && t->kind == TABLE_BAG) return ets_badarg(p, ATOM(table_type));
+    if (is_nil(arg[1])) return nothing(w);
     term reason;
     struct match_program *m = match_compile(p, arg[1], MATCH_TABLE, NULL, &reason);
     if (!m) return raise(p, reason);

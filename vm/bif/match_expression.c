@@ -193,10 +193,30 @@ static bool unknown_function(struct compiler *c, term name, size_t arity)
     return match_error(c, "Function ", name, text);
 }
 
+/* get_tcw and set_tcw: functions, for their errors, that only the trace dialect has. */
+static bool control_word(struct compiler *c, term t, size_t arity)
+{
+    term name = element(t, 0);
+    bool set = term_same(name, ATOM(set_tcw));
+    if (c->dialect != MATCH_TRACE || (set && c->in_guard)) {
+        pushed(c, 1);
+        return match_error(c, "Function ", name,
+                           set ? "/1 cannot be called in this context."
+                               : "/0 cannot be called in this context.");
+    }
+    if (set && !expression(c, element(t, 1), USE_HERE)) return false;
+    match_emit(c, set ? SET_CONTROL : PUSH_CONTROL, 0, c->lint);
+    if (arity == 0) pushed(c, 1);
+    return true;
+}
+
 static bool call(struct compiler *c, term t, enum use use)
 {
     term name = element(t, 0);
     size_t arity = tuple_size(t) - 1;
+    if ((term_same(name, ATOM(get_tcw)) && arity == 0) ||
+        (term_same(name, ATOM(set_tcw)) && arity == 1))
+        return control_word(c, t, arity);
     const struct guard_function *f = find_function(name, arity);
     const struct native *native = f ? native_find(ATOM(erlang), name, (uint32_t)arity) : NULL;
     if (!f || (f->op == CALL && !native)) return unknown_function(c, name, arity);
@@ -269,24 +289,23 @@ struct trace_form {
     enum match_op op;
     uint32_t b;
     uint32_t value; /* of those that only have one here: an atom */
-    const char *arguments;
 };
 
 static const struct trace_form trace_forms[] = {
-    {ATOM_message, 1, 1, false, RESULT, 0, ATOM_true, "wrong number of arguments"},
-    {ATOM_return_trace, 0, 0, false, SET_FLAG, MATCH_RETURN_TRACE, 0, "arguments"},
-    {ATOM_exception_trace, 0, 0, false, SET_FLAG, MATCH_EXCEPTION_TRACE, 0, "arguments"},
-    {ATOM_is_seq_trace, 0, 0, true, PUSH, 0, ATOM_false, "arguments"},
-    {ATOM_get_seq_token, 0, 0, false, PUSH, 0, 0, "arguments"},
-    {ATOM_set_seq_token, 2, 2, false, DROP, 0, ATOM_true, "wrong number of arguments"},
-    {ATOM_display, 1, 1, false, DROP, 0, ATOM_true, "wrong number of arguments"},
-    {ATOM_process_dump, 0, 0, false, PUSH, 0, ATOM_true, "arguments"},
-    {ATOM_enable_trace, 1, 2, false, DROP, 0, ATOM_true, "wrong number of arguments"},
-    {ATOM_disable_trace, 1, 2, false, DROP, 0, ATOM_true, "wrong number of arguments"},
-    {ATOM_trace, 2, 3, false, DROP, 0, ATOM_true, "wrong number of arguments"},
-    {ATOM_caller, 0, 0, false, PUSH, 0, ATOM_undefined, "arguments"},
-    {ATOM_caller_line, 0, 0, false, PUSH, 0, ATOM_undefined, "arguments"},
-    {ATOM_silent, 1, 1, false, SILENT, 0, 0, "wrong number of arguments"},
+    {ATOM_message, 1, 1, false, RESULT, 0, ATOM_true},
+    {ATOM_return_trace, 0, 0, false, SET_FLAG, MATCH_RETURN_TRACE, 0},
+    {ATOM_exception_trace, 0, 0, false, SET_FLAG, MATCH_EXCEPTION_TRACE, 0},
+    {ATOM_is_seq_trace, 0, 0, true, PUSH, 0, ATOM_false},
+    {ATOM_get_seq_token, 0, 0, false, PUSH, 0, 0},
+    {ATOM_set_seq_token, 2, 2, false, DROP, 0, ATOM_true},
+    {ATOM_display, 1, 1, false, DISPLAY, 0, 0},
+    {ATOM_process_dump, 0, 0, false, PUSH, 0, ATOM_true},
+    {ATOM_enable_trace, 1, 2, false, DROP, 0, ATOM_true},
+    {ATOM_disable_trace, 1, 2, false, DROP, 0, ATOM_true},
+    {ATOM_trace, 2, 3, false, DROP, 0, ATOM_true},
+    {ATOM_caller, 0, 0, false, PUSH, 0, ATOM_undefined},
+    {ATOM_caller_line, 0, 0, false, PUSH, 0, ATOM_undefined},
+    {ATOM_silent, 1, 1, false, SILENT, 0, 0},
 };
 
 static const struct trace_form *find_trace_form(term name)
@@ -325,7 +344,7 @@ static bool trace_form(struct compiler *c, const struct trace_form *f, term t)
     }
     for (size_t i = 1; i <= n; i++)
         if (!expression(c, element(t, i), f->op == RESULT ? USE_RESULT : USE_HERE)) return false;
-    if (f->op == SILENT || f->op == SET_FLAG) {
+    if (f->op == SILENT || f->op == SET_FLAG || f->op == DISPLAY) {
         match_emit(c, f->op, 0, f->b);
         if (n == 0) pushed(c, 1);
         return true;

@@ -43,13 +43,16 @@ enum match_op {
     ANY,      /* 'or' of n */
     AND_ALSO, /* false: go to b; true: pop and on */
     OR_ELSE,
-    JUMP,     /* to b */
-    IS_TRUE,  /* pop; anything else fails */
-    DROP,     /* pop */
-    BODY,     /* from here on a failed function has the value 'EXIT' */
-    RESULT,   /* pop: what the match says */
-    SET_FLAG, /* b: enum match_flags; pushes true */
-    SILENT,   /* pops true or false, pushes true */
+    JUMP,         /* to b */
+    IS_TRUE,      /* pop; anything else fails */
+    DROP,         /* pop */
+    BODY,         /* from here on a failed function has the value 'EXIT' */
+    RESULT,       /* pop: what the match says */
+    SET_FLAG,     /* b: enum match_flags; pushes true */
+    SILENT,       /* pops true or false, pushes true */
+    PUSH_CONTROL, /* the trace control word */
+    SET_CONTROL,  /* pops its new value, pushes the old one; when b only looks */
+    DISPLAY,      /* pops and prints, pushes true */
     DONE
 };
 enum comparison {

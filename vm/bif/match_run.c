@@ -2,8 +2,11 @@
 /* match_run.c -- running a compiled match specification. */
 #include "big/big.h"
 #include "bif/match_program.h"
+#include "bif/system.h"
+#include "etf/print.h"
 #include "heap/arena.h"
 #include "heap/maps.h"
+#include "platform/platform.h"
 #include "term/compare.h"
 #include "term/map.h"
 
@@ -156,6 +159,28 @@ static void make_list_of(struct heap *h, term *first, size_t n)
     *first = list;
 }
 
+/* The old value; NO_VALUE: not 32 bits. */
+static term set_control(struct match *m, term t, bool only_look)
+{
+    uint64_t v;
+    if (!is_integer(t) || !integer_to_uint64(t, &v) || v > UINT32_MAX) return NO_VALUE;
+    term old = make_unsigned(&m->p->heap, trace_control_word);
+    if (!only_look) trace_control_word = (uint32_t)v;
+    return old;
+}
+
+static void write_text(void *context, const char *bytes, size_t n)
+{
+    (void)context;
+    plat_console_write(bytes, n);
+}
+
+static void display(term t)
+{
+    term_print(&(struct print_sink){write_text, NULL}, t, PRINT_ALL);
+    plat_console_write("\n", 1);
+}
+
 /* --- guards and body -------------------------------------------------------------------------------------- */
 
 enum outcome { FAILED, MATCHED };
@@ -255,6 +280,12 @@ static enum outcome run_rest(struct match *m, const union match_word *w, term *r
         case SILENT:
             if (term_same(s[-1], ATOM(true))) m->flags |= MATCH_SILENT;
             if (term_same(s[-1], ATOM(false))) m->flags |= MATCH_NOT_SILENT;
+            s[-1] = ATOM(true);
+            break;
+        case PUSH_CONTROL: *s++ = make_unsigned(h, trace_control_word); break;
+        case SET_CONTROL: VALUE(set_control(m, *--s, w->b)); break;
+        case DISPLAY:
+            display(s[-1]);
             s[-1] = ATOM(true);
             break;
         default: return MATCHED;

@@ -341,14 +341,9 @@ static bool inherit(struct ets_table *t, struct process *from)
 {
     struct process *heir = process_find(t->heir);
     if (!heir || heir == from) return false;
-    term data = t->heir_data;
-    struct fragment *memory = t->heir_memory;
-    t->heir_memory = NULL; /* the message needs it still */
-    forget_heir(t);
     remove_from_owner(t, from);
     add_to_owner(t, heir);
-    table_send_transfer(t, from->pid, heir, data);
-    if (memory) fragment_free(memory);
+    table_send_transfer(t, from->pid, heir, t->heir_data);
     return true;
 }
 
