@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "cli/image_read.h"
+#include "cli/launch.h"
 #include "cli/command.h"
 #include "cli/disassemble.h"
 #include "cli/files.h"
@@ -18,7 +19,7 @@ const struct option inspect_options[] = {
     [FILES] = {"--files", NULL, NULL, "list every file of the archive"},
     [MODULES] = {"--modules", NULL, NULL, "list every module with its size"},
     [VERIFY] = {"--verify", NULL, NULL, "check the SHA-256, too, not only the fast sum"},
-    [DISASM] = {"--disasm", NULL, "MODULE", "print the code of a module"},
+    [DISASM] = {"--disasm", NULL, "MODULE", "print the code of a module: generic, then internal"},
     {0},
 };
 
@@ -98,6 +99,26 @@ static void show_files(const struct archive *a)
     }
 }
 
+/* The internal code depends on the runtime: the image's own makes it and prints it. */
+static int show_internal_code(const char *path, const struct image *image, const char *module,
+                              struct error *e)
+{
+    struct launch l = {0};
+    closes_itself int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return fail(e, errno, "cannot open %s", path);
+    l.options.runtime = (struct monitor_file){fd, 0, image->runtime.n};
+    l.options.archive = (struct monitor_file){fd, image->archive_at, image->archive_bytes.n};
+    l.options.archive_rest.fd = -1;
+    l.options.no_input = true;
+    keep(&fd);
+    launch_argument(&l, "mote");
+    launch_argument(&l, "+disasm");
+    launch_argument(&l, module);
+    printf("\n--- internal code ---\n");
+    fflush(stdout);
+    return launch_run(&l, e);
+}
+
 static int show_code(const struct archive *a, const char *module, struct error *e)
 {
     const char *file = memory_print("/%s.beam", module);
@@ -168,7 +189,8 @@ int cmd_inspect(const struct command *self, int argc, char **argv, struct error 
     struct archive a;
     if (read_request(self, argc, argv, &r, e) < 0) return COMMAND_MISUSED;
     if (open_image(&r, &image, &a, e) < 0) return COMMAND_FAILED;
-    if (r.module) return show_code(&a, r.module, e);
+    if (r.module && show_code(&a, r.module, e) < 0) return COMMAND_FAILED;
+    if (r.module) return show_internal_code(r.path, &image, r.module, e);
     if (r.files || r.modules) {
         if (r.modules) show_modules(&a);
         if (r.files) show_files(&a);

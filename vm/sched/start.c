@@ -15,6 +15,7 @@
 #define PROCESSES 262144 /* alive at a time, as the stock machine's +P */
 
 struct boot_arguments boot_arguments;
+static const char *module_to_show; /* +disasm */
 
 /* --- arguments ------------------------------------------------------------------------------- */
 
@@ -45,6 +46,7 @@ static uint32_t parse(const struct plat_boot *boot)
         const char *flag = boot->argv[i], *value = i + 1 < boot->argc ? boot->argv[i + 1] : "-";
         bool has_value = value[0] != '-' && value[0] != '+';
         if (!has_value) continue;
+        if (strcmp(flag, "+disasm") == 0) module_to_show = value;
         if (strcmp(flag, "+P") == 0) limit = process_limit_from(value);
         if (strcmp(flag, "+hms") == 0 && number(value) > process_defaults.min_heap_words)
             process_defaults.min_heap_words = heap_next_size(number(value));
@@ -122,6 +124,7 @@ int vm_main(const struct plat_boot *boot)
     for (const struct native_table *const *t = image_natives; *t; t++) natives_add(*t);
     for (size_t i = 0; image_starts[i]; i++) image_starts[i](boot);
 
+    if (module_to_show) disassemble_module(boot, module_to_show);
     preload(boot);
     start_processes();
     sched_loop();

@@ -25,6 +25,8 @@ extern struct boot_arguments boot_arguments;
 /* Loads the modules that init needs to load others, from the archive.  Ends the mote with a message
  * when one is missing or broken. */
 void preload(const struct plat_boot *boot);
+/* The flag +disasm MODULE: prints its internal code and ends the mote. */
+noreturn void disassemble_module(const struct plat_boot *boot, const char *module);
 /* Names of the preloaded modules, NULL at the end. */
 extern const char *const preloaded_modules[];
 
