@@ -8,8 +8,19 @@
 #define BITS 64
 
 #ifndef STRESS_SCHED
-#define STRESS_SCHED 0 /* 1: every process yields at every call */
+#define STRESS_SCHED 0 /* 1: every process yields after one to three calls */
 #endif
+
+static int64_t slice(void)
+{
+#if STRESS_SCHED
+    static uint64_t seed = 0x9e3779b97f4a7c15u; /* the same slices at every start */
+    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+    return 1 + (int64_t)(seed % 3);
+#else
+    return SLICE_REDUCTIONS;
+#endif
+}
 
 struct sched_totals sched_totals;
 
@@ -42,13 +53,14 @@ static void init_ended(void)
 
 static void run(struct process *p)
 {
+    const int64_t given = slice();
     p->state = PROCESS_RUNNING;
-    p->reductions = STRESS_SCHED ? 1 : SLICE_REDUCTIONS;
+    p->reductions = given;
     process_running = p;
     engine_run(p);
     process_running = NULL;
 
-    uint64_t used = p->reductions < SLICE_REDUCTIONS ? (uint64_t)(SLICE_REDUCTIONS - p->reductions) : 0;
+    uint64_t used = p->reductions < given ? (uint64_t)(given - p->reductions) : 0;
     p->total_reductions += used;
     sched_totals.reductions += used;
     sched_totals.context_switches++;
