@@ -128,19 +128,21 @@ static term text(struct heap *h, const char *s, size_t n)
     return is_utf8(s, n) ? make_string_utf8(h, s, n) : make_string(h, s, n);
 }
 
-term bif_os_getenv_1(struct process *p, const term *arg)
-{
-    struct name name;
-    if (!parse(arg[0], &name)) return raise_badarg(p);
-    const struct variable *v = *find(name.bytes, name.used);
-    arena_free(name.bytes);
-    return v ? text(&p->heap, v->text + v->name_bytes, v->value_bytes) : ATOM(false);
-}
-
 /* A name that may be set has a '=' nowhere but in front. */
 static bool is_settable(const struct name *name)
 {
     return name->used > 0 && !memchr(name->bytes + 1, '=', name->used - 1) && name->bytes[0] != '=';
+}
+
+term bif_os_getenv_1(struct process *p, const term *arg)
+{
+    struct name name;
+    if (!parse(arg[0], &name)) return raise_badarg(p);
+    bool good = name.used == 0 || is_settable(&name);
+    const struct variable *v = *find(name.bytes, name.used);
+    arena_free(name.bytes);
+    if (!good) return raise_badarg(p);
+    return v ? text(&p->heap, v->text + v->name_bytes, v->value_bytes) : ATOM(false);
 }
 
 term bif_os_putenv_2(struct process *p, const term *arg)

@@ -51,8 +51,7 @@ struct machine_memory machine_memory(void)
 {
     struct machine_memory m = {0};
     struct arena_usage usage = arena_usage();
-    m.total = usage.low + usage.high - usage.free;
-    if (m.total > usage.total) m.total = usage.total;
+    m.total = usage.low + usage.high;
     m.code = usage.low;
     m.atoms = atom_memory();
     m.tables = process_hooks.table_memory ? process_hooks.table_memory() : 0;

@@ -53,6 +53,7 @@ static void ready(plat_ready which)
     }
 }
 
+/* Also the first to read: the platform takes no input before somebody has asked for it. */
 static void deliver_early(struct timer *t)
 {
     (void)t;
@@ -63,7 +64,10 @@ static void deliver_early(struct timer *t)
     early_bytes = 0;
     if (n) reader_take(reader, bytes, n);
     arena_free(bytes);
-    tell_end();
+    if (ended)
+        tell_end();
+    else
+        ready(PLAT_READY_CONSOLE);
 }
 
 void console_attach(struct port *p, void (*take)(struct port *p, const uint8_t *bytes, size_t n))
@@ -72,7 +76,7 @@ void console_attach(struct port *p, void (*take)(struct port *p, const uint8_t *
     reader_take = take;
     end_told = false;
     sched_watch(PLAT_READY_CONSOLE, ready);
-    if (early_bytes || ended) timer_set(&kick, 0, deliver_early);
+    timer_set(&kick, 0, deliver_early); /* not from within open_port/2 */
 }
 
 void console_detach(struct port *p)

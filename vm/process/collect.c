@@ -157,14 +157,23 @@ static struct process *owner_of(struct heap *h)
     return (struct process *)((char *)h - offsetof(struct process, heap));
 }
 
-void process_exhausted(struct heap *h)
+/* Ends the owner of a heap that cannot have what it needs. */
+static void kill_owner(struct process *p) __attribute__((__noreturn__));
+static void kill_owner(struct process *p)
 {
-    struct process *p = owner_of(h);
-    if (h->max_size && h->max_size_log) log_max_heap_size(p);
     if (p == guarded) __builtin_longjmp(guard, 1);
     if (p != process_running) plat_panic(__FILE__, __LINE__, "out of memory");
     process_exit(p, ATOM(killed));
     process_hooks.abandon(p);
+}
+
+void process_exhausted(struct heap *h) { kill_owner(owner_of(h)); }
+
+void process_over_limit(struct heap *h, size_t words)
+{
+    struct process *p = owner_of(h);
+    if (h->max_size_log) log_max_heap_size(p, words + (size_t)(h->old_end - h->old_start));
+    if (h->max_size_kill) kill_owner(p);
 }
 
 void process_collect_from_bif(struct process *p, unsigned live, bool full)

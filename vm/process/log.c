@@ -143,7 +143,7 @@ term heap_info_list(struct heap *h, const struct process *p)
     return list;
 }
 
-void log_max_heap_size(struct process *p)
+void log_max_heap_size(struct process *p, size_t words)
 {
     static const char alone[] = "     Process:            ~p ~n"
                                 "     Context:            maximum heap size reached~n"
@@ -169,7 +169,7 @@ void log_max_heap_size(struct process *p)
     args[n++] = p->pid;
     if (node_is_alive()) args[n++] = node_this->name;
     args[n++] = make_unsigned(&h, of->max_size);
-    args[n++] = make_unsigned(&h, heap_total_words(of));
+    args[n++] = make_unsigned(&h, words);
     args[n++] = atom_bool(of->max_size_kill);
     args[n++] = ATOM(true);
     args[n++] = make_unsigned(&h, p->mailbox.length);

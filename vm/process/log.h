@@ -18,8 +18,8 @@ void log_text(term level, term leader, const char *text);
 
 /* An uncaught exception ended p: "Error in process ~p with exit value:~n~p~n". */
 void log_crash(struct process *p, term exit_value);
-/* p's heap is larger than its max_heap_size. */
-void log_max_heap_size(struct process *p);
+/* p's heap would have this many words, more than its max_heap_size. */
+void log_max_heap_size(struct process *p, size_t words);
 
 /* The engine: p ran into an exception that nobody catches.  Reports and process_exit()s.  trace: the
  * complete list for an error or throw. */

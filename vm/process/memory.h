@@ -5,8 +5,10 @@
 
 #include "process/process.h"
 
-/* heap.exhausted of every process: reports when max_heap_size was the reason, and kills. */
+/* heap.exhausted of every process: kills it. */
 void process_exhausted(struct heap *h) __attribute__((__noreturn__));
+/* heap.over_limit: reports and kills as max_heap_size says. */
+void process_over_limit(struct heap *h, size_t words);
 
 /* A full or minor collection of p, running or not, from a BIF of the running process.  When p is another
  * process and memory runs out meanwhile, p ends and the function returns.

@@ -48,6 +48,7 @@ static void fill(struct process *p, struct process *parent, const struct spawn_o
     p->heap.min_binary_bytes = o->min_binary_bytes;
     p->heap.fullsweep_after = o->fullsweep_after;
     p->heap.exhausted = process_exhausted;
+    p->heap.over_limit = process_over_limit;
     mailbox_start(&p->mailbox);
     relations_start(&p->relations);
 }
