@@ -84,27 +84,13 @@ static term hash_chunk(struct select *s)
     return make_tuple2(h, s->list, make_tuple(h, 6, parts));
 }
 
-/* Do the heads allow one key only? */
-static bool is_one_key(const struct select *s)
-{
-    term only = NO_VALUE;
-    for (size_t i = 0; i < match_clauses(s->program); i++) {
-        term key = match_key(s->program, i, s->table->keypos);
-        if (is_no_value(key)) continue;
-        if (pattern_has_variable(key)) return false;
-        if (is_value(only) && !term_same_value(only, key)) return false;
-        only = key;
-    }
-    return true;
-}
-
 static term tree_chunk(struct select *s)
 {
     struct heap *h = &s->p->heap;
     if (s->got == 0) return ATOM(dollar_end_of_table);
     term list = reversed(h, s->list);
     bump(s->p, (int64_t)s->got / 50);
-    if (s->got < s->limit || is_no_value(s->last_key) || is_one_key(s))
+    if (s->got < s->limit || is_no_value(s->last_key))
         return make_tuple2(h, list, ATOM(dollar_end_of_table));
     term parts[] = {table_id(s->table, h),
                     s->last_key,

@@ -33,6 +33,7 @@ struct select {
 
     /* Trees. */
     term last_key; /* where to go on; NO_VALUE: from the start */
+    term only_key; /* the one that the heads allow; NO_VALUE: more than one */
     bool in_range; /* the heads say something about the key */
 };
 

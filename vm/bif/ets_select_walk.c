@@ -106,6 +106,20 @@ bool select_hash(struct select *s)
 
 /* --- trees ------------------------------------------------------------------------------------------ */
 
+/* The key, when all heads that a tuple can match have the same one without variables. */
+static term only_key(const struct select *s)
+{
+    term only = NO_VALUE;
+    for (size_t i = 0; i < match_clauses(s->program); i++) {
+        term key = match_key(s->program, i, s->table->keypos);
+        if (is_no_value(key)) continue;
+        if (pattern_has_variable(key)) return NO_VALUE;
+        if (is_value(only) && !term_same_value(only, key)) return NO_VALUE;
+        only = key;
+    }
+    return only;
+}
+
 bool select_plan_tree(struct select *s)
 {
     bool possible = false;
@@ -116,6 +130,7 @@ bool select_plan_tree(struct select *s)
         possible = true;
         if (term_same(key, ATOM(underscore)) || match_variable(key) >= 0) s->in_range = false;
     }
+    s->only_key = s->in_range ? only_key(s) : NO_VALUE;
     return possible;
 }
 
@@ -185,8 +200,21 @@ static void remember_key(struct select *s, const struct tree_node *n)
     s->last_key = is_immediate(key) ? key : copy_to_heap(key, &s->p->heap);
 }
 
+static void select_only_key(struct select *s)
+{
+    struct tree_node *n = tree_find(&s->table->tree, s->only_key);
+    struct tree_walk w = {.depth = 0};
+    w.path[0] = n;
+    term result;
+    if (n && select_object(s, &n->object, &result)) act(s, &w, n, result);
+}
+
 bool select_tree(struct select *s)
 {
+    if (is_value(s->only_key)) {
+        select_only_key(s);
+        return true;
+    }
     struct tree_walk w;
     struct tree_node *n = start_walk(s, &w);
     while (n) {
