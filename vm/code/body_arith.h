@@ -61,13 +61,23 @@ arith_slow: {
 
 /* --- floats -------------------------------------------------------------------------------- */
 
+#define STORE_FLOAT(from, to)                                                                      \
+    htop[0] = header(1, KIND_FLOAT);                                                               \
+    memcpy(htop + 1, &(from), sizeof(double));                                                     \
+    (to) = boxed_term(htop);                                                                       \
+    htop += FLOAT_WORDS
+
+do_fmove_load_x: F(2) = float_value(X(1)); NEXT(fmove_load_x);
+do_fmove_load2: F(2) = float_value(S(1)); F(4) = float_value(S(3)); NEXT(fmove_load2);
+do_element_fmove: {
+    term t = boxed_words(S(1))[pc[2]];
+    D(3) = t;
+    F(4) = float_value(t);
+    NEXT(element_fmove);
+}
+do_fmove_store2: STORE_FLOAT(F(1), D(2)); STORE_FLOAT(F(3), D(4)); NEXT(fmove_store2);
 do_fmove_load: F(2) = float_value(S(1)); NEXT(fmove_load);
-do_fmove_store:
-    htop[0] = header(1, KIND_FLOAT);
-    memcpy(htop + 1, &F(1), sizeof(double));
-    D(2) = boxed_term(htop);
-    htop += FLOAT_WORDS;
-    NEXT(fmove_store);
+do_fmove_store: STORE_FLOAT(F(1), D(2)); NEXT(fmove_store);
 do_fconv: {
     term t = S(1);
     if (is_small(t)) {
@@ -86,6 +96,17 @@ do_fconv: {
         F(WORDS_##name - 1) = result;                                                              \
         NEXT(name);                                                                                \
     }
+#define LOAD_FLOAT_OP(name, operator_)                                                             \
+    do_##name : F(2) = float_value(S(1));                                                          \
+    {                                                                                              \
+        double result = F(3) operator_ F(4);                                                       \
+        if (unlikely(!isfinite(result))) FAIL_WITH(ATOM(badarith));                                \
+        F(5) = result;                                                                             \
+        NEXT(name);                                                                                \
+    }
+LOAD_FLOAT_OP(load_fadd, +)
+LOAD_FLOAT_OP(load_fsub, -)
+LOAD_FLOAT_OP(load_fmul, *)
 FLOAT_OP(fadd, F(1) + F(2))
 FLOAT_OP(fsub, F(1) - F(2))
 FLOAT_OP(fmul, F(1) * F(2))
@@ -119,6 +140,20 @@ do_bif0: {
 }
 do_bif1: bif_args[0] = S(3); CALL_BIF(EXPORT(2), 4, bif1);
 do_bif2: bif_args[0] = S(3); bif_args[1] = S(4); CALL_BIF(EXPORT(2), 5, bif2);
+/* The operands stand where bif2 has them: what is not small goes there. */
+#define GUARD_ARITH(name, fast)                                                                    \
+    do_##name : left = S(3);                                                                       \
+    right = S(4);                                                                                  \
+    if (likely(fast(left, right, &D(5)))) NEXT(bif2);                                              \
+    goto do_bif2
+
+GUARD_ARITH(guard_add, add_small);
+GUARD_ARITH(guard_subtract, subtract_small);
+GUARD_ARITH(guard_multiply, multiply_small);
+GUARD_ARITH(guard_divide, divide_small);
+GUARD_ARITH(guard_remainder, remainder_small);
+GUARD_ARITH(guard_and, and_small);
+GUARD_ARITH(guard_shift_right, shift_right_small);
 do_bif3: bif_args[0] = S(3); bif_args[1] = S(4); bif_args[2] = S(5); CALL_BIF(EXPORT(2), 6, bif3);
 
 bif_failed:

@@ -16,6 +16,8 @@
     for (code_word i = 1; i < (words); i++) stack[i] = NIL
 
 do_allocate: ROOM(pc[1], pc[2]); PUSH_FRAME(pc[1]); NEXT(allocate);
+do_allocate_move: ROOM(pc[1], pc[2]); PUSH_FRAME(pc[1]); Y(4) = X(3); NEXT(allocate_move);
+do_allocate_move2: ROOM(pc[1], pc[2]); PUSH_FRAME(pc[1]); Y(4) = X(3); Y(6) = X(5); NEXT(allocate_move2);
 do_allocate_heap: ROOM(pc[1] + pc[2], pc[3]); PUSH_FRAME(pc[1]); NEXT(allocate_heap);
 do_allocate_zero: ROOM(pc[1], pc[2]); PUSH_FRAME(pc[1]); CLEAR_SLOTS(pc[1]); NEXT(allocate_zero);
 do_allocate_heap_zero:
@@ -43,6 +45,11 @@ do_move_deallocate_return: engine_x[0] = S(1); POP_FRAME(pc[2]); RETURN();
 do_call: cp = pc + WORDS_call; ENTER(low_pointer(pc[1]));
 do_call_only: ENTER(low_pointer(pc[1]));
 do_call_last: POP_FRAME(pc[2]); ENTER(low_pointer(pc[1]));
+do_move_call_xx: X(2) = X(1); cp = pc + WORDS_move_call_xx; ENTER(low_pointer(pc[3]));
+do_move_call_yx: X(2) = Y(1); cp = pc + WORDS_move_call_yx; ENTER(low_pointer(pc[3]));
+do_move_call_cx: X(2) = C(1); cp = pc + WORDS_move_call_cx; ENTER(low_pointer(pc[3]));
+do_move_call: D(2) = S(1); cp = pc + WORDS_move_call; ENTER(low_pointer(pc[3]));
+do_move_call_only_xx: X(2) = X(1); ENTER(low_pointer(pc[3]));
 do_move_call_only: D(2) = S(1); ENTER(low_pointer(pc[3]));
 do_call_ext: cp = pc + WORDS_call_ext; ENTER(EXPORT(1)->code);
 do_call_ext_only: ENTER(EXPORT(1)->code);

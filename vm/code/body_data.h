@@ -89,6 +89,29 @@ do_put_list_xyx: PUT_LIST(X(1), Y(2)); X(3) = cons_term(htop - 2); NEXT(put_list
 do_put_list_yxx: PUT_LIST(Y(1), X(2)); X(3) = cons_term(htop - 2); NEXT(put_list_yxx);
 do_put_list: PUT_LIST(S(1), S(2)); D(3) = cons_term(htop - 2); NEXT(put_list);
 
+do_room_put_list:
+    ROOM(pc[1], pc[2]);
+    PUT_LIST(S(3), S(4));
+    D(5) = cons_term(htop - 2);
+    NEXT(room_put_list);
+do_room_put_tuple2:
+    ROOM(pc[1], pc[2]);
+    htop[0] = header(2, KIND_TUPLE);
+    htop[1] = S(4);
+    htop[2] = S(5);
+    D(3) = boxed_term(htop);
+    htop += 3;
+    NEXT(room_put_tuple2);
+do_room_put_tuple3:
+    ROOM(pc[1], pc[2]);
+    htop[0] = header(3, KIND_TUPLE);
+    htop[1] = S(4);
+    htop[2] = S(5);
+    htop[3] = S(6);
+    D(3) = boxed_term(htop);
+    htop += 4;
+    NEXT(room_put_tuple3);
+
 do_put_tuple1:
     htop[0] = header(1, KIND_TUPLE);
     htop[1] = S(2);

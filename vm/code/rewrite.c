@@ -8,6 +8,7 @@
 #include "code/engine.h"
 #include "code/rewrite.h"
 #include "binary/create.h"
+#include "heap/arena.h"
 #include "term/compare.h"
 
 /* --- the window ------------------------------------------------------------------------ */
@@ -76,6 +77,36 @@ static bool plain_move(const struct generic_op *g)
     return g && g->op == BEAM_move && operand_fits_word(&g->a[0]);
 }
 
+/* Source and destination of two moves are registers of the same kinds. */
+static bool same_kinds(const struct generic_op *g, const struct generic_op *b)
+{
+    return g->a[0].kind == b->a[0].kind && g->a[1].kind == b->a[1].kind && g->a[1].kind + g->a[0].kind != 2 * OPERAND_Y &&
+           !(g->a[0].kind == OPERAND_CONSTANT && g->a[1].kind == OPERAND_Y);
+}
+
+/* A move that ends a function, or is the last argument of a call. */
+static unsigned rewrite_last_move(struct window *w, struct operand *a, struct generic_op *b)
+{
+    if (!b) return 0;
+    if (is_x(&a[1], 0) && b->op == BEAM_return_) {
+        EMIT(w->e, move_return, a[0]);
+        return 2;
+    }
+    if (is_x(&a[1], 0) && b->op == BEAM_deallocate && next_is(w, 2, BEAM_return_)) {
+        EMIT(w->e, move_deallocate_return, a[0], frame(&b->a[0]));
+        return 3;
+    }
+    if (b->op == BEAM_call_only) {
+        EMIT(w->e, move_call_only, a[0], a[1], b->a[1]);
+        return 2;
+    }
+    if (b->op == BEAM_call) {
+        EMIT(w->e, move_call, a[0], a[1], b->a[1]);
+        return 2;
+    }
+    return 0;
+}
+
 static unsigned rewrite_move(struct window *w, struct generic_op *g)
 {
     struct operand *a = g->a;
@@ -83,30 +114,104 @@ static unsigned rewrite_move(struct window *w, struct generic_op *g)
         EMIT(w->e, move, a[0], a[1]);
         return 1;
     }
-    struct generic_op *b = peek(w, 1), *c = plain_move(b) ? peek(w, 2) : NULL;
-    if (plain_move(c)) {
+    struct generic_op *b = peek(w, 1);
+    unsigned taken = rewrite_last_move(w, a, b);
+    if (taken) return taken;
+    if (!plain_move(b)) {
+        EMIT(w->e, move, a[0], a[1]);
+        return 1;
+    }
+    struct generic_op *c = peek(w, 2);
+    if (plain_move(c) && same_kinds(g, b) && same_kinds(g, c)) {
         EMIT(w->e, move3, a[0], a[1], b->a[0], b->a[1], c->a[0], c->a[1]);
         return 3;
     }
-    if (plain_move(b)) {
-        EMIT(w->e, move2, a[0], a[1], b->a[0], b->a[1]);
+    EMIT(w->e, move2, a[0], a[1], b->a[0], b->a[1]);
+    return 2;
+}
+
+static unsigned rewrite_allocate(struct window *w, struct generic_op *g)
+{
+    struct operand words = frame(&g->a[0]), live = operand_u(g->a[1].n);
+    struct generic_op *b = peek(w, 1), *c = plain_move(b) ? peek(w, 2) : NULL;
+    bool one = plain_move(b) && b->a[0].kind == OPERAND_X && b->a[1].kind == OPERAND_Y;
+    bool two = one && plain_move(c) && c->a[0].kind == OPERAND_X && c->a[1].kind == OPERAND_Y;
+    if (two) {
+        EMIT(w->e, allocate_move2, words, live, b->a[0], b->a[1], c->a[0], c->a[1]);
+        return 3;
+    }
+    if (one) {
+        EMIT(w->e, allocate_move, words, live, b->a[0], b->a[1]);
         return 2;
     }
-    if (b && is_x(&a[1], 0)) {
-        if (b->op == BEAM_return_) {
-            EMIT(w->e, move_return, a[0]);
+    EMIT(w->e, allocate, words, live);
+    return 1;
+}
+
+static bool all_fit(const struct operand *o, unsigned n)
+{
+    while (n > 0)
+        if (!operand_fits_word(&o[--n])) return false;
+    return true;
+}
+
+/* Room, and the first thing that is built in it. */
+static unsigned rewrite_test_heap(struct window *w, struct generic_op *g)
+{
+    struct operand words = operand_u(g->a[0].n), live = operand_u(g->a[1].n);
+    struct generic_op *b = peek(w, 1);
+    if (b && b->op == BEAM_put_list && all_fit(b->a, 2)) {
+        EMIT(w->e, room_put_list, words, live, b->a[0], b->a[1], b->a[2]);
+        return 2;
+    }
+    if (b && b->op == BEAM_put_tuple2 && b->a[1].n == 2 && all_fit(b->a[1].list, 2)) {
+        EMIT(w->e, room_put_tuple2, words, live, b->a[0], b->a[1].list[0], b->a[1].list[1]);
+        return 2;
+    }
+    if (b && b->op == BEAM_put_tuple2 && b->a[1].n == 3 && all_fit(b->a[1].list, 3)) {
+        EMIT(w->e, room_put_tuple3, words, live, b->a[0], b->a[1].list[0], b->a[1].list[1], b->a[1].list[2]);
+        return 2;
+    }
+    EMIT(w->e, test_heap, words, live);
+    return 1;
+}
+
+/* --- floats: values on their way into registers and back ------------------------------------------ */
+
+static bool loads_float(const struct generic_op *g) { return g && g->op == BEAM_fmove && g->a[0].kind != OPERAND_F && operand_fits_word(&g->a[0]); }
+static bool stores_float(const struct generic_op *g) { return g && g->op == BEAM_fmove && g->a[0].kind == OPERAND_F; }
+
+static unsigned rewrite_fmove(struct window *w, struct generic_op *g)
+{
+    struct generic_op *b = peek(w, 1);
+    struct operand *a = g->a;
+    if (stores_float(g)) {
+        if (stores_float(b)) {
+            EMIT(w->e, fmove_store2, a[0], a[1], b->a[0], b->a[1]);
             return 2;
         }
-        if (b->op == BEAM_deallocate && next_is(w, 2, BEAM_return_)) {
-            EMIT(w->e, move_deallocate_return, a[0], frame(&b->a[0]));
-            return 3;
+        EMIT(w->e, fmove_store, a[0], a[1]);
+        return 1;
+    }
+    if (loads_float(g) && b) {
+        if (b->op == BEAM_fadd) {
+            EMIT(w->e, load_fadd, a[0], a[1], b->a[1], b->a[2], b->a[3]);
+            return 2;
+        }
+        if (b->op == BEAM_fsub) {
+            EMIT(w->e, load_fsub, a[0], a[1], b->a[1], b->a[2], b->a[3]);
+            return 2;
+        }
+        if (b->op == BEAM_fmul) {
+            EMIT(w->e, load_fmul, a[0], a[1], b->a[1], b->a[2], b->a[3]);
+            return 2;
+        }
+        if (loads_float(b)) {
+            EMIT(w->e, fmove_load2, a[0], a[1], b->a[0], b->a[1]);
+            return 2;
         }
     }
-    if (b && b->op == BEAM_call_only) {
-        EMIT(w->e, move_call_only, a[0], a[1], b->a[1]);
-        return 2;
-    }
-    EMIT(w->e, move, a[0], a[1]);
+    EMIT(w->e, fmove_load, a[0], a[1]);
     return 1;
 }
 
@@ -294,17 +399,16 @@ static void emit_choices(struct window *w, struct operand arg, struct operand fa
     emit_list_end(w->e);
 }
 
-#define CHOICES_MAX 4096 /* in one table; a longer list is cut into several */
-
 static void rewrite_select_val(struct window *w, struct generic_op *g)
 {
-    static struct choice choices[CHOICES_MAX];
+    /* Without memory for a table the choices are tried one by one. */
+    struct choice *choices = arena_malloc((g->a[2].n / 2 + 1) * sizeof *choices);
     size_t n = 0;
     struct operand arg = emit_reachable(w->e, &g->a[0]);
     struct operand *list = g->a[2].list;
     for (uint64_t i = 0; i + 1 < g->a[2].n; i += 2) {
         struct operand value = source(&list[i]);
-        if (!operand_fits_word(&value) || !is_immediate(value.value) || n == CHOICES_MAX)
+        if (!operand_fits_word(&value) || !is_immediate(value.value) || !choices)
             EMIT(w->e, is_ne_exact, operand_label(list[i + 1].n), arg, value);
         else
             choices[n++] = (struct choice){value.value, list[i + 1].n};
@@ -313,6 +417,7 @@ static void rewrite_select_val(struct window *w, struct generic_op *g)
         EMIT(w->e, jump, g->a[1]);
     else
         emit_choices(w, arg, g->a[1], choices, n);
+    arena_free(choices);
 }
 
 static void rewrite_select_arity(struct window *w, struct generic_op *g)
@@ -337,6 +442,10 @@ static unsigned rewrite_get_element(struct window *w, struct generic_op *g)
     struct generic_op *b = peek(w, 1);
     bool two = b && b->op == BEAM_get_tuple_element && reads(&g->a[0], b) && b->a[1].n == g->a[1].n + 1 &&
                !same_register(&g->a[2], &g->a[0]);
+    if (!two && loads_float(b) && same_register(&g->a[2], &b->a[0])) {
+        EMIT(w->e, element_fmove, g->a[0], word, g->a[2], b->a[1]);
+        return 2;
+    }
     if (!two) {
         EMIT(w->e, get_element, g->a[0], word, g->a[2]);
         return 1;
@@ -438,6 +547,15 @@ static const struct {
     {ATOM_bsl, 2, true, GROUP_shift_left},
     {ATOM_bsr, 2, true, GROUP_shift_right},
 };
+/* ... and the same in guards, where they stand in for bif2. */
+static const struct {
+    uint32_t atom;
+    uint16_t group;
+} in_guards[] = {
+    {ATOM_plus, GROUP_guard_add},       {ATOM_minus, GROUP_guard_subtract}, {ATOM_times, GROUP_guard_multiply},
+    {ATOM_div, GROUP_guard_divide},     {ATOM_rem, GROUP_guard_remainder},  {ATOM_band, GROUP_guard_and},
+    {ATOM_bsr, GROUP_guard_shift_right},
+};
 static const struct {
     uint32_t atom;
     uint8_t arity;
@@ -473,6 +591,14 @@ static bool emit_direct(struct window *w, const struct export *x, struct operand
 
 static bool is_commutative(enum engine_group g) { return g == GROUP_add || g == GROUP_multiply || g == GROUP_bit_and; }
 
+static enum engine_group guard_group(const struct export *x, bool collects)
+{
+    if (!collects || x->arity != 2 || !term_same(x->module, ATOM(erlang))) return ENGINE_GROUPS;
+    for (size_t i = 0; i < sizeof in_guards / sizeof *in_guards; i++)
+        if (in_guards[i].atom == atom_index(x->function)) return in_guards[i].group;
+    return ENGINE_GROUPS;
+}
+
 static void rewrite_bif(struct window *w, struct generic_op *g, struct operand fail, bool collects, unsigned import_at, unsigned arity)
 {
     struct export *x = import(w, &g->a[import_at]);
@@ -486,13 +612,14 @@ static void rewrite_bif(struct window *w, struct generic_op *g, struct operand f
             emit(w->e, in_place[i].group, 3, ops);
             return;
         }
+    enum engine_group group = guard_group(x, collects);
     static const uint16_t groups[] = {GROUP_bif0, GROUP_bif1, GROUP_bif2, GROUP_bif3};
     struct operand ops[8];
     unsigned n = 0;
     if (arity > 0) ops[n++] = fail;
     ops[n++] = operand_low(x);
     for (unsigned i = 0; i <= arity; i++) ops[n++] = args[i];
-    emit(w->e, groups[arity], n, ops);
+    emit(w->e, group != ENGINE_GROUPS ? group : groups[arity], n, ops);
 }
 
 /* --- the switch ------------------------------------------------------------------------------------------------------- */
@@ -544,13 +671,13 @@ static unsigned rewrite_one(struct window *w, struct generic_op *g)
     case BEAM_move: return rewrite_move(w, g);
     case BEAM_init: EMIT(e, init1, a[0]); return 1;
     case BEAM_init_yregs: return rewrite_init_yregs(w, g);
-    case BEAM_allocate: EMIT(e, allocate, frame(&a[0]), operand_u(a[1].n)); return 1;
+    case BEAM_allocate: return rewrite_allocate(w, g);
     case BEAM_allocate_heap: EMIT(e, allocate_heap, frame(&a[0]), operand_u(a[1].n), operand_u(a[2].n)); return 1;
     case BEAM_allocate_zero: EMIT(e, allocate_zero, frame(&a[0]), operand_u(a[1].n)); return 1;
     case BEAM_allocate_heap_zero:
         EMIT(e, allocate_heap_zero, frame(&a[0]), operand_u(a[1].n), operand_u(a[2].n));
         return 1;
-    case BEAM_test_heap: EMIT(e, test_heap, operand_u(a[0].n), operand_u(a[1].n)); return 1;
+    case BEAM_test_heap: return rewrite_test_heap(w, g);
     case BEAM_deallocate:
         if (next_is(w, 1, BEAM_return_)) {
             EMIT(e, deallocate_return, frame(&a[0]));
@@ -606,12 +733,7 @@ static unsigned rewrite_one(struct window *w, struct generic_op *g)
     case BEAM_gc_bif2: rewrite_bif(w, g, a[0], true, 2, 2); return 1;
     case BEAM_gc_bif3: rewrite_bif(w, g, a[0], true, 2, 3); return 1;
 
-    case BEAM_fmove:
-        if (a[0].kind == OPERAND_F)
-            EMIT(e, fmove_store, a[0], a[1]);
-        else
-            EMIT(e, fmove_load, a[0], a[1]);
-        return 1;
+    case BEAM_fmove: return rewrite_fmove(w, g);
     case BEAM_fadd: EMIT(e, fadd, a[1], a[2], a[3]); return 1;
     case BEAM_fsub: EMIT(e, fsub, a[1], a[2], a[3]); return 1;
     case BEAM_fmul: EMIT(e, fmul, a[1], a[2], a[3]); return 1;
