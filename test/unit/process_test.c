@@ -130,7 +130,8 @@ static void dictionary(void)
     struct dictionary *d = NULL;
     term old;
     CHECK(is_no_value(dictionary_get(d, small(1))));
-    for (int i = 0; i < 1000; i++) CHECK(dictionary_put(&d, small(i), small(-i), &old) && is_no_value(old));
+    for (int i = 0; i < 1000; i++)
+        CHECK(dictionary_put(&d, small(i), small(-i), &old) && is_no_value(old));
     for (int i = 0; i < 1000; i += 3) CHECK(term_same(dictionary_erase(d, small(i)), small(-i)));
     for (int i = 0; i < 1000; i++) {
         term found = dictionary_get(d, small(i));

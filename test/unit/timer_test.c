@@ -67,8 +67,8 @@ static void all_distances(void)
             CHECK(!t->fired_at);
             continue;
         }
-        CHECK(t->fired_at >= t->due);             /* never early */
-        CHECK(t->fired_at - t->due <= 5 * MS);    /* nor later than a tick and our own sleep */
+        CHECK(t->fired_at >= t->due);          /* never early */
+        CHECK(t->fired_at - t->due <= 5 * MS); /* nor later than a tick and our own sleep */
     }
 }
 

@@ -105,7 +105,8 @@ static bool name_text(term t, char *to, size_t *bytes)
     } else {
         if (list_length(t) < 0) return false;
         for (; is_cons(t); t = tail(t)) {
-            if (!is_small(head(t)) || small_value(head(t)) <= 0 || small_value(head(t)) > 255) return false;
+            if (!is_small(head(t)) || small_value(head(t)) <= 0 || small_value(head(t)) > 255)
+                return false;
             if (n + 1 >= NAME_ROOM) return false;
             to[n++] = (char)small_value(head(t));
         }
@@ -116,8 +117,8 @@ static bool name_text(term t, char *to, size_t *bytes)
 }
 
 /* What {Kind, Name} or {fd, In, Out} opens; NULL with *why. */
-static const struct port_driver *driver_for(term name, struct port_settings *s, bool args, char *text,
-                                            const char **why)
+static const struct port_driver *driver_for(term name, struct port_settings *s, bool args,
+                                            char *text, const char **why)
 {
     *why = "badarg";
     if (is_tuple_of(name, 3) && term_same(element(name, 0), ATOM(fd))) {
@@ -126,7 +127,8 @@ static const struct port_driver *driver_for(term name, struct port_settings *s, 
         int64_t in = small_value(element(name, 1)), out = small_value(element(name, 2));
         s->in_fd = in >= 0 && in <= 2 ? (int)in : 3;
         s->out_fd = out >= 0 && out <= 2 ? (int)out : 3;
-        text[0] = (char)('0' + s->in_fd), text[1] = '/', text[2] = (char)('0' + s->out_fd), text[3] = 0;
+        text[0] = (char)('0' + s->in_fd), text[1] = '/', text[2] = (char)('0' + s->out_fd),
+        text[3] = 0;
         return &console_driver;
     }
     if (!is_tuple_of(name, 2) || !is_atom(element(name, 0))) return NULL;

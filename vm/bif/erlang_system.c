@@ -60,8 +60,10 @@ static bool halt_options(term list)
 term bif_erlang_halt_2(struct process *p, const term *arg)
 {
     if (!halt_options(arg[1])) return raise_cause(p, ATOM(badarg), ATOM(badopt));
-    if (is_small(arg[0]) && small_value(arg[0]) >= 0) plat_exit((int)(small_value(arg[0]) & 0x7FFFFFFF));
-    if (is_big(arg[0]) && !big_is_negative(arg[0])) plat_exit((int)(*big_limb(arg[0]) & 0x7FFFFFFF));
+    if (is_small(arg[0]) && small_value(arg[0]) >= 0)
+        plat_exit((int)(small_value(arg[0]) & 0x7FFFFFFF));
+    if (is_big(arg[0]) && !big_is_negative(arg[0]))
+        plat_exit((int)(*big_limb(arg[0]) & 0x7FFFFFFF));
     if (term_same(arg[0], ATOM(abort))) plat_exit(STATUS_ABORT);
     if (is_list(arg[0]) && is_slogan(arg[0])) {
         say_slogan(arg[0]);
@@ -204,7 +206,8 @@ term bif_erts_debug_set_internal_state_2(struct process *p, const term *arg)
     static bool open;
     if (term_same(arg[0], ATOM(available_internal_state))) {
         term old = atom_bool(open);
-        if (!term_same(arg[1], ATOM(true)) && !term_same(arg[1], ATOM(false))) return raise_badarg(p);
+        if (!term_same(arg[1], ATOM(true)) && !term_same(arg[1], ATOM(false)))
+            return raise_badarg(p);
         open = term_same(arg[1], ATOM(true));
         return old;
     }

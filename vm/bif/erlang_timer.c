@@ -6,7 +6,7 @@
 #include "process/clock.h"
 #include "process/message_timer.h"
 
-#define MS INT64_C(1000000)
+#define MS         INT64_C(1000000)
 /* As far ahead as the stock machine goes. */
 #define LONGEST_MS (INT64_MAX / MS / 2)
 
@@ -50,12 +50,18 @@ static term start(struct process *p, const term *arg, term options, bool wrap)
     return is_value(ref) ? ref : raise(p, ATOM(system_limit));
 }
 
-term bif_erlang_send_after_3(struct process *p, const term *arg) { return start(p, arg, NIL, false); }
+term bif_erlang_send_after_3(struct process *p, const term *arg)
+{
+    return start(p, arg, NIL, false);
+}
 term bif_erlang_send_after_4(struct process *p, const term *arg)
 {
     return start(p, arg, arg[3], false);
 }
-term bif_erlang_start_timer_3(struct process *p, const term *arg) { return start(p, arg, NIL, true); }
+term bif_erlang_start_timer_3(struct process *p, const term *arg)
+{
+    return start(p, arg, NIL, true);
+}
 term bif_erlang_start_timer_4(struct process *p, const term *arg)
 {
     return start(p, arg, arg[3], true);

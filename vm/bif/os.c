@@ -113,7 +113,12 @@ static bool is_utf8(const char *s, size_t n)
 {
     const unsigned char *p = (const unsigned char *)s, *end = p + n;
     while (p < end) {
-        int more = *p < 0x80 ? 0 : *p < 0xC2 ? -1 : *p < 0xE0 ? 1 : *p < 0xF0 ? 2 : *p < 0xF5 ? 3 : -1;
+        int more = *p < 0x80   ? 0
+                   : *p < 0xC2 ? -1
+                   : *p < 0xE0 ? 1
+                   : *p < 0xF0 ? 2
+                   : *p < 0xF5 ? 3
+                               : -1;
         if (more < 0 || end - p <= more) return false;
         for (int i = 1; i <= more; i++)
             if ((p[i] & 0xC0) != 0x80) return false;
@@ -178,7 +183,8 @@ term bif_os_env_0(struct process *p, const term *arg)
     term list = NIL;
     for (const struct variable *v = variables; v; v = v->next) {
         term key = text(h, v->text, v->name_bytes);
-        list = make_cons(h, make_tuple2(h, key, text(h, v->text + v->name_bytes, v->value_bytes)), list);
+        list = make_cons(h, make_tuple2(h, key, text(h, v->text + v->name_bytes, v->value_bytes)),
+                         list);
     }
     return list;
 }

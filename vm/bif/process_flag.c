@@ -113,9 +113,11 @@ static bool node_options(term options)
     if (!is_map(options)) return false;
     size_t known = 0;
     term v;
-    if (is_value(v = map_get(options, ATOM(list))) && ++known && !term_same(v, ATOM(true))) return false;
+    if (is_value(v = map_get(options, ATOM(list))) && ++known && !term_same(v, ATOM(true)))
+        return false;
     if (is_value(v = map_get(options, ATOM(connection_id))) && ++known && !is_bool(v)) return false;
-    if (is_value(v = map_get(options, ATOM(nodedown_reason))) && ++known && !is_bool(v)) return false;
+    if (is_value(v = map_get(options, ATOM(nodedown_reason))) && ++known && !is_bool(v))
+        return false;
     if (is_value(v = map_get(options, ATOM(node_type))) && ++known &&
         !term_same(v, ATOM(visible)) && !term_same(v, ATOM(hidden)) && !term_same(v, ATOM(all)))
         return false;

@@ -56,9 +56,9 @@ static term where(const struct inquiry *q, bool with_location)
     struct code_place at;
     const struct process *p = q->about;
     if (places(p, &at, 1) == 0)
-        at = (struct code_place){p->initial_module, p->initial_function, p->initial_arity, NO_VALUE, 0};
-    if (!with_location)
-        return make_tuple3(q->heap, at.module, at.function, small(at.arity));
+        at = (struct code_place){p->initial_module, p->initial_function, p->initial_arity, NO_VALUE,
+                                 0};
+    if (!with_location) return make_tuple3(q->heap, at.module, at.function, small(at.arity));
     return make_tuple4(q->heap, at.module, at.function, small(at.arity), place_list(q->heap, &at));
 }
 
@@ -273,8 +273,7 @@ static term pair(struct inquiry *q, term item, term value)
     return make_tuple2(q->heap, item, value);
 }
 
-static term list_of(struct process *p, struct inquiry *q, const term *items, size_t count,
-                    bool all)
+static term list_of(struct process *p, struct inquiry *q, const term *items, size_t count, bool all)
 {
     term list = NIL, *last = NULL;
     for (size_t i = 0; i < count; i++) {
@@ -304,12 +303,15 @@ static int find(struct process *p, term pid, struct inquiry *q)
 
 term bif_erlang_process_info_1(struct process *p, const term *arg)
 {
-    static const term usual[] = {
-        ATOM(registered_name),  ATOM(current_function), ATOM(initial_call), ATOM(status),
-        ATOM(message_queue_len), ATOM(links),           ATOM(dictionary),   ATOM(trap_exit),
-        ATOM(error_handler),    ATOM(priority),         ATOM(group_leader), ATOM(total_heap_size),
-        ATOM(heap_size),        ATOM(stack_size),       ATOM(reductions),
-        ATOM(garbage_collection), ATOM(suspending)};
+    static const term usual[] = {ATOM(registered_name),   ATOM(current_function),
+                                 ATOM(initial_call),      ATOM(status),
+                                 ATOM(message_queue_len), ATOM(links),
+                                 ATOM(dictionary),        ATOM(trap_exit),
+                                 ATOM(error_handler),     ATOM(priority),
+                                 ATOM(group_leader),      ATOM(total_heap_size),
+                                 ATOM(heap_size),         ATOM(stack_size),
+                                 ATOM(reductions),        ATOM(garbage_collection),
+                                 ATOM(suspending)};
     struct inquiry q;
     int found = find(p, arg[0], &q);
     if (found < 0) return raise_badarg(p);

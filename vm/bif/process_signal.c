@@ -118,8 +118,7 @@ static term monitor(struct process *p, term type, term target, enum alias_mode a
     term ref = make_ref(&p->heap);
     if (term_same(r.target, p->pid)) return ref;
     struct relations *of = is_value(r.down) ? NULL : relations_of(r.target);
-    struct monitor *m =
-        monitor_make(ref_ids(ref), p, r.kind, r.target, of, r.name, tag, alias);
+    struct monitor *m = monitor_make(ref_ids(ref), p, r.kind, r.target, of, r.name, tag, alias);
     if (!m) return raise(p, ATOM(system_limit));
     if (is_value(r.down))
         monitor_fire(m, r.down);
@@ -235,7 +234,8 @@ static term signal(struct process *p, term to, term reason, bool exit2)
         return done(p, ATOM(true));
     }
     if (is_local_port(to)) {
-        if (process_hooks.port_exit_signal) process_hooks.port_exit_signal(p->pid, to, reason, false);
+        if (process_hooks.port_exit_signal)
+            process_hooks.port_exit_signal(p->pid, to, reason, false);
         return done(p, ATOM(true));
     }
     if (is_external_pid(to)) return ATOM(true); /* no connection: the signal is lost */
@@ -243,7 +243,10 @@ static term signal(struct process *p, term to, term reason, bool exit2)
     return raise_badarg(p);
 }
 
-term bif_erlang_exit_2(struct process *p, const term *arg) { return signal(p, arg[0], arg[1], true); }
+term bif_erlang_exit_2(struct process *p, const term *arg)
+{
+    return signal(p, arg[0], arg[1], true);
+}
 
 term bif_erlang_exit_signal_2(struct process *p, const term *arg)
 {

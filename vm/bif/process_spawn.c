@@ -118,7 +118,8 @@ static bool pair_option(term key, term value, struct spawn_request *r)
         return max_heap_option(value, &o->max_heap_words, &o->max_heap_kill, &o->max_heap_log);
     case ATOM_min_bin_vheap_size: {
         size_t words;
-        if (!size_option(value, &words, process_defaults.min_binary_bytes / sizeof(term))) return false;
+        if (!size_option(value, &words, process_defaults.min_binary_bytes / sizeof(term)))
+            return false;
         o->min_binary_bytes = words * sizeof(term);
         return true;
     }
@@ -132,9 +133,7 @@ static bool pair_option(term key, term value, struct spawn_request *r)
         o->monitor = true;
         return monitor_options(value, &o->monitor_alias, &o->monitor_tag);
     case ATOM_reply: return reply_option(value, r);
-    case ATOM_reply_tag:
-        r->tag = value;
-        return r->is_request;
+    case ATOM_reply_tag: r->tag = value; return r->is_request;
     default: return false;
     }
 }
@@ -143,8 +142,8 @@ enum options_result { OPTIONS_OK, OPTIONS_BAD, OPTIONS_NO_LIST };
 
 static enum options_result parse(term list, struct spawn_request *r, bool is_request)
 {
-    *r = (struct spawn_request){.tag = ATOM(spawn_reply), .on_success = true, .on_failure = true,
-                                .is_request = is_request};
+    *r = (struct spawn_request){
+        .tag = ATOM(spawn_reply), .on_success = true, .on_failure = true, .is_request = is_request};
     spawn_options_default(&r->spawn);
     bool good = true;
     for (; is_cons(list); list = tail(list)) {

@@ -61,7 +61,8 @@ static term set_number(term value, int64_t least, int64_t most, int64_t *setting
 
 static term set_logger(term value)
 {
-    if (!term_same(value, ATOM(logger)) && !term_same(value, ATOM(undefined)) && !is_local_pid(value))
+    if (!term_same(value, ATOM(logger)) && !term_same(value, ATOM(undefined)) &&
+        !is_local_pid(value))
         return NO_VALUE;
     term old = system_logger;
     system_logger = value;
@@ -89,9 +90,10 @@ static term set_fixed(uint32_t flag, term value)
 {
     switch (flag) {
     case ATOM_multi_scheduling:
-        return is_atom(value) && (term_same(value, ATOM(block)) || term_same(value, ATOM(unblock)) ||
-                                  term_same(value, ATOM(block_normal)) ||
-                                  term_same(value, ATOM(unblock_normal)))
+        return is_atom(value) &&
+                       (term_same(value, ATOM(block)) || term_same(value, ATOM(unblock)) ||
+                        term_same(value, ATOM(block_normal)) ||
+                        term_same(value, ATOM(unblock_normal)))
                    ? ATOM(enabled)
                    : NO_VALUE;
     case ATOM_schedulers_online:

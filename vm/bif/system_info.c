@@ -98,7 +98,8 @@ static term send_memory(struct process *p, term ref)
                    allocator(h, ATOM(ets_alloc), m.tables),
                    allocator(h, ATOM(std_alloc), m.total > known ? m.total - known : 0)};
     term list = make_list(h, sizeof rows / sizeof *rows, rows, NIL);
-    if (!mailbox_send(p, p, make_tuple3(h, ref, small(0), list))) return raise(p, ATOM(system_limit));
+    if (!mailbox_send(p, p, make_tuple3(h, ref, small(0), list)))
+        return raise(p, ATOM(system_limit));
     return ATOM(true);
 }
 
@@ -143,8 +144,9 @@ static term about_release(struct heap *h, uint32_t what)
     case ATOM_nif_version: return string(h, "2.16");
     case ATOM_compat_rel: return small(25);
     case ATOM_c_compiler_used:
-        return pair(h, ATOM(gnuc), make_tuple3(h, small(__GNUC__), small(__GNUC_MINOR__),
-                                               small(__GNUC_PATCHLEVEL__)));
+        return pair(
+            h, ATOM(gnuc),
+            make_tuple3(h, small(__GNUC__), small(__GNUC_MINOR__), small(__GNUC_PATCHLEVEL__)));
     case ATOM_build_type:
     case ATOM_emu_type: return ATOM(opt);
     case ATOM_emu_flavor: return ATOM(emu);
@@ -157,8 +159,8 @@ static term about_release(struct heap *h, uint32_t what)
     case ATOM_hipe_architecture: return ATOM(undefined);
     case ATOM_taints: return NIL;
     case ATOM_dynamic_trace: return ATOM(none);
-    case ATOM_dynamic_trace_probes: return ATOM(false);
-    case ATOM_break_ignored: return ATOM(true);
+    case ATOM_dynamic_trace_probes:
+    case ATOM_break_ignored: return ATOM(false);
     default: return NO_VALUE;
     }
 }
@@ -268,8 +270,7 @@ static term about_memory(struct heap *h, uint32_t what)
     switch (what) {
     case ATOM_allocated_areas: return allocated_areas(h);
     case ATOM_alloc_util_allocators: return NIL;
-    case ATOM_allocator:
-        return make_tuple4(h, ATOM(undefined), NIL, NIL, NIL);
+    case ATOM_allocator: return make_tuple4(h, ATOM(undefined), NIL, NIL, NIL);
     case ATOM_garbage_collection: return collection_defaults(h);
     case ATOM_fullsweep_after: return pair(h, ATOM(fullsweep_after), small(d->fullsweep_after));
     case ATOM_min_heap_size:
@@ -305,7 +306,7 @@ static term about_pair(struct process *p, term what)
 
 term bif_erlang_system_info_1(struct process *p, const term *arg)
 {
-    static term (*const subjects[])(struct heap *h, uint32_t what) = {
+    static term (*const subjects[])(struct heap * h, uint32_t what) = {
         about_host, about_release, about_schedulers, about_limits, about_time, about_memory};
     if (is_tuple(arg[0])) return about_pair(p, arg[0]);
     if (!is_atom(arg[0])) return raise_badarg(p);

@@ -22,7 +22,8 @@ static bool answer(struct port_answer *out, uint8_t code, const char *bytes, siz
     return true;
 }
 
-static bool control(struct port *p, unsigned op, const uint8_t *bytes, size_t n, struct port_answer *out)
+static bool control(struct port *p, unsigned op, const uint8_t *bytes, size_t n,
+                    struct port_answer *out)
 {
     static const char name[] = "mote", unsupported[] = "enotsup";
     (void)p, (void)bytes, (void)n;

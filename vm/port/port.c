@@ -269,7 +269,8 @@ static void deliver(struct port *p, term tag, const uint8_t *bytes, size_t n)
     struct heap h = {.exhausted = heap_full};
     size_t need = p->settings.binary ? 64 : 2 * n + 64;
     if (!heap_start(&h, need)) return;
-    term data = p->settings.binary ? binary_make(&h, bytes, n) : make_string(&h, (const char *)bytes, n);
+    term data =
+        p->settings.binary ? binary_make(&h, bytes, n) : make_string(&h, (const char *)bytes, n);
     if (is_value(data)) {
         if (is_value(tag)) data = make_tuple2(&h, tag, data);
         term message = make_tuple2(&h, p->id, make_tuple2(&h, ATOM(data), data));

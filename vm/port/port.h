@@ -28,13 +28,15 @@ struct port_settings {
 };
 
 struct port_driver {
-    const char *name; /* what {spawn, Name} and {spawn_driver, Name} say; NULL: not opened by name */
+    const char
+        *name; /* what {spawn, Name} and {spawn_driver, Name} say; NULL: not opened by name */
     /* NULL: fine; else the reason for open_port to fail with. */
     const char *(*start)(struct port *p);
     void (*stop)(struct port *p); /* frees p->state; may be NULL */
     void (*output)(struct port *p, const uint8_t *bytes, size_t n); /* NULL: nobody may write */
     /* false: badarg. */
-    bool (*control)(struct port *p, unsigned op, const uint8_t *bytes, size_t n, struct port_answer *out);
+    bool (*control)(struct port *p, unsigned op, const uint8_t *bytes, size_t n,
+                    struct port_answer *out);
 };
 
 struct port {

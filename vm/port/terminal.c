@@ -18,7 +18,8 @@ enum { OP_PUT, OP_MOVE, OP_INSERT, OP_DELETE, OP_BEEP, OP_PUT_SYNC };
 enum { GET_SIZE = 100, GET_UNICODE = 101, SET_UNICODE = 102 };
 
 struct cell {
-    uint32_t code; /* what was written there; below 32 and 127: shown as ^X, but for tab and escape */
+    uint32_t
+        code; /* what was written there; below 32 and 127: shown as ^X, but for tab and escape */
     uint32_t width;
 };
 
@@ -92,8 +93,8 @@ static size_t escape_length(const struct terminal *t, size_t i)
     if (t->cells[i].code != 27) return 0;
     if (i + 1 >= t->length || t->cells[i + 1].code != '[') return i + 1 < t->length ? 2 : 1;
     size_t end = i + 2;
-    while (end < t->length && (t->cells[end].code == ';' ||
-                               (t->cells[end].code >= '0' && t->cells[end].code <= '9')))
+    while (end < t->length &&
+           (t->cells[end].code == ';' || (t->cells[end].code >= '0' && t->cells[end].code <= '9')))
         end++;
     return end + 1 - i;
 }
@@ -209,9 +210,10 @@ static void move(struct terminal *t, int n)
     t->at = to;
 }
 
-static void delete(struct terminal *t, int n)
+static void delete (struct terminal *t, int n)
 {
-    size_t other = step(t, n), from = other < t->at ? other : t->at, to = other < t->at ? t->at : other;
+    size_t other = step(t, n), from = other < t->at ? other : t->at,
+           to = other < t->at ? t->at : other;
     if (from == to) return;
     move(t, n < 0 ? n : 0);
     size_t before = column_of(t, t->length);
@@ -307,7 +309,8 @@ static bool reply(struct port_answer *answer, const void *bytes, size_t n)
     return true;
 }
 
-static bool control(struct port *p, unsigned op, const uint8_t *bytes, size_t n, struct port_answer *answer)
+static bool control(struct port *p, unsigned op, const uint8_t *bytes, size_t n,
+                    struct port_answer *answer)
 {
     struct terminal *t = p->state;
     uint8_t unicode = t->unicode;

@@ -113,8 +113,8 @@ void process_crash(struct process *p, enum fault_class class_, term reason, term
 
 term max_heap_size_map(struct heap *h, size_t size, bool kill, bool log)
 {
-    term pairs[] = {ATOM(error_logger), atom_bool(log), ATOM(kill), atom_bool(kill),
-                    ATOM(size),         make_unsigned(h, size)};
+    term pairs[] = {ATOM(error_logger), atom_bool(log), ATOM(kill),
+                    atom_bool(kill),    ATOM(size),     make_unsigned(h, size)};
     return map_from_pairs(h, pairs, 3, false);
 }
 

@@ -11,8 +11,8 @@ struct message_timer {
     struct timer timer;
     uint64_t ids[2];
     term to, body;
-    struct fragment *memory;              /* of body; NULL when it is an immediate */
-    struct message_timer *next, **link;   /* of the receiving process; link NULL: for a name */
+    struct fragment *memory;            /* of body; NULL when it is an immediate */
+    struct message_timer *next, **link; /* of the receiving process; link NULL: for a name */
     struct message_timer *next_hash;
 };
 

@@ -22,7 +22,7 @@ struct timer;
 enum run_state {
     PROCESS_RUNNABLE, /* in a run queue */
     PROCESS_RUNNING,
-    PROCESS_WAITING, /* in receive, or in a BIF that waits */
+    PROCESS_WAITING,   /* in receive, or in a BIF that waits */
     PROCESS_SUSPENDED, /* suspend_count > 0; state to return to is in `resume_state` */
     PROCESS_EXITING,
     RUN_STATES
@@ -107,7 +107,7 @@ struct process {
     bool receive_timed_out; /* the receive timer fired and the engine has not seen it yet */
     unsigned suspend_count;
     uint32_t trace_flags;
-    term tracer; /* immediate pid or port, or NIL */
+    term tracer;        /* immediate pid or port, or NIL */
     term error_handler; /* atom */
 
     /* Set at spawn, then constant. */
@@ -149,7 +149,7 @@ struct spawn_options {
     size_t min_heap_words, max_heap_words, min_binary_bytes;
     bool max_heap_kill, max_heap_log;
     uint16_t fullsweep_after;
-    term monitor_tag;     /* NO_VALUE: 'DOWN' */
+    term monitor_tag; /* NO_VALUE: 'DOWN' */
     enum alias_mode monitor_alias;
 };
 void spawn_options_default(struct spawn_options *o);
@@ -160,8 +160,8 @@ void spawn_options_default(struct spawn_options *o);
 struct process *process_spawn(struct process *parent, term module, term function, term args,
                               const struct spawn_options *options, term *ref, term *why);
 /* As above with a fun of no arguments. */
-struct process *process_spawn_fun(struct process *parent, term fun, const struct spawn_options *options,
-                                  term *ref, term *why);
+struct process *process_spawn_fun(struct process *parent, term fun,
+                                  const struct spawn_options *options, term *ref, term *why);
 
 /* --- end ----------------------------------------------------------------------------------- */
 
@@ -196,7 +196,8 @@ void process_shrink(struct process *p, term *x, uint32_t live);
 /* The running process, its registers saved and its stack empty, sleeps in the smallest heap. */
 void process_hibernate(struct process *p);
 /* As process_collect in full, copying in what lies in a literal area about to be freed. */
-void process_collect_area(struct process *p, term *x, uint32_t live, const void *area, size_t bytes);
+void process_collect_area(struct process *p, term *x, uint32_t live, const void *area,
+                          size_t bytes);
 /* Does any term of p (heap, stack, roots, messages) point into this area? */
 bool process_refers_to(struct process *p, const void *area, size_t bytes);
 

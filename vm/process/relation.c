@@ -251,7 +251,8 @@ void monitor_fire(struct monitor *m, term reason)
     struct process *origin = process_find(m->origin);
     if (origin && m->kind != MONITOR_NOTHING) {
         size_t words = TUPLE_WORDS(5) + REF_WORDS + TUPLE_WORDS(2) + copy_words(reason, true) +
-                       copy_words(m->target, true) + (is_value(m->tag) ? copy_words(m->tag, true) : 0);
+                       copy_words(m->target, true) +
+                       (is_value(m->tag) ? copy_words(m->tag, true) : 0);
         struct fragment *f = fragment_make(words);
         if (f) {
             term *at = f->memory, *message = at;

@@ -8,9 +8,11 @@
 #include "process/table.h"
 
 struct process_hooks process_hooks;
-struct process_defaults process_defaults = {
-    .min_heap_words = 233, .min_binary_bytes = 46422 * sizeof(term), .fullsweep_after = 65535,
-    .max_heap_kill = true, .max_heap_log = true};
+struct process_defaults process_defaults = {.min_heap_words = 233,
+                                            .min_binary_bytes = 46422 * sizeof(term),
+                                            .fullsweep_after = 65535,
+                                            .max_heap_kill = true,
+                                            .max_heap_log = true};
 
 void spawn_options_default(struct spawn_options *o)
 {

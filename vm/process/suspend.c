@@ -71,8 +71,9 @@ void suspensions_end(struct process *p)
     p->suspends = NULL;
 }
 
-void suspensions_each(const struct process *p, void (*each)(void *context, term target, unsigned count),
-                      void *context)
+void suspensions_each(const struct process *p,
+                      void (*each)(void *context, term target, unsigned count), void *context)
 {
-    for (const struct suspension *s = p->suspends; s; s = s->next) each(context, s->target, s->count);
+    for (const struct suspension *s = p->suspends; s; s = s->next)
+        each(context, s->target, s->count);
 }

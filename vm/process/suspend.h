@@ -12,7 +12,7 @@ bool suspend(struct process *p, struct process *target, bool once, bool *added);
 bool resume(struct process *p, term target);
 /* p ends: everybody goes on whom it suspended. */
 void suspensions_end(struct process *p);
-void suspensions_each(const struct process *p, void (*each)(void *context, term target, unsigned count),
-                      void *context);
+void suspensions_each(const struct process *p,
+                      void (*each)(void *context, term target, unsigned count), void *context);
 
 #endif

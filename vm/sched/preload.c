@@ -8,12 +8,24 @@
 
 /* Those of the stock machine without what it needs for dirty schedulers and for sockets by
  * native functions. */
-const char *const preloaded_modules[] = {
-    "atomics",         "counters",  "erl_init",  "erl_prim_loader",
-    "erl_tracer",      "erlang",    "erts_code_purger", "erts_internal",
-    "erts_literal_area_collector",  "init",      "persistent_term",
-    "prim_buffer",     "prim_eval", "prim_file", "prim_inet",
-    "prim_zip",        "zlib",      NULL};
+const char *const preloaded_modules[] = {"atomics",
+                                         "counters",
+                                         "erl_init",
+                                         "erl_prim_loader",
+                                         "erl_tracer",
+                                         "erlang",
+                                         "erts_code_purger",
+                                         "erts_internal",
+                                         "erts_literal_area_collector",
+                                         "init",
+                                         "persistent_term",
+                                         "prim_buffer",
+                                         "prim_eval",
+                                         "prim_file",
+                                         "prim_inet",
+                                         "prim_zip",
+                                         "zlib",
+                                         NULL};
 
 static void say(const char *text) { plat_console_write_error(text, strlen(text)); }
 
