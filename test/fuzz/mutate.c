@@ -147,12 +147,15 @@ int main(int argc, char **argv)
     size_t count = (size_t)(argc - at);
     struct file *files = calloc(count, sizeof *files);
     for (size_t i = 0; i < count; i++) files[i] = read_file(argv[at + (int)i]);
-    if (at == 3) return try_one(files, count, number), 0;
+    if (at == 3)
+        return try_one(files, count, number), 0; /* -n: one, and leave the rest to the end */
 
     uint64_t *next =
         mmap(NULL, sizeof *next, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (next == MAP_FAILED) return perror("mmap"), 2;
     unsigned failed = try_all(files, count, number, next);
+    for (size_t i = 0; i < count; i++) free(files[i].bytes);
+    free(files);
     printf("%lu passed, %u failed\n", (unsigned long)(number - failed), failed);
     return failed != 0;
 }
