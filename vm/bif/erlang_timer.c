@@ -43,8 +43,9 @@ static term start(struct process *p, const term *arg, term options, bool wrap)
 {
     bool set[2] = {false, false};
     uint64_t due;
-    if (!bool_options(options, (const term[]){ATOM(abs), NO_VALUE}, set)) return raise_badarg(p);
-    if (!due_time(arg[0], set[0], &due)) return raise_badarg(p);
+    if (!bool_options(options, (const term[]){ATOM(abs), NO_VALUE}, set))
+        return raise_cause(p, ATOM(badarg), ATOM(badopt));
+    if (!due_time(arg[0], set[0], &due)) return raise_cause(p, ATOM(badarg), ATOM(time));
     if (!is_local_pid(arg[1]) && !is_atom(arg[1])) return raise_badarg(p);
     term ref = message_timer_start(&p->heap, due, arg[1], arg[2], wrap);
     return is_value(ref) ? ref : raise(p, ATOM(system_limit));

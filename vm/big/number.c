@@ -61,7 +61,7 @@ term number_divide(struct heap *h, term a, term b, enum number_fault *why)
 term number_negate(struct heap *h, term a, enum number_fault *why)
 {
     if (is_integer(a)) return integer_negate(h, a, why);
-    if (is_float(a)) return make_float(h, 0.0 - float_value(a)); /* -(0.0) is 0.0, as stock */
+    if (is_float(a)) return make_float(h, -float_value(a)); /* -(0.0) is -0.0 */
     return refuse(why, NUMBER_BADARITH);
 }
 

@@ -111,7 +111,8 @@ FLOAT_OP(fadd, F(1) + F(2))
 FLOAT_OP(fsub, F(1) - F(2))
 FLOAT_OP(fmul, F(1) * F(2))
 FLOAT_OP(fdiv, F(1) / F(2))
-FLOAT_OP(fnegate, -F(1))
+/* -(0.0) is 0.0 among float registers, as the stock machine has it. */
+FLOAT_OP(fnegate, 0.0 - F(1))
 
 /* --- built-in functions in place: natives --------------------------------------------------- */
 

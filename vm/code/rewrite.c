@@ -607,7 +607,8 @@ static void rewrite_bif(struct window *w, struct generic_op *g, struct operand f
     if (collects && arity == 2 && fail.n == 0 && term_same(x->module, ATOM(erlang)))
         for (size_t i = 0; i < sizeof in_place / sizeof *in_place; i++) {
             if (in_place[i].atom != atom_index(x->function)) continue;
-            bool turn = is_commutative(in_place[i].group) && args[0].kind == OPERAND_CONSTANT;
+            bool turn = is_commutative(in_place[i].group) && args[0].kind == OPERAND_CONSTANT &&
+                        args[1].kind != OPERAND_CONSTANT;
             struct operand ops[] = {args[turn], args[!turn], args[2]};
             emit(w->e, in_place[i].group, 3, ops);
             return;
