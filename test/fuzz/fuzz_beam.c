@@ -6,6 +6,7 @@
  */
 #include "../unit/vm_setup.h"
 
+#include "bif/bif.h"
 #include "code/disasm.h"
 #include "code/engine.h"
 #include "code/load.h"
@@ -18,6 +19,7 @@ static void start(void)
     setup_vm();
     node_start();
     engine_start();
+    natives_add(&bif_table);
     code_start();
 }
 

@@ -9,6 +9,7 @@
  * number and counts as failed, and the others go on.  `mutate_NAME -n NUMBER FILE...` tries just that
  * one, in this process, for a debugger.  Ends with "N passed, N failed".
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,18 +80,19 @@ static uint8_t *mutant(const struct file *files, size_t count, uint64_t number, 
     return exact;
 }
 
-static void try_one(const struct file *files, size_t count, uint64_t number)
+/* false: the target has seen enough for one process, and did not look at it. */
+static bool try_one(const struct file *files, size_t count, uint64_t number)
 {
     size_t n;
     uint8_t *bytes = mutant(files, count, number, &n);
     alarm(SECONDS);
-    LLVMFuzzerTestOneInput(bytes, n);
+    bool looked = LLVMFuzzerTestOneInput(bytes, n) == 0;
     alarm(0);
     free(bytes);
+    return looked;
 }
 
-/* Tries from *next on; a target that has had enough ends its process with status 0, and a fresh one
- * goes on.  Returns how many failed. */
+/* Tries from *next on; when the target has seen enough, a fresh process goes on.  Returns how many failed. */
 static unsigned try_all(const struct file *files, size_t count, uint64_t total, uint64_t *next)
 {
     unsigned failed = 0;
@@ -100,7 +102,9 @@ static unsigned try_all(const struct file *files, size_t count, uint64_t total, 
         if (child == 0) {
             while (*next < total) {
                 uint64_t number = (*next)++;
-                try_one(files, count, number);
+                if (try_one(files, count, number)) continue;
+                *next = number;
+                break;
             }
             _exit(0);
         }
