@@ -3,6 +3,8 @@
 #include "bif/bif.h"
 #include "bif/environment.h"
 #include "bif/external.h"
+#include "bif/persistent_term.h"
+#include "ets/table.h"
 #include "fs/fs.h"
 #include "port/port.h"
 #include "sched/start.h"
@@ -11,3 +13,12 @@ const struct native_table *const image_natives[] = {&bif_table, &fs_natives, NUL
 
 void (*const image_starts[])(const struct plat_boot *boot) = {external_start, environment_start,
                                                               ports_start, fs_start, NULL};
+
+/* Memory of large deleted tables comes back piece by piece. */
+static bool release_tables(bool idle)
+{
+    (void)idle;
+    return ets_release_some();
+}
+
+bool (*const image_chores[])(bool idle) = {release_tables, persistent_term_release_some, NULL};

@@ -133,6 +133,8 @@ static void leave_tables(struct process *p);
 
 /* --- making and deleting -------------------------------------------------------------------------------- */
 
+static size_t count_tables(void);
+
 struct ets_table *table_make(struct process *p, const struct table_options *o, bool *taken)
 {
     *taken = o->named && *name_link(o->name);
@@ -163,6 +165,8 @@ struct ets_table *table_make(struct process *p, const struct table_options *o, b
     newest = t;
     t->alive = true;
     process_hooks.tables_exit = leave_tables;
+    process_hooks.table_count = count_tables;
+    process_hooks.table_memory = tables_bytes;
     return t;
 }
 
@@ -278,6 +282,18 @@ size_t table_bytes(const struct ets_table *t)
     if (table_is_tree(t)) return STOCK_TREE_BYTES + t->tree.bytes + t->tree.count * 8;
     size_t bytes = STOCK_HASH_BYTES + t->hash.bytes + t->hash.count * 8;
     return bytes + t->hash.counted * 8 + (t->hash.counted > 256 ? STOCK_SEGMENT_BYTES : 0);
+}
+
+static void add_one(void *context, struct ets_table *t)
+{
+    (void)t;
+    ++*(size_t *)context;
+}
+static size_t count_tables(void)
+{
+    size_t count = 0;
+    table_each(add_one, &count);
+    return count;
 }
 
 static void add_bytes(void *context, struct ets_table *t) { *(size_t *)context += table_bytes(t); }

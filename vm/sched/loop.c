@@ -4,6 +4,7 @@
 #include "process/registry.h"
 #include "process/timer.h"
 #include "sched/sched.h"
+#include "sched/start.h"
 
 #define BITS 64
 
@@ -95,18 +96,32 @@ void sched_stop(plat_ready which)
     if (!asked) plat_exit(130);
 }
 
+/* --- chores ------------------------------------------------------------------------------------------- */
+
+#define SLICES_PER_CHORES 16
+
+/* true: there is more to do. */
+static bool do_chores(bool idle)
+{
+    bool more = false;
+    for (size_t i = 0; image_chores[i]; i++) more |= image_chores[i](idle);
+    return more;
+}
+
 /* --- the loop ------------------------------------------------------------------------------------------- */
 
 void sched_loop(void)
 {
     sched_watch(PLAT_READY_STOP, sched_stop);
-    for (;;) {
+    for (unsigned slices = 0;;) {
         timer_advance(plat_monotonic_ns());
         if (plat_pending()) tell(plat_wait(0));
         struct process *p = process_next_ready();
-        if (p)
+        if (p) {
             run(p);
-        else
+            if (++slices % SLICES_PER_CHORES == 0) do_chores(false);
+        } else if (!do_chores(true)) {
             tell(plat_wait(timer_next()));
+        }
     }
 }

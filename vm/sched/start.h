@@ -15,6 +15,10 @@ extern const struct native_table *const image_natives[];
 /* What has to be started before any Erlang code runs; NULL at the end. */
 extern void (*const image_starts[])(const struct plat_boot *boot);
 
+/* Work that waits for a moment when no process runs: done in pieces between slices, more of it when
+ * `idle`.  true: there is more.  NULL at the end. */
+extern bool (*const image_chores[])(bool idle);
+
 /* The arguments for init: all but the emulator's own (the first, and those that begin with '+'). */
 struct boot_arguments {
     int count;
