@@ -88,7 +88,8 @@ enum call {
     CALL_EXIT = 1, /* does not return; control->ended and exit_status say how */
     CALL_SLEEP,    /* (nanoseconds): until then, or until the monitor has something; 0 polls */
     CALL_POPULATE, /* (address, bytes) in the heap: back these pages now.  result: 1 if done */
-    CALL_UNUSED,   /* (address, bytes) in the heap: take these pages, they read as zero then */
+    CALL_UNUSED,   /* (address, bytes): take these pages.  In the heap they read as zero then; the
+                    * archive's pages keep their contents and come from the file again */
     CALL_PROTECT,  /* (address, bytes, enum ring_access) in the heap.  result: 1 if done */
     CALL_SEED,     /* fill control->seed anew */
     CALL_CLOCK,    /* result: monotonic nanoseconds, where BOOT_TSC is not set */

@@ -235,6 +235,7 @@ int launch_use_otp(struct launch *l, const struct otp *otp, struct tree *t, stru
     l->options.archive = (struct monitor_file){fd, 0, index.n};
     l->options.archive_rest = (struct monitor_file){keep(&base_fd), 0, base.size};
     buffer_drop(&index);
+    munmap((void *)(uintptr_t)base.bytes, base.size);
     return 0;
 }
 

@@ -19,7 +19,7 @@ $(CLI_EXTRA_OBJECTS): CLI_CFLAGS += -Ivm
 
 CLI_WARNINGS = -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 CLI_CFLAGS   = $(CLI_WARNINGS) $(or $(HOST_CFLAGS),-O2 -g) -D_GNU_SOURCE -I. -fPIE -fstack-protector-strong
-CLI_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack
+CLI_LDFLAGS  = -static-pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack
 
 build/host/%.o: %.c
 	@mkdir -p $(@D)

@@ -33,6 +33,14 @@ static void *heap_range(const struct vm *v, uint64_t *address, uint64_t *bytes)
     return v->memory + v->heap_at + at;
 }
 
+/* The same for the archive, whose pages are those of a file. */
+static void *archive_range(const struct vm *v, uint64_t address, uint64_t bytes)
+{
+    uint64_t whole = v->machine->archive_pages_bytes, at = address - LAYOUT_ARCHIVE;
+    if (address < LAYOUT_ARCHIVE || at >= whole || !bytes || bytes > whole - at) return NULL;
+    return (at | bytes) % LAYOUT_PAGE ? NULL : v->memory + v->archive_at + at;
+}
+
 static void renew_wall_clock(struct vm *v)
 {
     struct timespec t;
@@ -73,6 +81,7 @@ static int serve_unused(struct vm *v)
 {
     uint64_t address, bytes;
     void *memory = heap_range(v, &address, &bytes);
+    if (!memory) memory = archive_range(v, address, bytes);
     if (!memory) return -1;
     madvise(memory, bytes, MADV_DONTNEED);
     v->machine->stats.count[STATS_UNUSEDS]++;

@@ -11,9 +11,10 @@
  * whole, and a small mote should stay small.  The arena grows from both ends (vm/heap/arena.h),
  * so: large pages at the ends, which every boot fills; small ones next to them, where the
  * edges stand when a small mote has booted; large ones in between, for those that need more.
+ * At the very top stand tables of which a small mote touches little: small pages again.
  *
- *   | LARGE | small .... | LARGE ........................... | .... small | LARGE |
- *   bottom: code, literals                                      top: all the rest
+ *   | LARGE | small .... | LARGE ............... | .... small | LARGE | small: tables |
+ *   bottom: code, literals                          top: all the rest
  */
 #include <sys/mman.h>
 
@@ -25,11 +26,15 @@
 #define TOP_LARGE      (2 * MIB)
 #define TOP_SMALL      (6 * MIB)
 #define WORTH_IT_ABOVE (32 * MIB)
+/* A row of 16 bytes for each page, and 8 bytes for each of 262,144 processes. */
+#define TABLES(bytes)  (((bytes) / 256 + 2 * MIB + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1))
+#define LARGE_PAGE     (2 * MIB)
 
 void heap_advise(void *heap, uint64_t bytes)
 {
-    unsigned char *bottom = heap, *top = bottom + bytes;
+    unsigned char *bottom = heap, *top = bottom + (bytes & ~(LARGE_PAGE - 1));
     if (bytes < WORTH_IT_ABOVE) return;
+    top -= TABLES(bytes);
     madvise(bottom, BOTTOM_LARGE, MADV_HUGEPAGE);
     madvise(top - TOP_LARGE, TOP_LARGE, MADV_HUGEPAGE);
     unsigned char *from = bottom + BOTTOM_LARGE + BOTTOM_SMALL;

@@ -64,6 +64,14 @@ void plat_unused(void *page, size_t bytes)
     if (bytes) port->unused(page, bytes);
 }
 
+void plat_image_rest(void)
+{
+    uint64_t from = boot_record->archive & ~(LAYOUT_PAGE - 1);
+    uint64_t end = boot_record->archive + boot_record->archive_bytes;
+    end = (end + LAYOUT_PAGE - 1) & ~(LAYOUT_PAGE - 1);
+    if (end > from) port->unused((void *)from, end - from);
+}
+
 void plat_will_use(void *page, size_t bytes)
 {
     check_heap_range(page, bytes);

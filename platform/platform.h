@@ -85,6 +85,10 @@ void plat_unused(void *page, size_t bytes); /* contents may vanish; host may tak
 /* A hint: these pages are about to be written; the port may back them in one step. */
 void plat_will_use(void *page, size_t bytes);
 
+/* Nothing of the image will be read soon: the host may take the memory that holds its pages.
+ * They stay readable, and come from the file again. */
+void plat_image_rest(void);
+
 /* --- console ------------------------------------------------------------------ */
 
 void plat_console_write(const void *bytes, size_t n);       /* stdout, all of it, in order */

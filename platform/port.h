@@ -31,7 +31,7 @@ struct port {
     uint64_t (*wall_ns)(void);
     uint64_t (*cpu_ns)(void);
 
-    /* All three: whole pages of the heap, checked by the caller. */
+    /* All three: whole pages of the heap, checked by the caller; `unused` also of the archive. */
     void (*populate)(void *page, size_t bytes);
     void (*unused)(void *page, size_t bytes);
     enum plat_result (*protect)(void *page, size_t bytes, enum plat_access access);

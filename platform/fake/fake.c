@@ -103,6 +103,7 @@ enum plat_result plat_protect(void *page, size_t bytes, enum plat_access access)
     return mprotect(page, bytes, protection[access]) == 0 ? PLAT_OK : PLAT_FAILED;
 }
 void plat_unused(void *page, size_t bytes) { madvise(page, bytes, MADV_DONTNEED); }
+void plat_image_rest(void) {}
 void plat_will_use(void *page, size_t bytes)
 {
     (void)page;

@@ -200,6 +200,18 @@ void code_start(void)
     etf_hooks.export_find = find_defined;
 }
 
+/* The file is not read again.  One page of the image after another would be held at the
+ * end of a boot, so they are given up now and then. */
+static void file_done(size_t bytes)
+{
+    enum { NOW_AND_THEN = 512 << 10 };
+    static size_t read;
+    read += bytes;
+    if (read < NOW_AND_THEN) return;
+    read = 0;
+    plat_image_rest();
+}
+
 struct prepared *code_prepare(const uint8_t *bytes, size_t n, struct load_error *why)
 {
     struct beam b;
@@ -215,6 +227,7 @@ struct prepared *code_prepare(const uint8_t *bytes, size_t n, struct load_error 
     ref_new_ids(p->resource.ids);
     bool ok = beam_open(&b, bytes, n, why) && prepare(&b, p, why);
     beam_close(&b);
+    file_done(n);
     if (ok) return p;
     release(p);
     return NULL;

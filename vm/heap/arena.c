@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* arena.c -- page runs from the top, low blocks from the bottom, size classes over runs.
  *
- * A table with one row for each page stands at the very top of the region.  The rows of the
- * first and the last page of a run know its length, so neighbours are found and merged when
- * one is freed.  Free runs hang in lists by size (bins), newest first: memory that was just
+ * A table with one row for each page stands at the very top of the region, and is touched only
+ * as far as pages are used.  The rows of the first and the last page of a run know its length,
+ * so neighbours are found and merged when one is freed.  Free runs hang in lists by size (bins), newest first: memory that was just
  * freed is still in the cache.
  *
  * A slab is a run cut into equal objects: free ones are chained, those never handed out are
@@ -166,6 +166,19 @@ void arena_pages_free(void *page, size_t bytes)
 {
     (void)bytes;
     if (page) give_run(page_index(page));
+}
+
+void *arena_sparse(size_t bytes)
+{
+    size_t pages = (bytes + ARENA_PAGE - 1) / ARENA_PAGE;
+    size_t low_pages = (arena_low_end - (uintptr_t)region + ARENA_PAGE - 1) / ARENA_PAGE;
+    if (frontier == announced && frontier - low_pages >= pages && !must_fail()) {
+        frontier = announced = frontier - pages;
+        set_run(frontier, pages, PAGE_RUN);
+        return page_address(frontier);
+    }
+    void *block = arena_pages(bytes);
+    return block ? memset(block, 0, bytes) : NULL;
 }
 
 void arena_trim(void)

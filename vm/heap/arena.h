@@ -24,6 +24,10 @@ void arena_start(void *base, size_t bytes);
 void *arena_pages(size_t bytes);
 void arena_pages_free(void *page, size_t bytes);
 
+/* Pages for a large table that is touched here and there: zeroed, and no memory until they are
+ * written to.  Only before anything else is taken; later it is zeroed memory like any other. */
+void *arena_sparse(size_t bytes);
+
 /* Low memory for code, literals and what 32-bit operands point to; 16-byte aligned, not zeroed. */
 void *arena_low(size_t bytes);
 void arena_low_free(void *block, size_t bytes);

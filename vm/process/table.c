@@ -19,7 +19,7 @@ static struct process *oldest, *youngest;
 void process_table_start(uint32_t limit)
 {
     require(limit >= 16 && (limit & (limit - 1)) == 0);
-    process_slots = arena_must(arena_pages(limit * sizeof *process_slots));
+    process_slots = arena_must(arena_sparse(limit * sizeof *process_slots));
     process_slot_mask = limit - 1;
 }
 

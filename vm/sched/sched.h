@@ -15,6 +15,9 @@ void sched_loop(void) __attribute__((__noreturn__));
  * A later watcher of the same bit takes its place; NULL removes.  Console and stop are bits too. */
 void sched_watch(plat_ready mask, void (*ready)(plat_ready which));
 
+/* Waits as plat_wait() until the next timer, and gives memory back when that is long (idle.c). */
+plat_ready sched_idle(void);
+
 struct sched_totals {
     uint64_t context_switches;
     uint64_t reductions; /* of slices that are over */

@@ -110,12 +110,12 @@ static void start_processes(void)
 int vm_main(const struct plat_boot *boot)
 {
     arena_start(boot->heap, boot->heap_bytes);
+    process_table_start(parse(boot)); /* first, see arena_sparse() */
     atom_start();
     node_start();
     clock_start();
     timer_start(plat_monotonic_ns());
     plat_on_crash(dump_running);
-    process_table_start(parse(boot));
 
     process_hooks.enter = engine_enter;
     process_hooks.abandon = engine_abandon;

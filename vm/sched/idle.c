@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* idle.c -- what the machine does when no process is ready: it waits, and when that lasts, it
+ * gives memory back first.
+ *
+ * That is done once for each time that nothing happens: who ticks every second and does
+ * nothing else in between has only to give what that tick used.
+ */
+#include "heap/arena.h"
+#include "process/timer.h"
+#include "sched/sched.h"
+
+#define A_WHILE_NS 500000000
+
+plat_ready sched_idle(void)
+{
+    static uint64_t given_back_at; /* context switches by then */
+    uint64_t until = timer_next();
+    if (given_back_at == sched_totals.context_switches) return plat_wait(until);
+    uint64_t then = plat_monotonic_ns() + A_WHILE_NS;
+    if (until <= then) return plat_wait(until);
+    plat_ready which = plat_wait(then);
+    if (which || plat_monotonic_ns() < then) return which;
+    given_back_at = sched_totals.context_switches;
+    arena_trim();
+    plat_image_rest();
+    return 0;
+}
