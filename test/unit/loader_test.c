@@ -10,6 +10,7 @@
 #include "check.h"
 #include "vm_setup.h"
 
+#include "bif/bif.h"
 #include "big/big.h"
 #include "code/beam_private.h"
 #include "code/engine.h"
@@ -444,6 +445,7 @@ int main(int argc, char **argv)
     setup_vm();
     node_start();
     engine_start();
+    natives_add(&bif_table);
     code_start();
     test_code();
     test_big();

@@ -309,6 +309,18 @@ static bool take_elements(const struct place *p, struct operand *o)
     return true;
 }
 
+/* A bif that is called in place is native here, as in stock. */
+static bool check_bif(const struct place *p, uint64_t import, uint32_t arity)
+{
+    const struct export *e = p->b->imports[import];
+    if (e->arity != arity) return fail(p, "a bif of another arity");
+    if (e->native) return true;
+    const struct atom_text *module = atom_text(e->module), *name = atom_text(e->function);
+    load_fail(p->b->private->why, "code at byte %u: unsupported guard BIF %.*s:%.*s/%u", p->at,
+              (int)module->length, module->bytes, (int)name->length, name->bytes, arity);
+    return false;
+}
+
 /* Operands that mean something only together. */
 static bool check_together(const struct place *p, const struct generic_op *op)
 {
@@ -319,16 +331,13 @@ static bool check_together(const struct place *p, const struct generic_op *op)
     case BEAM_call_ext_only:
         return op->a[0].n == b->imports[op->a[1].n]->arity ||
                fail(p, "not the arity of the import");
-    case BEAM_bif0: return b->imports[op->a[0].n]->arity == 0 || fail(p, "a bif of another arity");
-    case BEAM_bif1: return b->imports[op->a[1].n]->arity == 1 || fail(p, "a bif of another arity");
-    case BEAM_bif2: return b->imports[op->a[1].n]->arity == 2 || fail(p, "a bif of another arity");
-    case BEAM_bif3: return b->imports[op->a[1].n]->arity == 3 || fail(p, "a bif of another arity");
-    case BEAM_gc_bif1:
-        return b->imports[op->a[2].n]->arity == 1 || fail(p, "a bif of another arity");
-    case BEAM_gc_bif2:
-        return b->imports[op->a[2].n]->arity == 2 || fail(p, "a bif of another arity");
-    case BEAM_gc_bif3:
-        return b->imports[op->a[2].n]->arity == 3 || fail(p, "a bif of another arity");
+    case BEAM_bif0: return check_bif(p, op->a[0].n, 0);
+    case BEAM_bif1: return check_bif(p, op->a[1].n, 1);
+    case BEAM_bif2: return check_bif(p, op->a[1].n, 2);
+    case BEAM_bif3: return check_bif(p, op->a[1].n, 3);
+    case BEAM_gc_bif1: return check_bif(p, op->a[2].n, 1);
+    case BEAM_gc_bif2: return check_bif(p, op->a[2].n, 2);
+    case BEAM_gc_bif3: return check_bif(p, op->a[2].n, 3);
     case BEAM_make_fun3:
         return op->a[2].n == b->lambdas[op->a[0].n].free_count ||
                fail(p, "not the number of free variables of the lambda");
