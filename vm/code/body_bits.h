@@ -157,7 +157,7 @@ do_bs_append: {
     size_t bits;
     bool is_private = pc[7];
     if (!is_private) ROOM(pc[3] + CREATE_WORDS, pc[4]);
-    if (!match_size(S(2), pc[5], &bits)) FAIL_OR_JUMP(reason);
+    if (!match_size(S(2), 1, &bits)) FAIL_OR_JUMP(reason);
     SAVE();
     term got = builder_append(&builder, HEAP(), S(6), bits, pc[5], is_private, &reason);
     LOAD();
