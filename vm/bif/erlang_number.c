@@ -109,6 +109,13 @@ term bif_erlang_min_2(struct process *p, const term *arg)
     return term_compare(arg[0], arg[1]) <= 0 ? arg[0] : arg[1];
 }
 
+term bif_erlang_is_integer_3(struct process *p, const term *arg)
+{
+    if (!is_integer(arg[1]) || !is_integer(arg[2])) return raise_badarg(p);
+    return atom_bool(is_integer(arg[0]) && integer_compare(arg[1], arg[0]) <= 0 &&
+                     integer_compare(arg[0], arg[2]) <= 0);
+}
+
 /* --- booleans ----------------------------------------------------------------------------------------- */
 
 static inline bool is_boolean(term t)
