@@ -32,6 +32,24 @@ do_is_tuple_of: {
     if (unlikely(!is_boxed(t)) || boxed_words(t)->bits != pc[3]) JUMP(1);
     NEXT(is_tuple_of);
 }
+do_is_tuple_of_get2: {
+    term t = X(2);
+    if (unlikely(!is_boxed(t))) JUMP(1);
+    const term *w = boxed_words(t);
+    if (w[0].bits != pc[3]) JUMP(1);
+    term second = w[2];
+    X(4) = w[1];
+    X(5) = second;
+    NEXT(is_tuple_of_get2);
+}
+do_is_tagged_tuple_get: {
+    term t = X(2);
+    if (unlikely(!is_boxed(t))) JUMP(1);
+    const term *w = boxed_words(t);
+    if (w[0].bits != pc[3] || w[1].bits != C(4).bits) JUMP(1);
+    D(6) = w[pc[5]];
+    NEXT(is_tagged_tuple_get);
+}
 do_is_tagged_tuple_x: {
     term t = X(2);
     if (unlikely(!is_boxed(t))) JUMP(1);
@@ -71,7 +89,16 @@ TEST(is_eq_exact_xq, X(2).bits == C(3).bits);
 TEST(is_eq_exact_yq, Y(2).bits == C(3).bits);
 TEST(is_eq_exact_xx, term_same_value(X(2), X(3)));
 TEST(is_eq_exact, term_same_value(S(2), S(3)));
+do_eq_return_xqc:
+    if (X(2).bits != C(3).bits) JUMP(1);
+    engine_x[0] = C(4);
+    RETURN();
+do_eq_return_xqx:
+    if (X(2).bits != C(3).bits) JUMP(1);
+    engine_x[0] = X(4);
+    RETURN();
 TEST(is_ne_exact_xq, X(2).bits != C(3).bits);
+TEST(is_ne_exact_xx, !term_same_value(X(2), X(3)));
 TEST(is_ne_exact, !term_same_value(S(2), S(3)));
 TEST(is_eq, term_equal(S(2), S(3)));
 TEST(is_ne, !term_equal(S(2), S(3)));

@@ -329,9 +329,56 @@ static unsigned rewrite_is_nonempty_list(struct window *w, struct generic_op *g)
     return 1;
 }
 
+/* The first clause of many a function: when the argument is this constant, that is the answer. */
+static unsigned rewrite_eq_return(struct window *w, struct operand fail, struct operand arg, struct operand value)
+{
+    struct generic_op *b = peek(w, 1);
+    bool plain = arg.kind == OPERAND_X && value.kind == OPERAND_CONSTANT && is_immediate(value.value) && operand_fits_word(&value);
+    if (!plain || !plain_move(b) || !is_x(&b->a[1], 0) || b->a[0].kind == OPERAND_Y || !next_is(w, 2, BEAM_return_)) return 0;
+    EMIT(w->e, eq_return, fail, arg, value, b->a[0]);
+    return 3;
+}
+
+static unsigned rewrite_is_nil(struct window *w, struct generic_op *g)
+{
+    unsigned taken = rewrite_eq_return(w, g->a[0], g->a[1], operand_constant(NIL));
+    if (taken) return taken;
+    EMIT(w->e, is_nil, g->a[0], g->a[1]);
+    return 1;
+}
+
+static unsigned rewrite_is_tagged_tuple(struct window *w, struct generic_op *g)
+{
+    struct operand *a = g->a, size = tuple_header(number(&a[2]));
+    struct generic_op *b = peek(w, 1);
+    if (b && b->op == BEAM_get_tuple_element && a[1].kind == OPERAND_X && same_register(&a[1], &b->a[0])) {
+        EMIT(w->e, is_tagged_tuple_get, a[0], a[1], size, a[3], operand_u(b->a[1].n + 1), b->a[2]);
+        return 2;
+    }
+    EMIT(w->e, is_tagged_tuple, a[0], a[1], size, a[3]);
+    return 1;
+}
+
+/* is_tuple, test_arity and the first two elements of a pair that are fetched into X registers. */
+static bool fetches_pair(struct window *w, const struct operand *tuple, struct operand out[2])
+{
+    struct generic_op *c = peek(w, 2), *d = peek(w, 3);
+    if (!c || !d || c->op != BEAM_get_tuple_element || d->op != BEAM_get_tuple_element) return false;
+    if (!same_register(tuple, &c->a[0]) || !same_register(tuple, &d->a[0]) || same_register(tuple, &c->a[2])) return false;
+    out[0] = c->a[2];
+    out[1] = d->a[2];
+    return c->a[1].n == 0 && d->a[1].n == 1 && out[0].kind == OPERAND_X && out[1].kind == OPERAND_X && tuple->kind == OPERAND_X;
+}
+
 static unsigned rewrite_is_tuple(struct window *w, struct generic_op *g)
 {
     struct generic_op *b = peek(w, 1);
+    struct operand pair[2];
+    if (b && b->op == BEAM_test_arity && same_register(&g->a[1], &b->a[1]) && is_label(&b->a[0], g->a[0].n) &&
+        fetches_pair(w, &g->a[1], pair)) {
+        EMIT(w->e, is_tuple_of_get2, g->a[0], g->a[1], tuple_header(number(&b->a[2])), pair[0], pair[1]);
+        return 4;
+    }
     if (b && b->op == BEAM_test_arity && same_register(&g->a[1], &b->a[1]) && is_label(&b->a[0], g->a[0].n)) {
         EMIT(w->e, is_tuple_of, g->a[0], g->a[1], tuple_header(number(&b->a[2])));
         return 2;
@@ -341,11 +388,14 @@ static unsigned rewrite_is_tuple(struct window *w, struct generic_op *g)
 }
 
 /* Commutative tests want the constant last. */
-static void rewrite_equal(struct window *w, enum engine_group group, struct generic_op *g)
+static unsigned rewrite_equal(struct window *w, enum engine_group group, struct generic_op *g)
 {
     bool turn = g->a[1].kind == OPERAND_CONSTANT;
     struct operand ops[] = {g->a[0], turn ? g->a[2] : g->a[1], turn ? g->a[1] : g->a[2]};
+    unsigned taken = group == GROUP_is_eq_exact ? rewrite_eq_return(w, ops[0], ops[1], ops[2]) : 0;
+    if (taken) return taken;
     emit(w->e, group, 3, ops);
+    return 1;
 }
 
 struct choice {
@@ -633,7 +683,7 @@ static int same_shape(enum beam_op op)
     case BEAM_##name: return GROUP_##name;
         SAME(swap) SAME(is_integer) SAME(is_float) SAME(is_number) SAME(is_atom) SAME(is_boolean) SAME(is_pid)
         SAME(is_port) SAME(is_reference) SAME(is_binary) SAME(is_bitstr) SAME(is_map) SAME(is_function)
-        SAME(is_nil) SAME(is_list) SAME(is_lt) SAME(is_ge) SAME(get_list) SAME(get_hd) SAME(get_tl) SAME(put_list)
+        SAME(is_list) SAME(is_lt) SAME(is_ge) SAME(get_list) SAME(get_hd) SAME(get_tl) SAME(put_list)
         SAME(badmatch) SAME(badrecord) SAME(case_end) SAME(try_case_end) SAME(if_end) SAME(catch_) SAME(catch_end)
         SAME(raw_raise) SAME(build_stacktrace) SAME(send) SAME(loop_rec) SAME(loop_rec_end) SAME(raise)
         SAME(remove_message) SAME(wait) SAME(timeout) SAME(recv_marker_reserve) SAME(recv_marker_bind)
@@ -709,11 +759,12 @@ static unsigned rewrite_one(struct window *w, struct generic_op *g)
     case BEAM_is_nonempty_list: return rewrite_is_nonempty_list(w, g);
     case BEAM_is_tuple: return rewrite_is_tuple(w, g);
     case BEAM_test_arity: EMIT(e, test_arity, a[0], a[1], tuple_header(number(&a[2]))); return 1;
-    case BEAM_is_tagged_tuple: EMIT(e, is_tagged_tuple, a[0], a[1], tuple_header(number(&a[2])), a[3]); return 1;
-    case BEAM_is_eq_exact: rewrite_equal(w, GROUP_is_eq_exact, g); return 1;
-    case BEAM_is_ne_exact: rewrite_equal(w, GROUP_is_ne_exact, g); return 1;
-    case BEAM_is_eq: rewrite_equal(w, GROUP_is_eq, g); return 1;
-    case BEAM_is_ne: rewrite_equal(w, GROUP_is_ne, g); return 1;
+    case BEAM_is_tagged_tuple: return rewrite_is_tagged_tuple(w, g);
+    case BEAM_is_nil: return rewrite_is_nil(w, g);
+    case BEAM_is_eq_exact: return rewrite_equal(w, GROUP_is_eq_exact, g);
+    case BEAM_is_ne_exact: return rewrite_equal(w, GROUP_is_ne_exact, g);
+    case BEAM_is_eq: return rewrite_equal(w, GROUP_is_eq, g);
+    case BEAM_is_ne: return rewrite_equal(w, GROUP_is_ne, g);
     case BEAM_select_val: rewrite_select_val(w, g); return 1;
     case BEAM_select_tuple_arity: rewrite_select_arity(w, g); return 1;
 
