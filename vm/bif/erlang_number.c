@@ -112,8 +112,8 @@ term bif_erlang_min_2(struct process *p, const term *arg)
 term bif_erlang_is_integer_3(struct process *p, const term *arg)
 {
     if (!is_integer(arg[1]) || !is_integer(arg[2])) return raise_badarg(p);
-    return atom_bool(is_integer(arg[0]) && integer_compare(arg[1], arg[0]) <= 0 &&
-                     integer_compare(arg[0], arg[2]) <= 0);
+    return atom_bool(is_integer(arg[0]) && term_compare(arg[1], arg[0]) <= 0 &&
+                     term_compare(arg[0], arg[2]) <= 0);
 }
 
 /* --- booleans ----------------------------------------------------------------------------------------- */
