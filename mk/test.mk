@@ -24,6 +24,13 @@ build/test/unit/%: test/unit/%.c build/hosted/asan/libvm.a $(wildcard test/unit/
 	@echo "  test    $@"
 	@gcc $(HOSTED_CFLAGS) $(HOSTED_asan) -no-pie -o $@ $< build/hosted/asan/libvm.a $(HOSTED_LIBS)
 
+# The arena of a mote, not the one that leaves small blocks to the sanitizer.
+build/test/unit/arena_test: test/unit/arena_test.c vm/heap/arena.c vm/heap/arena.h test/unit/check.h
+	@mkdir -p $(@D)
+	@echo "  test    $@"
+	@gcc $(HOSTED_CFLAGS) -O1 -fsanitize=undefined -fno-sanitize-recover=undefined -no-pie -o $@ \
+	    test/unit/arena_test.c vm/heap/arena.c
+
 # --- readers of outside bytes: mutated a fixed number of times, and under libFuzzer ---------------
 
 # The same entry (LLVMFuzzerTestOneInput) serves both; mutate.c is a main for it that needs no clang.

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arena_test.c -- blocks of all sorts and sizes, taken and given back at random.
+ *
+ * Each block is filled with a pattern of its own, which must still be there when it is looked at: two
+ * blocks that overlap, or a table of the arena's that does, are noticed.  Linked with the arena as it
+ * is in a mote (test.mk), not with the one that sanitizer builds have.
+ */
+#include "test/unit/check.h"
+#include "heap/arena.h"
+#include "platform/platform.h"
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define BASE  0x40000000ul
+#define BYTES (64ul << 20)
+
+enum { BLOCKS = 3000, ROUNDS = 200000 };
+enum sort { NONE, SMALL, PAGES, LOW };
+
+static struct block {
+    enum sort sort;
+    uint8_t *at, pattern;
+    size_t n;
+} blocks[BLOCKS];
+
+static uint64_t seed = 88172645463325252u;
+static uint64_t any(void)
+{
+    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+    return seed;
+}
+
+void plat_unused(void *page, size_t bytes) { madvise(page, bytes, MADV_DONTNEED); }
+void plat_will_use(void *page, size_t bytes) { (void)page, (void)bytes; }
+noreturn void plat_panic(const char *file, int line, const char *why)
+{
+    fprintf(stderr, "%s:%d: panic: %s\n", file, line, why);
+    abort();
+}
+
+/* Mostly small, now and then large. */
+static size_t any_size(void)
+{
+    switch (any() % 8) {
+    case 0: return any() % 20000;
+    case 1: return any() % 200000;
+    default: return any() % 600;
+    }
+}
+
+static bool is_whole(const struct block *b)
+{
+    for (size_t i = 0; i<b->n; i += b->n> 4096 ? 509 : 1)
+        if (b->at[i] != b->pattern) return false;
+    return b->n == 0 || b->at[b->n - 1] == b->pattern;
+}
+
+static void fill(struct block *b)
+{
+    b->pattern = (uint8_t)(any() | 1);
+    memset(b->at, b->pattern, b->n);
+}
+
+static void give_back(struct block *b)
+{
+    CHECK(is_whole(b));
+    if (b->sort == SMALL) arena_free(b->at);
+    if (b->sort == PAGES) arena_pages_free(b->at, b->n);
+    if (b->sort == LOW) arena_low_free(b->at, b->n);
+    b->sort = NONE;
+}
+
+static void take(struct block *b)
+{
+    b->n = any_size();
+    b->sort = (enum sort)(1 + any() % 3);
+    if (b->sort != SMALL && b->n == 0) b->n = 1;
+    if (b->sort == LOW) b->n %= 3000, b->n++;
+    b->at = b->sort == SMALL   ? arena_malloc(b->n)
+            : b->sort == PAGES ? arena_pages(b->n)
+                               : arena_low(b->n);
+    if (!b->at) {
+        b->sort = NONE;
+        return;
+    }
+    CHECK((uintptr_t)b->at % 16 == 0 && (b->sort != PAGES || (uintptr_t)b->at % ARENA_PAGE == 0));
+    CHECK(arena_is_low(b->at) == (b->sort == LOW));
+    CHECK((uintptr_t)b->at >= BASE && (uintptr_t)b->at + b->n <= BASE + BYTES);
+    fill(b);
+}
+
+static void resize(struct block *b)
+{
+    size_t n = any_size(), kept = n < b->n ? n : b->n;
+    CHECK(is_whole(b));
+    uint8_t *at = arena_realloc(b->at, n);
+    if (!at) return;
+    b->at = at;
+    b->n = kept;
+    CHECK(is_whole(b));
+    b->n = n;
+    fill(b);
+}
+
+static void shrink(struct block *b)
+{
+    CHECK(is_whole(b));
+    b->n /= 2;
+    CHECK(arena_shrink(b->at, b->n) >= b->n);
+    CHECK(is_whole(b));
+}
+
+static void at_random(void)
+{
+    for (int round = 0; round < ROUNDS; round++) {
+        struct block *b = &blocks[any() % BLOCKS];
+        if (b->sort == NONE)
+            take(b);
+        else if (b->sort == SMALL && any() % 4 == 0)
+            resize(b);
+        else if (b->sort == SMALL && any() % 8 == 0)
+            shrink(b);
+        else
+            give_back(b);
+        if (round % 50000 == 0) arena_trim();
+    }
+}
+
+int main(void)
+{
+    void *base = mmap((void *)BASE, BYTES, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE, -1, 0);
+    if (base != (void *)BASE) return perror("arena"), 2;
+    arena_start(base, BYTES);
+    CHECK(arena_usage().total <= BYTES);
+    at_random();
+    for (int i = 0; i < BLOCKS; i++)
+        if (blocks[i].sort != NONE) give_back(&blocks[i]);
+
+    /* All of it can be had again, in one piece but for what slabs keep, and not more. */
+    void *half = arena_pages(BYTES / 2);
+    CHECK(half != NULL && arena_pages(BYTES) == NULL && arena_malloc(SIZE_MAX / 2) == NULL);
+    arena_pages_free(half, BYTES / 2);
+
+    /* The third from here is refused, and only that one. */
+    arena_fail_countdown = 3;
+    void *a = arena_malloc(100), *b = arena_pages(5000), *c = arena_malloc(100),
+         *d = arena_malloc(100);
+    CHECK(a && b && !c && d);
+    arena_free(a), arena_free(d), arena_pages_free(b, 5000);
+    uint8_t *zeros = arena_calloc(5000);
+    for (int i = 0; i < 5000; i++) CHECK(zeros[i] == 0);
+    arena_free(zeros);
+    return check_result();
+}
