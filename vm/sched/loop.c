@@ -121,7 +121,7 @@ void sched_loop(void)
             run(p);
             if (++slices % SLICES_PER_CHORES == 0) do_chores(false);
         } else if (!do_chores(true)) {
-            tell(plat_wait(timer_next()));
+            tell(sched_idle());
         }
     }
 }
