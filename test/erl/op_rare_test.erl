@@ -41,7 +41,12 @@ cases() ->
     [?T(gc_bif3(B)) || B <- ?V([<<"hello">>, <<"he">>, a])],
     [?T(try_case_end(A)) || A <- ?V([1, 2])],
     [?T(op_asm:is_ne(A, B)) || A <- Terms, B <- Terms],
-    [?T(op_asm:allocate_zero(A)) || A <- Terms].
+    [?T(op_asm:allocate_zero(A)) || A <- Terms],
+    [?T(op_asm:bs_append(A, B, 8 + bit_size(B))) || A <- ?V([<<>>, <<"a">>, binary:copy(<<"long">>, 40)]), B <- [<<>>, <<"bc">>, binary:copy(<<"wide">>, 50)]],
+    [?T(op_asm:bs_append(A, <<"b">>, N)) || A <- ?V([<<>>, <<"a">>, <<1:1>>, a]), N <- ?V([-1, a, 16])],
+    ?T(op_asm:bs_append(op_asm:bs_append(?V(<<"a">>), <<"b">>, 16), <<"c">>, 16)),
+    [?T(op_asm:bs_init2(A, N)) || A <- ?V([<<>>, <<"ab">>, <<1:1>>, a]), N <- ?V([0, -1, 65536, a])],
+    [?T(op_asm:bs_init_bits(A, N)) || A <- ?V([5, 1 bsl 70, a]), N <- ?V([0, 1, 40, -1, a])].
 
 is_ne(A, B) -> if A /= B -> differ(A); true -> same(B) end.
 is_eq(A, B) -> if A == B -> same(A); true -> differ(B) end.
