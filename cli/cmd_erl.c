@@ -6,6 +6,7 @@
  * -extra, what --add says, and the Erlang files of the current folder.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,13 +182,23 @@ static void set_environment(struct request *r, const struct otp *otp)
         launch_environment(l, r->flags.variables.at[i], r->flags.variables.at[i + 1]);
 }
 
+/* On standard error, as stock. */
+static int show_version(const struct otp *otp)
+{
+    const char *erts = path_name(path_parent(otp->preloaded));
+    fprintf(stderr, "Erlang (BEAM) emulator version %s\n", erts + strlen("erts-"));
+    return 0;
+}
+
 int cmd_erl(const struct command *self, int argc, char **argv, struct error *e)
 {
     struct request r = {.here = path_normal(NULL, ".")};
     struct otp otp;
     if (read_own_options(&r, self, &argc, &argv, e) < 0 || flags_read(&r.flags, argc, argv, e) < 0)
         return COMMAND_MISUSED;
-    if (otp_find(r.otp, &otp, e) < 0 || add_files(&r, otp.root, e) < 0 ||
+    if (otp_find(r.otp, &otp, e) < 0) return COMMAND_FAILED;
+    if (r.flags.show_version) return show_version(&otp);
+    if (add_files(&r, otp.root, e) < 0 ||
         launch_use_own_runtime(&r.launch, e) < 0 || launch_use_otp(&r.launch, &otp, &r.tree, e) < 0)
         return COMMAND_FAILED;
     const char *home = getenv("HOME");

@@ -113,6 +113,8 @@ static int read_own(struct flags *f, const struct names *words, size_t *i, unsig
         names_append(&f->init, "-noshell");
         names_append(&f->init, word);
         f->no_input = true;
+    } else if (strcmp(word, "-version") == 0) {
+        f->show_version = true;
     } else if (strcmp(word, "-compile") == 0) {
         static const char *const instead[] = {"-noshell", "-noinput", "-s", "c", "lc_batch"};
         for (size_t j = 0; j < 5; j++) names_append(&f->init, instead[j]);
@@ -131,7 +133,10 @@ static int read_emulator_flag(struct flags *f, const struct names *words, size_t
 {
     const char *flag = words->at[*i] + 1;
     bool more = *i + 1 < words->n;
-    names_append(&f->emulator, memory_print("-%s", flag));
+    if (!strchr("aAbBcCdefFhiIJKlMnpPQrRsStTvVWz", *flag))
+        return fail(e, 0, "+%s is no flag of the emulator", flag);
+    if (strcmp(flag, "V") == 0) f->show_version = true;
+    names_append(&f->emulator, words->at[*i]);
     if (takes_value(flag)) {
         if (!more) return fail(e, 0, "+%s wants a value behind it", flag);
         names_append(&f->emulator, words->at[++*i]);

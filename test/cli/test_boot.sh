@@ -22,6 +22,8 @@ END
 build "talk" talk.img "$work/src/talk.erl" --add "$work/data:/data"
 build "an application and a main" starts.img "$work/tree/lib/middle" "$work/beams" \
     --app middle --main hello:main
+try "erl -version" 0 '^Erlang \(BEAM\) emulator version [0-9.]+$' "$mote" erl -version
+try "erl +Zzz" 2 '\+Zzz is no flag' "$mote" erl +Zzz
 for platform in $platforms; do
     on="on $platform"
     cd "$work/src" || exit 1
@@ -44,6 +46,12 @@ for platform in $platforms; do
     try "erl -s $on" 0 '' timeout 60 "$mote" erl --platform $platform -noshell -s erlang halt
     try "erl -pa $on" 0 '^Hello from hello$' timeout 60 "$mote" erl --platform $platform -noshell \
         -pa ../beams -s hello main -s erlang halt
+    try "erl +P $on" 0 '^2048$' timeout 60 "$mote" erl --platform $platform +P 2000 -noshell \
+        -eval 'io:format("~p~n", [erlang:system_info(process_limit)]), halt().'
+    try "erl +pc $on" 0 '^unicode$' timeout 60 "$mote" erl --platform $platform -noshell \
+        +pc unicode -eval 'io:format("~p~n", [io:printable_range()]), halt().'
+    try "erl: a crash at start $on" 1 'init terminating in do_boot.*undef.*no_such_module' \
+        timeout 60 "$mote" erl --platform $platform -noshell -s no_such_module
     try "erl: code:root_dir $on" 0 '^"/' timeout 60 "$mote" erl --platform $platform -noshell \
         -eval 'io:format("~p~n", [code:root_dir()]), halt().'
     cd "$top" || exit 1

@@ -41,9 +41,9 @@ static struct re_source source_of(const struct re_options *o, const uint8_t *tex
                               .bytes = zero ? (size_t)(zero - text) : n};
 }
 
-static term error_term(struct process *p, int error, size_t offset)
+static term error_term(struct process *p, const struct re_source *s, int error, size_t offset)
 {
-    const char *text = re_error_text(error);
+    const char *text = re_error_text(error, s, offset);
     term string = make_string(&p->heap, text, strlen(text));
     return make_tuple2(&p->heap, string, small((int64_t)re_error_offset(error, offset)));
 }
@@ -86,7 +86,7 @@ static term compile(struct process *p, const term *arg, term options)
         result = pattern_term(p, &s, code, o.unicode);
         if (is_value(result)) result = make_tuple2(&p->heap, ATOM(ok), result);
     } else {
-        result = make_tuple2(&p->heap, ATOM(error), error_term(p, error, offset));
+        result = make_tuple2(&p->heap, ATOM(error), error_term(p, &s, error, offset));
     }
     arena_free(text);
     return result;
@@ -411,7 +411,7 @@ static term run_text(struct process *p, const term *arg, term options, const str
     if (!code) {
         result = NO_VALUE;
         if (o->report_errors) {
-            term what = make_tuple2(&p->heap, ATOM(compile), error_term(p, error, offset));
+            term what = make_tuple2(&p->heap, ATOM(compile), error_term(p, &s, error, offset));
             result = make_tuple2(&p->heap, ATOM(error), what);
         } else {
             raise_badarg(p);

@@ -314,9 +314,20 @@ static const char *const texts[100] = {
     [86] = "regular expression is too complicated",
 };
 
-const char *re_error_text(int error)
+/* PCRE 8 asks for a name where one is referred to; where a group gets its name it misses what
+ * should be behind the name. */
+static bool is_group_without_name(int error, const struct re_source *s, size_t offset)
+{
+    if (error != PCRE2_ERROR_SUBPATTERN_NAME_EXPECTED || offset > s->bytes) return false;
+    const uint8_t *end = s->text + offset;
+    return (offset >= 4 && memcmp(end - 4, "(?P<", 4) == 0) ||
+           (offset >= 3 && (memcmp(end - 3, "(?<", 3) == 0 || memcmp(end - 3, "(?'", 3) == 0));
+}
+
+const char *re_error_text(int error, const struct re_source *s, size_t offset)
 {
     static char other[256];
+    if (is_group_without_name(error, s, offset)) return texts[42];
     if (error > 100 && error < 200 && texts[error - 100]) return texts[error - 100];
     if (error <= PCRE2_ERROR_UTF8_ERR1 && error >= PCRE2_ERROR_UTF8_ERR21)
         return "invalid UTF-8 string";

@@ -29,7 +29,7 @@ struct re_source {
 /* The code, which is the cache's: good until the next call.  NULL with *error (PCRE2's) and *offset. */
 pcre2_code *re_code_get(const struct re_source *s, int *error, size_t *offset);
 /* What the stock machine says of an error. */
-const char *re_error_text(int error);
+const char *re_error_text(int error, const struct re_source *s, size_t offset);
 /* Where the stock machine says it is. */
 size_t re_error_offset(int error, size_t offset);
 

@@ -10,6 +10,7 @@
 #include "binary/utf8.h"
 #include "code/code.h"
 #include "heap/arena.h"
+#include "sched/start.h"
 
 #define BYTES_PER_REDUCTION 256
 
@@ -354,5 +355,5 @@ term bif_file_native_name_encoding_0(struct process *p, const term *arg)
 term bif_io_printable_range_0(struct process *p, const term *arg)
 {
     (void)p, (void)arg;
-    return ATOM(latin1);
+    return printable_unicode ? ATOM(unicode) : ATOM(latin1);
 }

@@ -15,6 +15,7 @@
 #define PROCESSES 262144 /* alive at a time, as the stock machine's +P */
 
 struct boot_arguments boot_arguments;
+bool printable_unicode;
 static const char *module_to_show; /* +disasm */
 
 /* --- arguments ------------------------------------------------------------------------------- */
@@ -47,6 +48,7 @@ static uint32_t parse(const struct plat_boot *boot)
         bool has_value = value[0] != '-' && value[0] != '+';
         if (!has_value) continue;
         if (strcmp(flag, "+disasm") == 0) module_to_show = value;
+        if (strcmp(flag, "+pc") == 0) printable_unicode = strcmp(value, "unicode") == 0;
         if (strcmp(flag, "+P") == 0) limit = process_limit_from(value);
         if (strcmp(flag, "+hms") == 0 && number(value) > process_defaults.min_heap_words)
             process_defaults.min_heap_words = heap_next_size(number(value));

@@ -25,6 +25,8 @@ struct boot_arguments {
     const char *const *list;
 };
 extern struct boot_arguments boot_arguments;
+/* +pc unicode: what io:printable_range/0 says. */
+extern bool printable_unicode;
 
 /* Loads the modules that init needs to load others, from the archive.  Ends the mote with a message
  * when one is missing or broken. */
