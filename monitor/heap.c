@@ -27,7 +27,7 @@
 #define TOP_SMALL      (6 * MIB)
 #define WORTH_IT_ABOVE (32 * MIB)
 /* A row of 16 bytes for each page, and 8 bytes for each of 262,144 processes. */
-#define TABLES(bytes)  (((bytes) / 256 + 2 * MIB + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1))
+#define TABLES(bytes)  (((bytes) / 256 + 2 * MIB + LARGE_PAGE / 2 - 1) & ~(LARGE_PAGE - 1))
 #define LARGE_PAGE     (2 * MIB)
 
 void heap_advise(void *heap, uint64_t bytes)
