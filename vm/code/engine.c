@@ -237,7 +237,7 @@ static code_word exit_code[1]; /* what the first function of a process returns t
 static struct export *apply3;
 static int64_t held; /* reductions held back by COLLECT_SOON */
 
-static void execute(struct process *p)
+static __attribute__((noinline)) void execute(struct process *p)
 {
     static void *const bodies[] = {
 #define OP(name, group, kinds, meaning) [OP_##name] = &&do_##name,
@@ -334,6 +334,7 @@ static void *abandon_point[5];
 void engine_run(struct process *p)
 {
     if (__builtin_setjmp(abandon_point)) return;
+    heap_epoch++;
     execute(p);
 }
 

@@ -216,7 +216,7 @@ static void fit_block(struct heap *h, size_t need)
     size_t words = (size_t)(h->end - h->start);
     size_t live = young_words(h) + stack_words(h) + need;
     h->grow = live > words / 4 * 3;
-    if (live >= words / 4 || words <= h->min_size * 2) return;
+    if (live >= words / 4 || words <= h->min_size * 2 || words <= h->floor * 2) return;
     size_t wanted = heap_next_size(live * 2 > h->min_size ? live * 2 : h->min_size);
     if (wanted * 2 > words) return;
     size_t stack = stack_words(h);
@@ -235,6 +235,7 @@ static size_t wanted_size(const struct heap *h, size_t live_at_most, size_t need
     size_t words = live_at_most + need;
     if (h->grow) words += words / 2;
     if (words < h->min_size) words = h->min_size;
+    if (words < h->floor) words = h->floor;
     return heap_next_size(words);
 }
 
@@ -293,9 +294,29 @@ static bool collect_minor(struct heap *h, size_t need, const struct root_set *ro
     return true;
 }
 
+uint32_t heap_epoch;
+
+#define BURST       4  /* collections in one slice that ask for a larger block */
+#define QUIET       16 /* slices without one that take it back, by half */
+#define FLOOR_LEAST 1024
+#define FLOOR_MOST  (16 * 1024) /* words: 128 KiB, still in the cache */
+
+static void note_rhythm(struct heap *h)
+{
+    if (h->epoch == heap_epoch) {
+        if (++h->burst % BURST == 0 && h->floor < FLOOR_MOST)
+            h->floor = h->floor ? h->floor * 2 : FLOOR_LEAST;
+        return;
+    }
+    if (heap_epoch - h->epoch > QUIET) h->floor = h->floor > FLOOR_LEAST ? h->floor / 2 : 0;
+    h->epoch = heap_epoch;
+    h->burst = 1;
+}
+
 void heap_collect(struct heap *h, size_t need, const struct root_set *roots, bool full)
 {
     h->collections++;
+    note_rhythm(h);
     if (h->minors >= h->fullsweep_after) full = true;
     if (full || !collect_minor(h, need, roots)) collect_full(h, need, roots);
 }

@@ -72,6 +72,8 @@ bool heap_start(struct heap *h, size_t min_size)
     h->off_heap.limit = h->min_binary_bytes;
     h->minors = 0;
     h->grow = false;
+    h->floor = 0;
+    h->burst = 0;
     return true;
 }
 

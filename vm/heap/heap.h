@@ -60,6 +60,11 @@ struct heap {
      * returns when it may go on.  NULL: no such limit. */
     void (*over_limit)(struct heap *h, size_t words);
     bool grow; /* the last collection left little room: take a larger block next time */
+
+    /* A heap that collects several times in one slice gets a block of at least floor words, and loses it
+     * again when it is quiet: what dies young then dies before it is copied. */
+    size_t floor;
+    uint32_t epoch, burst; /* slice of the last collection, and how many there were in it */
 };
 
 /* The roots of a collection besides the stack: terms outside the heap, updated in place. */
@@ -74,6 +79,9 @@ struct root_set {
     void (*walk)(void *owner, void (*visit)(void *collector, term *t), void *collector);
     void *owner;
 };
+
+/* Goes up by one with each slice that a process runs. */
+extern uint32_t heap_epoch;
 
 /* Makes an empty heap with a block of at least min_size words.  false: no memory. */
 bool heap_start(struct heap *h, size_t min_size);
