@@ -65,7 +65,7 @@ static inline struct process *make_process(struct process *parent, bool link)
 
 /* Vm_main's parts that a test without Erlang code does not have. */
 #include "sched/start.h"
-const struct native_table *const image_natives[] = {NULL};
-void (*const image_starts[])(const struct plat_boot *boot) = {NULL};
+__attribute__((weak)) const struct native_table *const image_natives[] = {NULL};
+__attribute__((weak)) void (*const image_starts[])(const struct plat_boot *boot) = {NULL};
 
 #endif
