@@ -33,6 +33,7 @@
 void heap_advise(void *heap, uint64_t bytes)
 {
     unsigned char *bottom = heap, *top = bottom + (bytes & ~(LARGE_PAGE - 1));
+    madvise(heap, bytes, MADV_NOHUGEPAGE); /* a host may use them everywhere if nobody objects */
     if (bytes < WORTH_IT_ABOVE) return;
     top -= TABLES(bytes);
     madvise(bottom, BOTTOM_LARGE, MADV_HUGEPAGE);

@@ -61,6 +61,7 @@ static int reserve(struct vm *v, struct error *e)
         return fail(e, errno, "reserve %llu MiB of memory for the guest",
                     (unsigned long long)(v->bytes >> 20));
     v->memory = (unsigned char *)up((uint64_t)(uintptr_t)p, LARGE_PAGE);
+    madvise(v->memory, v->heap_at, MADV_NOHUGEPAGE); /* little of it is touched */
     v->tables.memory = v->memory + v->tables_at;
     v->tables.physical = PHYSICAL + v->tables_at;
     return 0;
