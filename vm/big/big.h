@@ -10,7 +10,7 @@
  * True for every function that takes a heap: it never collects; the result is on that heap,
  * a small, or one of the operands itself.  When it cannot answer it returns NO_VALUE and
  * says why; *why is not touched otherwise.  Operands may be the same term.
- * Work inside is proportional to what GMP does: callers count reductions (big_work).
+ * Work inside is proportional to what GMP does: callers count reductions by limbs.
  */
 #ifndef VM_BIG_H
 #define VM_BIG_H
@@ -49,9 +49,6 @@ term integer_xor(struct heap *h, term a, term b, enum number_fault *why);
 term integer_not(struct heap *h, term a, enum number_fault *why);
 term integer_shift_left(struct heap *h, term a, term by, enum number_fault *why);  /* bsl */
 term integer_shift_right(struct heap *h, term a, term by, enum number_fault *why); /* bsr */
-
-/* Limbs of an operand or result: 1 for smalls and floats; a measure of work done. */
-static inline size_t big_work(term number) { return is_big(number) ? big_limbs(number) : 1; }
 
 /* Comparison: term/compare.h. */
 static inline bool integer_is_negative(term i)

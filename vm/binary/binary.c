@@ -89,39 +89,6 @@ term binary_from_bits(struct heap *h, struct bits b)
     return sub_binary(h, whole, 0, 0, b.size);
 }
 
-/* Bytes that nobody wants any more stay in the blob when they are few. */
-static void shrink_blob(term *w, size_t n)
-{
-    struct blob *b = refc_blob(w);
-    if (b->capacity - n > b->capacity / 4) {
-        struct blob *smaller = blob_grow(b, n);
-        if (smaller) b = smaller;
-    }
-    b->bytes = n;
-    w[2] = term_of((uintptr_t)b);
-    w[3] = term_of((uintptr_t)b->data);
-    w[4] = term_of(n);
-}
-
-term binary_shrink(struct heap *h, term binary, size_t n)
-{
-    term *w = boxed_words(binary);
-    if (header_kind(*w) == KIND_HEAP_BINARY) {
-        size_t before = 1 + header_arity(*w), after = HEAP_BINARY_WORDS(n);
-        w[0] = header(after - 1, KIND_HEAP_BINARY);
-        w[1] = term_of(n);
-        if (after < before) heap_trim(h, w + after, before - after);
-        return binary;
-    }
-    if (n <= HEAP_BINARY_LIMIT) { /* the blob goes with the next collection */
-        term result = binary_make(h, refc_blob(w)->data, n);
-        shrink_blob(w, 0);
-        return result;
-    }
-    shrink_blob(w, n);
-    return binary;
-}
-
 /* --- parts ------------------------------------------------------------------------------------ */
 
 term binary_part_of_original(struct heap *h, term original, const uint8_t *base, size_t offset,

@@ -94,9 +94,6 @@ term binary_from_bits(struct heap *h, struct bits b);
 term binary_of_blob(struct heap *h, struct blob *b);
 /* The same over a part of the blob: [from, from + n). */
 term binary_of_blob_part(struct heap *h, struct blob *b, size_t from, size_t n);
-/* Gives back the end of a binary that binary_new made just now; nothing else refers to it.
- * n is at most its size.  The result replaces the term. */
-term binary_shrink(struct heap *h, term binary, size_t n);
 
 /* `size` bits from bit `offset` of a bitstring, which has them.  Whole bytes up to HEAP_BINARY_LIMIT are
  * copied (that takes less memory than a reference to them); else a sub binary. */

@@ -115,8 +115,6 @@ do_call_native_last:
     if (unlikely(p->state != PROCESS_RUNNING)) STOP_AFTER_NATIVE(pc);
     DISPATCH();
 
-do_resume_native: goto do_native_body;
-
 do_undefined_body: {
     struct export *x = EXPORT(1);
     SAVE();

@@ -15,8 +15,6 @@ FAULT_WITH(case_end, ATOM(case_clause))
 FAULT_WITH(try_case_end, ATOM(try_clause))
 FAULT_WITH(not_supported, ATOM(notsup))
 do_if_end: FAIL_WITH(ATOM(if_clause));
-do_system_limit: FAIL_OR_JUMP(ATOM(system_limit));
-do_badarg: FAIL_OR_JUMP(ATOM(badarg));
 
 do_catch_: Y(1) = catch_term(pc[2]); p->catches++; NEXT(catch_);
 do_catch_end:

@@ -27,18 +27,17 @@ struct export {
     code_word stub[4]; /* engine_export_stub(): calls the native, or error_handler when undefined */
     struct export *next; /* same hash */
 };
-enum export_flags { EXPORT_DEFINED = 1 /* current code exports it, or it is native */, EXPORT_TRACED = 2 };
+enum export_flags { EXPORT_DEFINED = 1 /* current code exports it, or it is native */ };
 
 /* Finds or makes; NULL: no memory. */
 struct export *export_get(term module, term function, uint32_t arity);
 /* NULL when nobody has mentioned it. */
 struct export *export_find(term module, term function, uint32_t arity);
 static inline bool export_is_defined(const struct export *e) { return e && (e->flags & EXPORT_DEFINED); }
-void export_each(void (*each)(struct export *e, void *context), void *context);
 
 /* The native for this name, NULL when there is none. */
 const struct native *native_find(term module, term function, uint32_t arity);
-/* Once for each table at start (image/natives.c, vm/sched/main.c). */
+/* Once for each table at start (image/natives.c lists them). */
 void natives_add(const struct native_table *table);
 
 /* What a fun made by a module's `make_fun` refers to; made at the first mention (loading, or decoding
@@ -63,7 +62,7 @@ struct function_info {
     term name;
 };
 struct line_entry {
-    uint32_t offset;   /* from this word on, until the next entry or the end of the function */
+    uint32_t offset;   /* the first word it covers; up to the next entry or the end of the function */
     uint32_t location; /* file index << 24 | line; 0: unknown */
 };
 struct code_area {

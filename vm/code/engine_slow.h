@@ -24,7 +24,7 @@ enum wait_kind wait_timeout(struct process *p, term time);
 /* element(index, tuple), or NO_VALUE. */
 term element_or_none(term index, term tuple);
 
-/* update_record: `list` is (place, source)s already decoded to terms. */
+/* is_function(fun, arity). */
 bool fun_has_arity(term fun, term arity);
 
 #endif

@@ -83,9 +83,3 @@ void export_forget(struct export *e)
     if (e->native) e->flags |= EXPORT_DEFINED;
     engine_export_stub(e);
 }
-
-void export_each(void (*each)(struct export *e, void *context), void *context)
-{
-    for (uint32_t i = 0; i < room; i++)
-        for (struct export *e = buckets[i]; e; e = e->next) each(e, context);
-}

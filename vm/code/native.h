@@ -15,8 +15,7 @@ typedef term native_function(struct process *p, const term *arg);
 enum native_flags {
     BIF_PLAIN = 0,
     BIF_GUARD = 1,  /* allowed in guards: no side effects; a fault there is just a failed guard */
-    BIF_TRAPS = 2,  /* may return bif_trap() or bif_again() */
-    BIF_ERRORS_NAMED = 4 /* badarg gets error_info from the module itself, not erl_erts_errors */
+    BIF_TRAPS = 2   /* may return bif_trap() or bif_again() */
 };
 
 struct native {

@@ -270,8 +270,6 @@ void table_each(void (*each)(void *context, struct ets_table *t), void *context)
     }
 }
 
-size_t table_limit(void) { return 8192; }
-
 /* As stock counts: programs compare these numbers, and choose limits by them. */
 #define STOCK_HASH_BYTES    392
 #define STOCK_SEGMENT_BYTES 2096 /* once, for a table with more than the first buckets */

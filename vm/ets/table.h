@@ -96,7 +96,6 @@ bool table_set_heir(struct ets_table *t, term heir, term data);
 /* {'ETS-TRANSFER', Id, From, Data} */
 bool table_send_transfer(struct ets_table *t, term from, struct process *to, term data);
 void table_each(void (*each)(void *context, struct ets_table *t), void *context);
-size_t table_limit(void);
 /* Bytes of everything in the table, as stock counts them. */
 size_t table_bytes(const struct ets_table *t);
 /* Bytes of all tables: erlang:memory(ets). */

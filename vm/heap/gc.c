@@ -339,8 +339,8 @@ void heap_shrink_to_fit(struct heap *h, const struct root_set *roots)
 
 /* --- walking --------------------------------------------------------------------------------------------- */
 
-void words_each_term(term *from, const term *to, void (*each)(void *context, term *t),
-                     void *context)
+static void words_each_term(term *from, const term *to,
+                            void (*each)(void *context, term *t), void *context)
 {
     while (from < to) {
         if (is_header(*from)) {
@@ -353,7 +353,8 @@ void words_each_term(term *from, const term *to, void (*each)(void *context, ter
     }
 }
 
-void heap_each_term(struct heap *h, void (*each)(void *context, term *t), void *context)
+/* Only directly after a full collection, when everything in the block is whole. */
+static void heap_each_term(struct heap *h, void (*each)(void *context, term *t), void *context)
 {
     words_each_term(h->start, h->top, each, context);
     for (term *p = h->stack; p < h->end; p++)
@@ -363,7 +364,6 @@ void heap_each_term(struct heap *h, void (*each)(void *context, term *t), void *
 struct area_search {
     struct heap *heap;
     uintptr_t area, bytes;
-    bool found;
 };
 
 static bool in_area(const struct area_search *s, term t)
@@ -382,12 +382,6 @@ static void each_root(struct heap *h, const struct root_set *roots,
     if (roots->walk) roots->walk(roots->owner, each, context);
 }
 
-static void note(void *search, term *t)
-{
-    struct area_search *s = search;
-    if (in_area(s, *t)) s->found = true;
-}
-
 static void copy_in(void *search, term *t)
 {
     struct area_search *s = search;
@@ -397,17 +391,10 @@ static void copy_in(void *search, term *t)
     if (f) heap_adopt(s->heap, f);
 }
 
-bool heap_refers_to(struct heap *h, const struct root_set *roots, const void *area, size_t bytes)
-{
-    struct area_search s = {h, (uintptr_t)area, bytes, false};
-    each_root(h, roots, note, &s);
-    return s.found;
-}
-
 void heap_collect_area(struct heap *h, const struct root_set *roots, const void *area, size_t bytes)
 {
     heap_collect(h, 0, roots, true);
-    struct area_search s = {h, (uintptr_t)area, bytes, false};
+    struct area_search s = {h, (uintptr_t)area, bytes};
     each_root(h, roots, copy_in, &s);
     /* What is mature must not point to younger objects: once more, everything into one block. */
     if (h->fragments) heap_collect(h, 0, roots, true);

@@ -112,8 +112,6 @@ void heap_collect(struct heap *h, size_t need, const struct root_set *roots, boo
  * a literal area that is about to be freed. */
 void heap_collect_area(struct heap *h, const struct root_set *roots, const void *area,
                        size_t bytes);
-/* After a full collection: does any term of heap, stack or roots point into the area? */
-bool heap_refers_to(struct heap *h, const struct root_set *roots, const void *area, size_t bytes);
 /* A full collection into the smallest block that holds what lives (hibernate); the stack is empty. */
 void heap_shrink_to_fit(struct heap *h, const struct root_set *roots);
 
@@ -124,20 +122,17 @@ static inline bool heap_wants_collection(const struct heap *h)
 {
     return h->fragment_words > 4096 / 8 || h->off_heap.bytes > h->off_heap.limit;
 }
+/* Is p in the generations or fragments?  The stack does not count. */
 bool heap_contains(const struct heap *h, const term *p);
-/* Calls visit(context, &t) for each term inside the heap's objects and on its stack.  Only directly
- * after a full collection, when everything in the block is whole. */
-void heap_each_term(struct heap *h, void (*visit)(void *context, term *t), void *context);
-/* The same for a range of whole objects (literals). */
-void words_each_term(term *from, const term *to, void (*visit)(void *context, term *t),
-                     void *context);
+/* Is this the address of an object of the heap?  Its stack is not looked at. */
 /* Words in use in block, old block and fragments. */
 size_t heap_used_words(const struct heap *h);
 size_t heap_total_words(const struct heap *h);
 /* The block sizes that heaps grow through: smallest one of at least `words`. */
 size_t heap_next_size(size_t words);
 
-/* Walks everything and stops at the first word that is wrong (checked builds call it). */
+/* Directly after a full collection, when everything in the block is whole: walks all of it and stops at
+ * the first word that is wrong.  For tests. */
 void heap_check(const struct heap *h);
 
 /* --- copying between heaps (heap/copy.c) ------------------------------------------------- */

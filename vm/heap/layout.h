@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* layout.h -- which words of a boxed object are terms: for the collector and other walkers.
  *
- * A walk goes over words; at a header, layout_raw_words() tells how many of the words
- * that follow are no terms and are to be skipped, after at most one term (`first`).
+ * A walk goes over words; at a header, layout_after_header() tells where to go on behind
+ * those words that are no terms, and whether a single term lies among them.
  */
 #ifndef VM_LAYOUT_H
 #define VM_LAYOUT_H

@@ -75,12 +75,6 @@ void process_shrink(struct process *p, term *x, uint32_t live)
     heap_shrink_to_fit(&p->heap, &r.set);
 }
 
-void process_hibernate(struct process *p)
-{
-    process_shrink(p, NULL, 0);
-    p->state = PROCESS_WAITING;
-}
-
 /* --- who points into an area? --------------------------------------------------------------------- */
 
 static bool points_into(term t, const void *area, size_t bytes)

@@ -24,8 +24,7 @@ enum run_state {
     PROCESS_RUNNING,
     PROCESS_WAITING,   /* in receive, or in a BIF that waits */
     PROCESS_SUSPENDED, /* suspend_count > 0; state to return to is in `resume_state` */
-    PROCESS_EXITING,
-    RUN_STATES
+    PROCESS_EXITING
 };
 enum priority { PRIORITY_LOW, PRIORITY_NORMAL, PRIORITY_HIGH, PRIORITY_MAX, PRIORITIES };
 
@@ -159,9 +158,6 @@ void spawn_options_default(struct spawn_options *o);
  * *why = system_limit when the table or memory is full. */
 struct process *process_spawn(struct process *parent, term module, term function, term args,
                               const struct spawn_options *options, term *ref, term *why);
-/* As above with a fun of no arguments. */
-struct process *process_spawn_fun(struct process *parent, term fun,
-                                  const struct spawn_options *options, term *ref, term *why);
 
 /* --- end ----------------------------------------------------------------------------------- */
 
@@ -182,7 +178,6 @@ void process_wake(struct process *p);
 /* Next to run, by priority, removed from its queue; NULL when none. */
 struct process *process_next_ready(void);
 size_t process_ready_count(void);
-size_t process_ready_count_of(enum priority priority);
 void process_make_ready(struct process *p); /* at the end of its queue */
 
 /* Keeps X registers 0..live-1 (at x) in saved_x, and brings them back. */
@@ -193,8 +188,6 @@ void process_load_registers(struct process *p, term *x);
 void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full);
 /* A full collection into the smallest block; the stack is empty (hibernate). */
 void process_shrink(struct process *p, term *x, uint32_t live);
-/* The running process, its registers saved and its stack empty, sleeps in the smallest heap. */
-void process_hibernate(struct process *p);
 /* As process_collect in full, copying in what lies in a literal area about to be freed. */
 void process_collect_area(struct process *p, term *x, uint32_t live, const void *area,
                           size_t bytes);

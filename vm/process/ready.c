@@ -78,8 +78,6 @@ size_t process_ready_count(void)
     return n;
 }
 
-size_t process_ready_count_of(enum priority priority) { return queues[priority].length; }
-
 void process_save_registers(struct process *p, const term *x, uint32_t live)
 {
     enum { SMALL = sizeof p->saved_small / sizeof *p->saved_small };

@@ -123,13 +123,3 @@ struct process *process_spawn(struct process *parent, term module, term function
     process_make_ready(p);
     return p;
 }
-
-struct process *process_spawn_fun(struct process *parent, term fun, const struct spawn_options *o,
-                                  term *ref, term *why)
-{
-    /* erlang:apply(Fun, []) */
-    term cells[4] = {fun, NO_VALUE, NIL, NIL};
-    cells[1] = cons_term(&cells[2]);
-    cells[2] = NIL, cells[3] = NIL;
-    return process_spawn(parent, ATOM(erlang), ATOM(apply), cons_term(cells), o, ref, why);
-}

@@ -23,14 +23,6 @@ struct node *node_make(term name, uint32_t creation)
     return n;
 }
 
-bool node_set_this(term name, uint32_t creation)
-{
-    struct node *n = node_make(name, creation);
-    if (!n) return false;
-    node_this = n;
-    return true;
-}
-
 int node_compare(const struct node *a, const struct node *b)
 {
     if (a == b) return 0;
@@ -42,9 +34,4 @@ struct node *node_of(term id)
 {
     if (is_local_pid(id) || is_local_port(id) || is_local_ref(id)) return node_this;
     return external_node(id);
-}
-
-void node_each(void (*each)(struct node *n, void *context), void *context)
-{
-    for (struct node *n = all_nodes; n; n = n->next) each(n, context);
 }

@@ -15,15 +15,13 @@ struct node {
     struct node *next; /* node.c's */
 };
 
-/* This machine: nonode@nohost, creation 0, until node_set_this(). */
+/* This machine: nonode@nohost, creation 0. */
 extern struct node *node_this;
 
 /* Once, after atom_start(). */
 void node_start(void);
 /* The entry for this name and creation, made when it is new.  NULL: no memory. */
 struct node *node_make(term name, uint32_t creation);
-/* net_kernel has started or stopped distribution, or a snapshot was resumed.  false: no memory. */
-bool node_set_this(term name, uint32_t creation);
 static inline bool node_is_alive(void)
 {
     return !term_same(node_this->name, ATOM(nonode_at_nohost));
@@ -33,8 +31,5 @@ static inline bool node_is_alive(void)
 int node_compare(const struct node *a, const struct node *b);
 /* The node of a pid, port or reference, local or external. */
 struct node *node_of(term id);
-
-/* Calls each() for all entries but in no order. */
-void node_each(void (*each)(struct node *n, void *context), void *context);
 
 #endif

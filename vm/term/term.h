@@ -81,7 +81,6 @@ static inline bool is_list(term t) { return is_cons(t) || is_nil(t); }
 
 /* --- small integers ----------------------------------------------------------- */
 
-#define SMALL_BITS 60
 #define SMALL_MAX  ((INT64_C(1) << 59) - 1)
 #define SMALL_MIN  (-(INT64_C(1) << 59))
 
@@ -259,7 +258,6 @@ static inline bool is_bitstring(term t)
     enum boxed_kind k = boxed_kind(t);
     return k >= KIND_REFC_BINARY && k <= KIND_SUB_BINARY;
 }
-static inline bool is_match_context(term t) { return is_boxed_kind(t, KIND_MATCH); }
 
 /* Words of a boxed object with this header, itself included. */
 size_t boxed_total_words(const term *words);
