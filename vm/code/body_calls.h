@@ -81,7 +81,7 @@ do_call_native:
     if (unlikely(is_no_value(left))) goto native_odd;
     engine_x[0] = left;
     if (unlikely(p->state != PROCESS_RUNNING)) STOP_AFTER_NATIVE(pc + WORDS_call_native);
-    if (unlikely(heap_wants_collection(&p->heap)) || STRESS_HEAP) {
+    if (unlikely(heap_wants_collection(&p->heap))) {
         SAVE();
         process_collect(p, 0, engine_x, 1, false);
         LOAD();

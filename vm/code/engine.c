@@ -40,10 +40,6 @@
 #define MAX_SEGMENTS 4096
 #define MAX_PAIRS    4096
 
-#ifndef STRESS_HEAP
-#define STRESS_HEAP 0 /* 1: every reservation collects, and so moves everything */
-#endif
-
 term engine_x[MAX_X + SCRATCH_X];
 static double engine_f[MAX_X];
 code_word engine_body[ENGINE_OPS];
@@ -125,7 +121,7 @@ static inline __attribute__((always_inline)) term *destination(code_word w, term
 /* Room for `need` words, `live` X registers are roots. */
 #define ROOM(need, live)                                                                           \
     do {                                                                                           \
-        if (unlikely((size_t)(stack - htop) < (need)) || STRESS_HEAP) {                            \
+        if (unlikely((size_t)(stack - htop) < (need)) || heap_stress(&p->heap)) {                  \
             SAVE();                                                                                \
             process_collect(p, (need), engine_x, (live), false);                                   \
             LOAD();                                                                                \
@@ -135,7 +131,7 @@ static inline __attribute__((always_inline)) term *destination(code_word w, term
 /* After something that may have left fragments: see the top of this file. */
 #define COLLECT_SOON()                                                                             \
     do {                                                                                           \
-        if (unlikely(p->heap.fragments != NULL) && heap_wants_collection(&p->heap) && reds > 1) {  \
+        if (unlikely(p->heap.fragments || STRESS_HEAP) && heap_wants_collection(&p->heap) && reds > 1) { \
             held += reds - 1;                                                                      \
             reds = 1;                                                                              \
         }                                                                                          \

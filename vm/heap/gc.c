@@ -316,9 +316,10 @@ static void note_rhythm(struct heap *h)
 void heap_collect(struct heap *h, size_t need, const struct root_set *roots, bool full)
 {
     h->collections++;
-    note_rhythm(h);
+    if (!STRESS_HEAP) note_rhythm(h);
     if (h->minors >= h->fullsweep_after) full = true;
     if (full || !collect_minor(h, need, roots)) collect_full(h, need, roots);
+    if (STRESS_HEAP) heap_check(h);
 }
 
 void heap_shrink_to_fit(struct heap *h, const struct root_set *roots)
@@ -416,4 +417,31 @@ static void check_term(void *heap, term *t)
     require(is_cons(*t) || is_header(*p));
 }
 
-void heap_check(const struct heap *h) { heap_each_term((struct heap *)h, check_term, (void *)h); }
+/* Nothing old points to anything young. */
+static void check_old_term(void *heap, term *t)
+{
+    const struct heap *h = heap;
+    const term *p = is_cons(*t) ? cons_words(*t) : is_boxed(*t) ? boxed_words(*t) : NULL;
+    require(!p || arena_is_low(p) || (p >= h->old_start && p < h->old_top));
+}
+
+void heap_check(const struct heap *h)
+{
+    heap_each_term((struct heap *)h, check_term, (void *)h);
+    if (h->old_start) words_each_term(h->old_start, h->old_top, check_old_term, (void *)h);
+}
+
+#if STRESS_HEAP
+#define STRESS_WORDS 4096 /* a collection for so many words of heap at each chance */
+
+bool heap_stress(const struct heap *h)
+{
+    static size_t credit;
+    size_t price = heap_used_words(h);
+    if (credit < price * 2) credit += STRESS_WORDS;
+    if (price < STRESS_WORDS) return true;
+    if (price > credit) return false;
+    credit -= price;
+    return true;
+}
+#endif

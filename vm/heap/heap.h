@@ -117,10 +117,25 @@ void heap_shrink_to_fit(struct heap *h, const struct root_set *roots);
 
 /* Links a fragment (a received message) to the heap; its off-heap objects become the heap's. */
 void heap_adopt(struct heap *h, struct fragment *f);
+/* In the stress build (STRESS_HEAP, mk/hosted.mk): shall a collection move everything now, though there is
+ * no need?  Yes at every chance for a small heap, more rarely for a large one.  Then every collection
+ * also ends in heap_check(). */
+#ifndef STRESS_HEAP
+#define STRESS_HEAP 0
+#endif
+#if STRESS_HEAP
+bool heap_stress(const struct heap *h);
+#else
+static inline bool heap_stress(const struct heap *h)
+{
+    (void)h;
+    return false;
+}
+#endif
 /* True when fragments or off-heap bytes ask for a collection at the next chance. */
 static inline bool heap_wants_collection(const struct heap *h)
 {
-    return h->fragment_words > 4096 / 8 || h->off_heap.bytes > h->off_heap.limit;
+    return h->fragment_words > 4096 / 8 || h->off_heap.bytes > h->off_heap.limit || heap_stress(h);
 }
 /* Is p in the generations or fragments?  The stack does not count. */
 bool heap_contains(const struct heap *h, const term *p);
@@ -131,8 +146,7 @@ size_t heap_total_words(const struct heap *h);
 /* The block sizes that heaps grow through: smallest one of at least `words`. */
 size_t heap_next_size(size_t words);
 
-/* Directly after a full collection, when everything in the block is whole: walks all of it and stops at
- * the first word that is wrong.  For tests. */
+/* Directly after a collection: walks everything and stops at the first word that is wrong. */
 void heap_check(const struct heap *h);
 
 /* --- copying between heaps (heap/copy.c) ------------------------------------------------- */
