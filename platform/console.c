@@ -124,6 +124,7 @@ void plat_console_info(struct plat_console *out)
 {
     out->is_terminal = control()->is_terminal != 0;
     out->columns = __atomic_load_n(&control()->columns, __ATOMIC_RELAXED);
+    out->output_closed = __atomic_load_n(&control()->output_closed, __ATOMIC_RELAXED) != 0;
     out->rows = __atomic_load_n(&control()->rows, __ATOMIC_RELAXED);
 }
 

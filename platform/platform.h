@@ -98,6 +98,7 @@ enum plat_result plat_console_read(void *bytes, size_t room, size_t *n);
 struct plat_console {
     int is_terminal;       /* stdin and stdout are a terminal */
     unsigned columns, rows; /* 0 when unknown */
+    int output_closed;      /* nobody reads stdout any more: what is written goes nowhere */
 };
 void plat_console_info(struct plat_console *out);
 /* Raw mode on a terminal: no echo, no line editing by the host. */

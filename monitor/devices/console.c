@@ -91,6 +91,13 @@ static bool wait_for_reader(const struct console *c, int fd, int until, int pati
     }
 }
 
+/* What comes for `fd` is thrown away from now on; the guest is told, for it may want to end. */
+static void close_output(struct console *c, int fd)
+{
+    c->closed[fd] = true;
+    if (fd == STDOUT) __atomic_store_n(&c->control->output_closed, 1, __ATOMIC_RELAXED);
+}
+
 /* Writes all of it unless told to give up; returns the bytes that are dealt with. */
 static uint32_t write_out(struct console *c, int fd, const unsigned char *bytes, uint32_t n,
                           int until, int patience_ms)
@@ -108,7 +115,7 @@ static uint32_t write_out(struct console *c, int fd, const unsigned char *bytes,
         else if (wrote < 0 && errno == EAGAIN)
             return done;
         else if (wrote < 0 && errno != EINTR)
-            c->closed[fd] = true; /* EPIPE: nobody listens */
+            close_output(c, fd); /* EPIPE: nobody listens */
     }
     c->bytes_out += n;
     return n;

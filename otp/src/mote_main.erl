@@ -50,8 +50,16 @@ ok_or_loaded({error, Reason}) -> erlang:error(Reason).
 %% A process of its own, for the one that we are in belongs to init, which waits for us
 %% before it says that the system has started.
 call(Module, Candidates) ->
-    spawn(fun() -> main(Module, Candidates) end),
+    spawn(fun() -> watch(Module, Candidates) end),
     ok.
+
+%% main/2 ends the mote itself, unless an exit signal or the lack of memory ends it.
+watch(Module, Candidates) ->
+    {Pid, Monitor} = spawn_monitor(fun() -> main(Module, Candidates) end),
+    receive
+        {'DOWN', Monitor, process, Pid, Reason} ->
+            stop(io_lib:format("mote: the main process of ~ts got the exit signal ~tp~n", [Module, Reason]))
+    end.
 
 main(Module, Candidates) ->
     case code:ensure_loaded(Module) of

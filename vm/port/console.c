@@ -96,12 +96,34 @@ static const char *start(struct port *p)
 
 static void stop(struct port *p) { console_detach(p); }
 
+/* The pipe behind standard output has no reader: the port ends as stock's does. */
+static struct timer broken;
+static term broken_port;
+
+static void end_broken(struct timer *t)
+{
+    (void)t;
+    struct port *p = port_find(broken_port);
+    if (p) port_close(p, ATOM(epipe), false);
+}
+
+static void look_for_reader(struct port *p)
+{
+    struct plat_console info;
+    plat_console_info(&info);
+    if (!info.output_closed) return;
+    broken_port = p->id;
+    timer_set(&broken, 0, end_broken);
+}
+
 static void output(struct port *p, const uint8_t *bytes, size_t n)
 {
-    if (p->settings.out_fd == 2)
+    if (p->settings.out_fd == 2) {
         plat_console_write_error(bytes, n);
-    else
-        plat_console_write(bytes, n);
+        return;
+    }
+    plat_console_write(bytes, n);
+    look_for_reader(p);
 }
 
 const struct port_driver console_driver = {.start = start, .stop = stop, .output = output};

@@ -143,6 +143,15 @@ term heap_info_list(struct heap *h, const struct process *p)
     return list;
 }
 
+void log_out_of_memory(term pid, size_t heap_words)
+{
+    struct heap h;
+    if (!scratch_start(&h)) return;
+    const term args[] = {pid, make_unsigned(&h, heap_words)};
+    log_terms(ATOM(error), NIL, "Process ~p killed: out of memory, with a heap of ~p words~n", args, 2);
+    heap_end(&h);
+}
+
 void log_max_heap_size(struct process *p, size_t words)
 {
     static const char alone[] = "     Process:            ~p ~n"
