@@ -17,7 +17,21 @@ main(["arguments" | Rest]) -> io:format("~p ~p~n", [Rest, init:get_plain_argumen
 main(["halt", N]) -> halt(list_to_integer(N));
 main(["crash"]) -> error(on_purpose);
 main(["read", File]) -> {ok, B} = file:read_file(File), io:put_chars(B);
-main(["env", Name]) -> io:format("~p~n", [os:getenv(Name)]).
+main(["env", Name]) -> io:format("~p~n", [os:getenv(Name)]);
+main(["linked"]) -> spawn_link(fun() -> exit(bad) end), timer:sleep(infinity);
+main(["grow"]) -> grow([]);
+main(["count"]) -> count(0);
+main(["write", N]) ->
+    B = binary:copy(<<"0123456789abcde\n">>, 4096),
+    [ok = file:write(standard_io, B) || _ <- lists:seq(1, list_to_integer(N))];
+main(["flood"]) -> flood().
+grow(L) -> grow([{L} | L]).
+flood() -> io:put_chars("more and more of it\n"), flood().
+count(N) ->
+    case io:get_line("") of
+        eof -> io:format("~p bytes~n", [N]);
+        Line -> count(N + length(Line))
+    end.
 END
 build "talk" talk.img "$work/src/talk.erl" --add "$work/data:/data"
 build "an application and a main" starts.img "$work/tree/lib/middle" "$work/beams" \
@@ -34,9 +48,18 @@ for platform in $platforms; do
             do_run -- arguments a -b
         try "$what: status $on" 7 '' do_run -- halt 7
         try "$what: crash $on" 1 'talk:main/1 failed' do_run -- crash
+        try "$what: main is killed $on" 1 'exit signal bad' do_run -- linked
         try "$what: environment $on" 0 '"yes"' do_run --env WELL=yes -- env WELL
         try "$what: sealed $on" 0 'false' do_run -- env HOME
     done
+    what=../talk.img
+    try "main is out of memory $on" 1 'killed: out of memory' do_run -m 64M -- grow
+    piped() { { printf 'one\ntwo\nno end'; sleep 0.2; printf ' of line'; } | do_run -- count; }
+    try "input from a pipe $on" 0 '^22 bytes$' piped
+    much() { do_run -- write 800 | wc -c; }
+    try "50 MB into a pipe $on" 0 '^52428800$' much
+    closed() { do_run -- flood | head -1; }
+    try "a pipe that is closed $on" 0 'the device has terminated' closed
     try "--add is readable $on" 0 '^more$' timeout 60 "$mote" run ../talk.img \
         --platform $platform -- read /data/inner/more.txt
     try "an application starts $on" 0 '^middle starts$' timeout 60 "$mote" run ../starts.img \
