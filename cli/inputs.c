@@ -7,7 +7,7 @@
  *   application   ebin/NAME.app
  *   its ebin      NAME.app
  *   library       lib/NAME/ebin/NAME.app, or NAME/ebin/NAME.app
- *   modules       *.beam
+ *   modules       *.beam, or else *.erl
  */
 #include <stdlib.h>
 #include <string.h>
@@ -165,12 +165,17 @@ static int add_modules(struct inputs *in, const char *path, struct error *e)
         if (text_ends_with(names[i], ".beam"))
             names_add(&in->beams, memory_print("%s/%s", path, names[i]));
     if (in->beams.n > before) return 0;
+    before = in->sources.n;
+    for (size_t i = 0; i < n; i++)
+        if (text_ends_with(names[i], ".erl"))
+            names_add(&in->sources, memory_print("%s/%s", path, names[i]));
+    if (in->sources.n > before) return 0;
     const char *advice = "";
     if (path_is_file(memory_print("%s/rebar.config", path)))
         advice = "; after `rebar3 release` give _build/default/rel/NAME";
     else if (path_is_file(memory_print("%s/mix.exs", path)))
         advice = "; after `mix release` give _build/ENV/rel/NAME";
-    return fail(e, 0, "%s is no release, application, library or folder of .beam files%s", path,
+    return fail(e, 0, "%s is no release, application, library or folder of .beam or .erl files%s", path,
                 advice);
 }
 

@@ -66,6 +66,12 @@ for platform in $platforms; do
         --platform $platform
     try "erl -eval $on" 0 '^4$' timeout 60 "$mote" erl --platform $platform -noshell \
         -eval 'io:format("~p~n", [2 + 2]), halt().'
+    crash='erts_debug:set_internal_state(available_internal_state, true),
+        erts_debug:set_internal_state(abort, now).'
+    try "a crash report names the C function $on" 121 'bif_erts_debug_set_internal_state_2' \
+        timeout 60 "$mote" erl --platform $platform -noshell -eval "$crash"
+    try "... and the process $on" 121 'erl_eval:do_apply/7' \
+        timeout 60 "$mote" erl --platform $platform -noshell -eval "$crash"
     try "erl -s $on" 0 '' timeout 60 "$mote" erl --platform $platform -noshell -s erlang halt
     try "erl -pa $on" 0 '^Hello from hello$' timeout 60 "$mote" erl --platform $platform -noshell \
         -pa ../beams -s hello main -s erlang halt

@@ -27,6 +27,9 @@ build ".beam files" beams.img "$work/beams/hello.beam" "$work/beams/helper.beam"
 has beams.img /app/ebin/helper.beam
 build "a folder of .beam files" folder.img "$work/beams"
 has folder.img /app/ebin/hello.beam
+mkdir -p "$work/sources" && cp "$work/src/hello.erl" "$work/sources"
+build "a folder of .erl files" sources.img "$work/sources"
+has sources.img /app/ebin/hello.beam
 build "--main" main.img "$work/beams" --main hello:other
 manifest main.img 'main hello:other'
 build "debug information is kept" debug.img --keep-debug "$work/src/hello.erl"
