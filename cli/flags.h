@@ -2,7 +2,7 @@
 /* flags.h -- the command line of `erl`, taken apart as erlexec does it.
  *
  * `erl` sorts its arguments: +flags are the emulator's, all others are init's.  The result
- * has the form in which the emulator passes them to the runtime:
+ * has the form in which the runtime wants them:
  *
  *   beam EMULATOR-FLAGS -- -root R -bindir B -progname P -- -home H -- INIT-ARGUMENTS
  */

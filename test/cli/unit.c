@@ -165,12 +165,12 @@ static void test_flags(void)
                 HEAD " " ROOT " -noshell -s erlang halt");
     expect_text(erl_arguments(&f, "-noshell +pc unicode +S 2:2 +hms 233 -pa a b -eval x +sbwt none "
                                   "-- foo -extra +z y"),
-                HEAD " -pc unicode -S 2:2 -hms 233 -sbwt none " ROOT
+                HEAD " +pc unicode +S 2:2 +hms 233 +sbwt none " ROOT
                      " -noshell -pa a b -eval x -- foo -extra +z y");
     expect_text(joined(&f.folders), "a b");
     expect_text(joined(&f.plain), "+z y");
     expect_text(erl_arguments(&f, "+A4 +A 4 +c true +Bi +B +zdbbl 9 -x"),
-                HEAD " -A4 -A 4 -c true -Bi -B -zdbbl 9 " ROOT " -x");
+                HEAD " +A4 +A 4 +c true +Bi +B +zdbbl 9 " ROOT " -x");
     expect_text(erl_arguments(&f, "-env A B -noinput -config c d"),
                 HEAD " " ROOT " -noshell -noinput -config c d");
     expect_text(joined(&f.variables), "A B");
