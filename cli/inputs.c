@@ -175,8 +175,8 @@ static int add_modules(struct inputs *in, const char *path, struct error *e)
         advice = "; after `rebar3 release` give _build/default/rel/NAME";
     else if (path_is_file(memory_print("%s/mix.exs", path)))
         advice = "; after `mix release` give _build/ENV/rel/NAME";
-    return fail(e, 0, "%s is no release, application, library or folder of .beam or .erl files%s", path,
-                advice);
+    return fail(e, 0, "%s is no release, application, library or folder of .beam or .erl files%s",
+                path, advice);
 }
 
 static int add_folder(struct inputs *in, const char *path, struct error *e)

@@ -157,7 +157,8 @@ static void kill_owner(struct process *p)
 {
     if (p == guarded) __builtin_longjmp(guard, 1);
     if (p != process_running) plat_panic(__FILE__, __LINE__, "out of memory");
-    size_t words = (size_t)(p->heap.end - p->heap.start) + (size_t)(p->heap.old_end - p->heap.old_start);
+    size_t words =
+        (size_t)(p->heap.end - p->heap.start) + (size_t)(p->heap.old_end - p->heap.old_start);
     process_exit(p, ATOM(killed));
     log_out_of_memory(p->pid, words);
     process_hooks.abandon(p);

@@ -148,7 +148,8 @@ void log_out_of_memory(term pid, size_t heap_words)
     struct heap h;
     if (!scratch_start(&h)) return;
     const term args[] = {pid, make_unsigned(&h, heap_words)};
-    log_terms(ATOM(error), NIL, "Process ~p killed: out of memory, with a heap of ~p words~n", args, 2);
+    log_terms(ATOM(error), NIL, "Process ~p killed: out of memory, with a heap of ~p words~n", args,
+              2);
     heap_end(&h);
 }
 
