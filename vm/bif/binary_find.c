@@ -8,6 +8,7 @@
 #include "big/big.h"
 #include "binary/search.h"
 #include "heap/arena.h"
+#include "heap/list.h"
 
 #define BYTES_PER_REDUCTION 256
 
@@ -205,15 +206,6 @@ static term match_first(struct process *p, term subject, term pattern, term opti
     return found ? range_term(&p->heap, at, n) : ATOM(nomatch);
 }
 
-static term *add_cell(struct heap *h, term *last, term value)
-{
-    term *cell = heap_alloc(h, CONS_WORDS);
-    cell[0] = value;
-    cell[1] = NIL;
-    *last = cons_term(cell);
-    return cell + 1;
-}
-
 static term match_all(struct process *p, term subject, term pattern, term options)
 {
     struct search s = {0};
@@ -221,7 +213,8 @@ static term match_all(struct process *p, term subject, term pattern, term option
     if (!search_start(&s, p, subject, pattern, options, false)) return NO_VALUE;
     term result = NIL, *last = &result;
     bump(p, (int64_t)((s.end - s.from) / BYTES_PER_REDUCTION));
-    while (search_next(&s, &at, &n)) last = add_cell(&p->heap, last, range_term(&p->heap, at, n));
+    while (search_next(&s, &at, &n))
+        last = list_append(&p->heap, last, range_term(&p->heap, at, n));
     search_end(&s);
     return result;
 }
@@ -254,7 +247,7 @@ static void add_part(struct parts *l, struct process *p, const struct search *s,
                      size_t n)
 {
     if (n == 0 && s->trim_all) return;
-    l->last = add_cell(&p->heap, l->last, part);
+    l->last = list_append(&p->heap, l->last, part);
     if (n) l->last_filled = l->last;
 }
 

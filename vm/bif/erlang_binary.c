@@ -4,6 +4,7 @@
 #include "bif/binary_part.h"
 #include "big/big.h"
 #include "binary/binary.h"
+#include "heap/list.h"
 
 #define BYTES_PER_REDUCTION 512
 #define CELLS_PER_REDUCTION 64
@@ -148,15 +149,6 @@ struct iovec {
     bool no_memory;
 };
 
-static void add_binary(struct iovec *v, term binary)
-{
-    term *cell = heap_alloc(v->heap, CONS_WORDS);
-    cell[0] = binary;
-    cell[1] = NIL;
-    *v->last = cons_term(cell);
-    v->last = cell + 1;
-}
-
 static void flush(struct iovec *v)
 {
     if (v->used == 0) return;
@@ -164,7 +156,7 @@ static void flush(struct iovec *v)
     if (is_no_value(binary))
         v->no_memory = true;
     else
-        add_binary(v, binary);
+        v->last = list_append(v->heap, v->last, binary);
     v->used = 0;
 }
 
@@ -174,7 +166,7 @@ static void add_piece(struct iovec *v, term binary)
     struct bits b = binary_bits(binary);
     if (n >= IOVEC_LARGE) {
         flush(v);
-        add_binary(v, binary);
+        v->last = list_append(v->heap, v->last, binary);
         return;
     }
     if (n > IOVEC_JOIN - v->used) flush(v);

@@ -7,6 +7,7 @@
 #include "binary/binary.h"
 #include "big/big.h"
 #include "heap/arena.h"
+#include "heap/list.h"
 #include "port/port.h"
 #include "process/registry.h"
 #include "term/node.h"
@@ -293,25 +294,21 @@ term bif_erts_internal_port_info_2(struct process *p, const term *arg)
 
 struct listing {
     struct heap *heap;
-    term list, *last;
+    term *last;
 };
 static void list_one(struct port *port, void *context)
 {
     struct listing *l = context;
-    term cell = make_cons(l->heap, port->id, NIL);
-    if (l->last)
-        *l->last = cell;
-    else
-        l->list = cell;
-    l->last = cons_words(cell) + 1;
+    l->last = list_append(l->heap, l->last, port->id);
 }
 
 term bif_erlang_ports_0(struct process *p, const term *arg)
 {
     (void)arg;
-    struct listing l = {&p->heap, NIL, NULL};
+    term list = NIL;
+    struct listing l = {&p->heap, &list};
     port_each(list_one, &l);
-    return l.list;
+    return list;
 }
 
 /* --- a term kept with it ------------------------------------------------------------------------------------ */

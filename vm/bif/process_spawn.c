@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* process_spawn.c -- making processes, and asking which there are. */
 #include "bif/process_options.h"
+#include "heap/list.h"
 #include "process/defaults.h"
 #include "process/message.h"
 #include "term/map.h"
@@ -267,28 +268,23 @@ term bif_erlang_spawn_request_abandon_1(struct process *p, const term *arg)
 
 struct listing {
     struct heap *heap;
-    term list;
-    term *last; /* the cell to continue */
+    term *last;
 };
 
 static void list_one(struct process *p, void *context)
 {
     struct listing *l = context;
-    term cell = make_cons(l->heap, p->pid, NIL);
-    if (l->last)
-        *l->last = cell;
-    else
-        l->list = cell;
-    l->last = cons_words(cell) + 1;
+    l->last = list_append(l->heap, l->last, p->pid);
 }
 
 term bif_erlang_processes_0(struct process *p, const term *arg)
 {
     (void)arg;
-    struct listing l = {.heap = &p->heap, .list = NIL};
+    term list = NIL;
+    struct listing l = {&p->heap, &list};
     process_each(list_one, &l);
     bump(p, process_count() / 8);
-    return l.list;
+    return list;
 }
 
 term bif_erlang_is_process_alive_1(struct process *p, const term *arg)
