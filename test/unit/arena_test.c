@@ -5,6 +5,7 @@
  * blocks that overlap, or a table of the arena's that does, are noticed.  Linked with the arena as it
  * is in a mote (test.mk), not with the one that sanitizer builds have.
  */
+#include "test/unit/any.h"
 #include "test/unit/check.h"
 #include "heap/arena.h"
 #include "platform/platform.h"
@@ -23,13 +24,6 @@ static struct block {
     uint8_t *at, pattern;
     size_t n;
 } blocks[BLOCKS];
-
-static uint64_t seed = 88172645463325252u;
-static uint64_t any(void)
-{
-    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
-    return seed;
-}
 
 void plat_unused(void *page, size_t bytes) { madvise(page, bytes, MADV_DONTNEED); }
 void plat_will_use(void *page, size_t bytes) { (void)page, (void)bytes; }

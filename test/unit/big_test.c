@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* big_test.c -- integers of any size against themselves: laws of arithmetic, ways there and back,
  * and the limits.  Against the stock machine: number_test.c. */
+#include "test/unit/any.h"
 #include "test/unit/check.h"
 #include "test/unit/vm_setup.h"
 #include "big/big.h"
@@ -8,13 +9,6 @@
 
 static struct heap heap_, *const h = &heap_;
 static enum number_fault why;
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t any(void)
-{
-    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
-    return seed;
-}
 
 /* Any sign, up to this many limbs; now and then limbs that are all ones or zeros. */
 static term any_integer(size_t most)

@@ -4,6 +4,7 @@
  *   binary_test [CASES]      a file made by binary_cases.escript; without one the script is run
  */
 #define _GNU_SOURCE
+#include "test/unit/any.h"
 #include "test/unit/check.h"
 #include "test/unit/vm_setup.h"
 #include "bif/bif.h"
@@ -65,13 +66,6 @@ __attribute__((weak)) void ref_new_ids(uint64_t ids[2])
     ids[1] = 0;
 }
 
-static noreturn void exhausted(struct heap *h)
-{
-    (void)h;
-    fprintf(stderr, "no memory\n");
-    abort();
-}
-
 /* --- reporting ------------------------------------------------------------------------------------------- */
 
 static unsigned failures;
@@ -97,12 +91,7 @@ static void fail(term the_case, term got)
 
 /* --- the same bits in other clothes ------------------------------------------------------------------------ */
 
-static unsigned random_below(unsigned n)
-{
-    static uint64_t state = 88172645463325252u;
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return (unsigned)(state % n);
-}
+static unsigned random_below(unsigned n) { return (unsigned)(any() % n); }
 
 /* A bitstring as a part of a larger one, at some bit. */
 static term disguise(term t)
@@ -440,8 +429,7 @@ int main(int argc, char **argv)
     static const char script[] =
         "f=$(mktemp) && escript test/unit/binary_cases.escript 20 1 $f && cat $f && rm $f";
     setup_vm();
-    heap_start(heap, 1 << 16);
-    heap->exhausted = exhausted;
+    fresh_heap(heap, 1 << 16);
     process.pid = pid_term(1);
     FILE *f = argc > 1 ? fopen(argv[1], "rb") : popen(script, "r");
     size_t n, cases = 0;

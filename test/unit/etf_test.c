@@ -2,6 +2,7 @@
 /* etf_test.c -- the external term decoder against input that is cut, flipped or lies, and against
  * depth.  What it answers for good input: term_test.c.
  */
+#include "test/unit/any.h"
 #include "test/unit/check.h"
 #include "test/unit/vm_setup.h"
 #include "binary/binary.h"
@@ -12,27 +13,6 @@
 #include "term/node.h"
 
 static struct heap heap_, *const h = &heap_;
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t any(void)
-{
-    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
-    return seed;
-}
-
-__attribute__((__noreturn__)) static void out_of_memory(struct heap *x)
-{
-    (void)x;
-    fputs("out of memory\n", stderr);
-    exit(2);
-}
-
-static void fresh_heap(void)
-{
-    heap_end(h);
-    if (!heap_start(h, 4096)) exit(2);
-    h->exhausted = out_of_memory;
-}
 
 /* A term with one of everything but funs. */
 static term sample(void)
@@ -83,7 +63,7 @@ static void check_mutations(const uint8_t *good, size_t n)
 {
     uint8_t *bytes = malloc(n);
     for (int i = 0; i < 10000; i++) {
-        if (i % 100 == 0) fresh_heap();
+        if (i % 100 == 0) fresh_heap(h, 4096);
         memcpy(bytes, good, n);
         for (uint64_t k = 1 + any() % 4; k; k--) bytes[any() % n] ^= (uint8_t)(1u << any() % 8);
         try_bytes(bytes, any() % 4 ? n : any() % n);
@@ -136,7 +116,7 @@ static void check_depth(void)
 {
     enum { DEPTH = 1000000 };
     struct etf_options o = {0};
-    fresh_heap();
+    fresh_heap(h, 4096);
     term lists = NIL, tuples = NIL;
     for (int i = 0; i < DEPTH; i++) {
         lists = make_cons(h, lists, NIL);
@@ -157,11 +137,11 @@ int main(void)
 {
     setup_vm();
     node_start();
-    fresh_heap();
+    fresh_heap(h, 4096);
     struct etf_options o = {0};
     for (int level = 0; level < 2; level++) {
         term binary;
-        fresh_heap();
+        fresh_heap(h, 4096);
         CHECK(etf_encode_versioned(h, sample(), &o, level, &binary) == ETF_OK);
         size_t n;
         const uint8_t *inside = binary_bytes(binary, &n);

@@ -5,6 +5,7 @@
  * collected.  After every collection, of any sort and size, each root must still be the value of
  * its twin, a match context at the same place of the same bytes, and heap_check() content.
  */
+#include "test/unit/any.h"
 #include "test/unit/check.h"
 #include "test/unit/vm_setup.h"
 #include "binary/match.h"
@@ -21,28 +22,8 @@ static term context; /* a match context, or NIL */
 static uint64_t context_left;
 static term context_rest; /* what it has left, on the twins' heap */
 static struct fun_entry *entry;
-static uint64_t seed = 88172645463325252u;
 
-static uint64_t any(void)
-{
-    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
-    return seed;
-}
 static size_t below(size_t n) { return (size_t)(any() % n); }
-
-__attribute__((__noreturn__)) static void out_of_memory(struct heap *x)
-{
-    (void)x;
-    fputs("out of memory\n", stderr);
-    exit(2);
-}
-
-static void fresh(struct heap *x, size_t words)
-{
-    heap_end(x);
-    *x = (struct heap){.exhausted = out_of_memory};
-    if (!heap_start(x, words)) exit(2);
-}
 
 /* --- random terms ------------------------------------------------------------------------- */
 
@@ -164,8 +145,8 @@ static void check_values(void)
 
 static void random_graphs(size_t words)
 {
-    fresh(h, words);
-    fresh(twins, 1 << 16);
+    fresh_heap(h, words);
+    fresh_heap(twins, 1 << 16);
     for (size_t i = 0; i < ROOTS; i++) root[i] = twin[i] = NIL;
     context = NIL;
     push_roots();
@@ -185,8 +166,8 @@ static void random_graphs(size_t words)
 static void depth(void)
 {
     enum { DEEP = 1000000 };
-    fresh(h, 4096);
-    fresh(twins, 4096);
+    fresh_heap(h, 4096);
+    fresh_heap(twins, 4096);
     for (size_t i = 0; i < ROOTS; i++) root[i] = NIL;
     context = NIL;
     push_roots();
@@ -205,8 +186,8 @@ static void depth(void)
 /* What is dropped is released; what is shared stays until the last one goes. */
 static void off_heap(void)
 {
-    fresh(h, 4096);
-    fresh(twins, 4096);
+    fresh_heap(h, 4096);
+    fresh_heap(twins, 4096);
     for (size_t i = 0; i < ROOTS; i++) root[i] = NIL;
     context = NIL;
     push_roots();
@@ -222,7 +203,7 @@ static void off_heap(void)
     for (int i = 0; i < 3; i++) collect();
     heap_collect(h, 0, &(struct root_set){0}, true);
     CHECK(b->references == 2);
-    fresh(twins, 4096);
+    fresh_heap(twins, 4096);
     CHECK(b->references == 1);
     blob_drop(b);
 }

@@ -2,6 +2,7 @@
 /* map_test.c -- maps changed one key at a time against maps made at once, with keys whose hashes
  * collide, and walks from any place.  Against the stock machine: term_test.c.
  */
+#include "test/unit/any.h"
 #include "test/unit/check.h"
 #include "test/unit/vm_setup.h"
 #include "heap/maps.h"
@@ -12,27 +13,6 @@ enum { MOST = 3000 };
 static struct heap heap_, *const h = &heap_;
 static term value_of[MOST]; /* the model: NO_VALUE when the key is not in the map */
 static term key_of[MOST];
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t any(void)
-{
-    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
-    return seed;
-}
-
-__attribute__((__noreturn__)) static void out_of_memory(struct heap *x)
-{
-    (void)x;
-    fputs("out of memory\n", stderr);
-    exit(2);
-}
-
-static void fresh_heap(void)
-{
-    heap_end(h);
-    if (!heap_start(h, 4096)) exit(2);
-    h->exhausted = out_of_memory;
-}
 
 /* Pairs of the model in any order, some twice. */
 static size_t model_pairs(term *pairs, size_t keys)
@@ -174,10 +154,10 @@ int main(void)
     node_start();
     static const size_t counts[] = {5, 33, 40, 200, MOST};
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
-        fresh_heap();
+        fresh_heap(h, 4096);
         for (size_t i = 0; i < counts[c]; i++) key_of[i] = small((int64_t)i);
         run(counts[c]);
-        fresh_heap();
+        fresh_heap(h, 4096);
         for (size_t i = 0; i < counts[c]; i++)
             key_of[i] = i % 2 ? make_float(h, (double)i) : make_tuple2(h, small((int64_t)i), NIL);
         run(counts[c]);

@@ -52,13 +52,6 @@ static struct process process;
 static struct heap *const heap = &process.heap;
 static int shown;
 
-__attribute__((__noreturn__)) static void out_of_memory(struct heap *h)
-{
-    (void)h;
-    fputs("out of memory\n", stderr);
-    exit(2);
-}
-
 static const char *text_of(term t)
 {
     static char text[4][300];
@@ -186,8 +179,7 @@ static size_t check_file(FILE *f)
         size_t n = load_u32(length), used;
         uint8_t *bytes = malloc(n);
         if (fread(bytes, 1, n, f) != n) break;
-        heap_start(heap, 1 << 16);
-        heap->exhausted = out_of_memory;
+        fresh_heap(heap, 1 << 16);
         term t = etf_decode_versioned(heap, bytes, n, 0, &used);
         CHECK(is_tuple(t) && used == n);
         if (is_tuple(t)) check_case(t);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* timer_test.c -- the wheels against a plain list: thousands of timers at all distances. */
+#include "test/unit/any.h"
 #include "test/unit/check.h"
 #include "test/unit/process_setup.h"
 #include "process/message_timer.h"
@@ -16,13 +17,6 @@ struct test_timer {
 };
 static struct test_timer timers[COUNT];
 static unsigned order;
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t any(void)
-{
-    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
-    return seed;
-}
 
 static void fire(struct timer *t)
 {

@@ -8,6 +8,7 @@
 #define ARENA_BYTES (256ul << 20)
 
 #include "heap/arena.h"
+#include "heap/heap.h"
 #include "platform/platform.h"
 #include "term/atom.h"
 #include <stdio.h>
@@ -36,6 +37,21 @@ static inline void setup_vm(void)
     }
     arena_start(base, ARENA_BYTES);
     atom_start();
+}
+
+static inline __attribute__((__noreturn__)) void test_out_of_memory(struct heap *h)
+{
+    (void)h;
+    fputs("out of memory\n", stderr);
+    exit(2);
+}
+
+/* An empty heap in place of what h was, which is a heap or all zero.  No memory: the test ends. */
+static inline void fresh_heap(struct heap *h, size_t words)
+{
+    heap_end(h);
+    *h = (struct heap){.exhausted = test_out_of_memory};
+    if (!heap_start(h, words)) test_out_of_memory(h);
 }
 
 #endif
