@@ -198,8 +198,8 @@ int cmd_erl(const struct command *self, int argc, char **argv, struct error *e)
         return COMMAND_MISUSED;
     if (otp_find(r.otp, &otp, e) < 0) return COMMAND_FAILED;
     if (r.flags.show_version) return show_version(&otp);
-    if (add_files(&r, otp.root, e) < 0 ||
-        launch_use_own_runtime(&r.launch, e) < 0 || launch_use_otp(&r.launch, &otp, &r.tree, e) < 0)
+    if (add_files(&r, otp.root, e) < 0 || launch_use_own_runtime(&r.launch, e) < 0 ||
+        launch_use_otp(&r.launch, &otp, &r.tree, e) < 0)
         return COMMAND_FAILED;
     const char *home = getenv("HOME");
     flags_build(&r.flags, otp.root, otp.bindir, home && *home ? home : "/", &r.launch.argv);

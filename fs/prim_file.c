@@ -11,7 +11,8 @@
 #include "fs/path.h"
 #include "heap/arena.h"
 
-#define BIF(module, function, arity, flags, meaning) native_function bif_##module##_##function##_##arity;
+#define BIF(module, function, arity, flags, meaning)                                               \
+    native_function bif_##module##_##function##_##arity;
 #include "fs/prim_file.def"
 #undef BIF
 
@@ -47,7 +48,10 @@ void fs_start(const struct plat_boot *boot)
 
 /* --- results --------------------------------------------------------------------------- */
 
-static term error(struct process *p, term reason) { return make_tuple2(&p->heap, ATOM(error), reason); }
+static term error(struct process *p, term reason)
+{
+    return make_tuple2(&p->heap, ATOM(error), reason);
+}
 static term ok(struct process *p, term value) { return make_tuple2(&p->heap, ATOM(ok), value); }
 
 /* Bytes of the archive as a binary. */
@@ -152,7 +156,9 @@ static unsigned modes_of(term list)
     for (; is_cons(list); list = tail(list)) {
         term m = head(list);
         if (term_same(m, ATOM(read))) modes |= MODE_READ;
-        if (term_same(m, ATOM(write)) || term_same(m, ATOM(append)) || term_same(m, ATOM(exclusive))) modes |= MODE_WRITE;
+        if (term_same(m, ATOM(write)) || term_same(m, ATOM(append)) ||
+            term_same(m, ATOM(exclusive)))
+            modes |= MODE_WRITE;
         if (term_same(m, ATOM(directory))) modes |= MODE_FOLDER;
     }
     return modes;
@@ -164,13 +170,15 @@ term bif_prim_file_open_nif_2(struct process *p, const term *arg)
     unsigned modes = modes_of(arg[1]);
     term why;
     const struct archive_entry *e = find(arg[0], &why);
-    if (modes & MODE_WRITE) return term_same(why, ATOM(badarg)) && !e ? raise_badarg(p) : error(p, ATOM(erofs));
+    if (modes & MODE_WRITE)
+        return term_same(why, ATOM(badarg)) && !e ? raise_badarg(p) : error(p, ATOM(erofs));
     if (!e) return failed(p, why);
     if (e->kind == ARCHIVE_FOLDER && !(modes & MODE_FOLDER)) return error(p, ATOM(eisdir));
     if (e->kind != ARCHIVE_FOLDER && (modes & MODE_FOLDER)) return error(p, ATOM(enotdir));
     struct file *f = arena_malloc(sizeof *f);
     if (!f) return error(p, ATOM(enomem));
-    *f = (struct file){.resource = {.references = 1, .type = &file_type}, .entry = e, .owner = p->pid};
+    *f = (struct file){
+        .resource = {.references = 1, .type = &file_type}, .entry = e, .owner = p->pid};
     ref_new_ids(f->resource.ids);
     return ok(p, make_magic_ref(&p->heap, &f->resource));
 }
@@ -191,7 +199,8 @@ term bif_prim_file_delayed_close_nif_1(struct process *p, const term *arg)
 }
 
 /* Up to `size` bytes at `at`. */
-static term read_at(struct process *p, const struct file *f, uint64_t at, uint64_t size, uint64_t *got)
+static term read_at(struct process *p, const struct file *f, uint64_t at, uint64_t size,
+                    uint64_t *got)
 {
     *got = 0;
     if (f->entry->kind == ARCHIVE_FOLDER) return error(p, ATOM(eisdir));
@@ -259,7 +268,8 @@ term bif_prim_file_ipread_s32bu_p32bu_nif_3(struct process *p, const term *arg)
     uint32_t size = load_u32(b), place = load_u32(b + 4);
     if (size > most) return ATOM(eof);
     term data = read_at(p, f, place, size, &got);
-    term value = is_tuple_of(data, 2) && term_same(element(data, 0), ATOM(ok)) ? element(data, 1) : ATOM(eof);
+    term value = is_tuple_of(data, 2) && term_same(element(data, 0), ATOM(ok)) ? element(data, 1)
+                                                                               : ATOM(eof);
     return ok(p, make_tuple3(&p->heap, small(size), small(place), value));
 }
 
@@ -278,10 +288,20 @@ static term file_info(struct process *p, const struct archive_entry *e)
 {
     bool folder = e->kind == ARCHIVE_FOLDER;
     term time = make_integer(&p->heap, e->modified_s);
-    term fields[] = {ATOM(file_info), make_unsigned(&p->heap, e->bytes),
-                     folder ? ATOM(directory) : ATOM(regular), ATOM(read), time, time, time,
-                     small((folder ? 0040000 : 0100000) | (e->mode & 0777 & ~0222u)), small(1), small(0), small(0),
-                     small((int64_t)(e - archive.entries) + 1), small(0), small(0)};
+    term fields[] = {ATOM(file_info),
+                     make_unsigned(&p->heap, e->bytes),
+                     folder ? ATOM(directory) : ATOM(regular),
+                     ATOM(read),
+                     time,
+                     time,
+                     time,
+                     small((folder ? 0040000 : 0100000) | (e->mode & 0777 & ~0222u)),
+                     small(1),
+                     small(0),
+                     small(0),
+                     small((int64_t)(e - archive.entries) + 1),
+                     small(0),
+                     small(0)};
     return make_tuple(&p->heap, sizeof fields / sizeof *fields, fields);
 }
 
@@ -321,8 +341,14 @@ static term not_a_link(struct process *p, const term *arg, term reason)
     term why;
     return find(arg[0], &why) ? error(p, reason) : failed(p, why);
 }
-term bif_prim_file_read_link_nif_1(struct process *p, const term *arg) { return not_a_link(p, arg, ATOM(einval)); }
-term bif_prim_file_altname_nif_1(struct process *p, const term *arg) { return not_a_link(p, arg, ATOM(enotsup)); }
+term bif_prim_file_read_link_nif_1(struct process *p, const term *arg)
+{
+    return not_a_link(p, arg, ATOM(einval));
+}
+term bif_prim_file_altname_nif_1(struct process *p, const term *arg)
+{
+    return not_a_link(p, arg, ATOM(enotsup));
+}
 
 /* --- the current folder ---------------------------------------------------------------------------------- */
 
@@ -363,7 +389,10 @@ static term not_writable(struct process *p, const term *arg)
 }
 term bif_prim_file_write_nif_2(struct process *p, const term *arg) { return not_writable(p, arg); }
 term bif_prim_file_pwrite_nif_3(struct process *p, const term *arg) { return not_writable(p, arg); }
-term bif_prim_file_allocate_nif_3(struct process *p, const term *arg) { return not_writable(p, arg); }
+term bif_prim_file_allocate_nif_3(struct process *p, const term *arg)
+{
+    return not_writable(p, arg);
+}
 
 term bif_prim_file_truncate_nif_1(struct process *p, const term *arg)
 {
@@ -382,7 +411,8 @@ term bif_prim_file_advise_nif_4(struct process *p, const term *arg)
     FILE_OR_RETURN(f);
     (void)f;
     uint64_t at, size;
-    if (!offset_of(arg[1], &at) || !offset_of(arg[2], &size) || !is_atom(arg[3])) return raise_badarg(p);
+    if (!offset_of(arg[1], &at) || !offset_of(arg[2], &size) || !is_atom(arg[3]))
+        return raise_badarg(p);
     switch (atom_index(arg[3])) {
     case ATOM_normal:
     case ATOM_random:
@@ -415,12 +445,39 @@ static term read_only(struct process *p, const term *arg, bool must_exist)
     if (e && !must_exist) return error(p, ATOM(eexist));
     return error(p, term_same(why, ATOM(enotdir)) && !e ? why : ATOM(erofs));
 }
-term bif_prim_file_make_dir_nif_1(struct process *p, const term *arg) { return read_only(p, arg, false); }
-term bif_prim_file_make_soft_link_nif_2(struct process *p, const term *arg) { return read_only(p, arg + 1, false); }
-term bif_prim_file_make_hard_link_nif_2(struct process *p, const term *arg) { return read_only(p, arg, true); }
-term bif_prim_file_rename_nif_2(struct process *p, const term *arg) { return read_only(p, arg, true); }
-term bif_prim_file_del_file_nif_1(struct process *p, const term *arg) { return read_only(p, arg, true); }
-term bif_prim_file_del_dir_nif_1(struct process *p, const term *arg) { return read_only(p, arg, true); }
-term bif_prim_file_set_permissions_nif_2(struct process *p, const term *arg) { return read_only(p, arg, true); }
-term bif_prim_file_set_owner_nif_3(struct process *p, const term *arg) { return read_only(p, arg, true); }
-term bif_prim_file_set_time_nif_4(struct process *p, const term *arg) { return read_only(p, arg, true); }
+term bif_prim_file_make_dir_nif_1(struct process *p, const term *arg)
+{
+    return read_only(p, arg, false);
+}
+term bif_prim_file_make_soft_link_nif_2(struct process *p, const term *arg)
+{
+    return read_only(p, arg + 1, false);
+}
+term bif_prim_file_make_hard_link_nif_2(struct process *p, const term *arg)
+{
+    return read_only(p, arg, true);
+}
+term bif_prim_file_rename_nif_2(struct process *p, const term *arg)
+{
+    return read_only(p, arg, true);
+}
+term bif_prim_file_del_file_nif_1(struct process *p, const term *arg)
+{
+    return read_only(p, arg, true);
+}
+term bif_prim_file_del_dir_nif_1(struct process *p, const term *arg)
+{
+    return read_only(p, arg, true);
+}
+term bif_prim_file_set_permissions_nif_2(struct process *p, const term *arg)
+{
+    return read_only(p, arg, true);
+}
+term bif_prim_file_set_owner_nif_3(struct process *p, const term *arg)
+{
+    return read_only(p, arg, true);
+}
+term bif_prim_file_set_time_nif_4(struct process *p, const term *arg)
+{
+    return read_only(p, arg, true);
+}

@@ -66,7 +66,7 @@ uint64_t plat_restores(void);     /* goes up by one when a snapshot is resumed *
 typedef uint64_t plat_ready; /* one bit per open device handle */
 
 /* Bits that are not handles: a request from outside to stop (Ctrl-C, mote stop). */
-#define PLAT_READY_STOP (UINT64_C(1) << 63)
+#define PLAT_READY_STOP    (UINT64_C(1) << 63)
 /* Bit of the console: input may be read. */
 #define PLAT_READY_CONSOLE (UINT64_C(1) << 62)
 
@@ -96,7 +96,7 @@ void plat_console_write_error(const void *bytes, size_t n); /* stderr */
 /* PLAT_OK with *n > 0, PLAT_AGAIN, or PLAT_CLOSED at end of input. */
 enum plat_result plat_console_read(void *bytes, size_t room, size_t *n);
 struct plat_console {
-    int is_terminal;       /* stdin and stdout are a terminal */
+    int is_terminal;        /* stdin and stdout are a terminal */
     unsigned columns, rows; /* 0 when unknown */
     int output_closed;      /* nobody reads stdout any more: what is written goes nowhere */
 };

@@ -49,7 +49,10 @@ noreturn void plat_panic(const char *file, int line, const char *why)
     abort();
 }
 
-void plat_on_crash(void (*describe)(void (*put)(const char *text, size_t n))) { describe_crash = describe; }
+void plat_on_crash(void (*describe)(void (*put)(const char *text, size_t n)))
+{
+    describe_crash = describe;
+}
 
 /* --- time ------------------------------------------------------------------------- */
 
@@ -159,7 +162,8 @@ void plat_console_info(struct plat_console *out)
 {
     struct winsize size;
     *out = (struct plat_console){.is_terminal = isatty(0) && isatty(1)};
-    if (out->is_terminal && ioctl(1, TIOCGWINSZ, &size) == 0) out->columns = size.ws_col, out->rows = size.ws_row;
+    if (out->is_terminal && ioctl(1, TIOCGWINSZ, &size) == 0)
+        out->columns = size.ws_col, out->rows = size.ws_row;
 }
 
 enum plat_result plat_console_raw(int on)
@@ -214,7 +218,8 @@ enum plat_result plat_block_open(const char *name, unsigned *handle, struct plat
     (void)name, (void)handle, (void)info;
     return PLAT_INVALID;
 }
-enum plat_result plat_block_start(unsigned handle, enum plat_block_op op, uint64_t at, void *bytes, size_t n, uintptr_t tag)
+enum plat_result plat_block_start(unsigned handle, enum plat_block_op op, uint64_t at, void *bytes,
+                                  size_t n, uintptr_t tag)
 {
     (void)handle, (void)op, (void)at, (void)bytes, (void)n, (void)tag;
     return PLAT_INVALID;

@@ -23,7 +23,7 @@ enum operand_kind {
     OPERAND_CONSTANT, /* value: small integer, atom, [], or a literal */
     OPERAND_X,        /* n: register */
     OPERAND_Y,
-    OPERAND_F, /* floating point register */
+    OPERAND_F,        /* floating point register */
     OPERAND_LABEL,    /* n: label, 0 means "no label" (fail: raise) */
     OPERAND_UNSIGNED, /* n */
     OPERAND_LIST,     /* n elements at list */
@@ -32,15 +32,27 @@ enum operand_kind {
 struct operand {
     uint8_t kind;
     uint8_t from_literal; /* a constant that is a literal of the module */
-    uint16_t types; /* what the compiler knows of a typed register: enum operand_types; 0: nothing known */
+    uint16_t
+        types; /* what the compiler knows of a typed register: enum operand_types; 0: nothing known */
     uint64_t n;
     term value;
     struct operand *list;
 };
 /* Bits of operand.types: the register holds one of these. */
 enum operand_types {
-    TYPE_ATOM = 1, TYPE_BITSTRING = 2, TYPE_CONS = 4, TYPE_FLOAT = 8, TYPE_FUN = 16, TYPE_INTEGER = 32, TYPE_MAP = 64,
-    TYPE_NIL = 128, TYPE_PID = 256, TYPE_PORT = 512, TYPE_REF = 1024, TYPE_TUPLE = 2048, TYPE_OTHER = 4096
+    TYPE_ATOM = 1,
+    TYPE_BITSTRING = 2,
+    TYPE_CONS = 4,
+    TYPE_FLOAT = 8,
+    TYPE_FUN = 16,
+    TYPE_INTEGER = 32,
+    TYPE_MAP = 64,
+    TYPE_NIL = 128,
+    TYPE_PID = 256,
+    TYPE_PORT = 512,
+    TYPE_REF = 1024,
+    TYPE_TUPLE = 2048,
+    TYPE_OTHER = 4096
 };
 
 #define BEAM_MAX_ARITY 8
@@ -70,7 +82,7 @@ struct beam {
     struct export **imports;
     struct beam_export *exports;
     struct beam_lambda *lambdas;
-    term *literals; /* in literal memory of the area being made */
+    term *literals;      /* in literal memory of the area being made */
     uint32_t *locations; /* file index << 24 | line, by index of `line` instructions */
     uint16_t *types;
     const uint8_t *strings;
@@ -87,6 +99,7 @@ bool beam_next(struct beam *b, struct generic_op *op, bool *failed, struct load_
 
 /* code/emit.c: turns the instructions of `b` into the code, functions, lines and on_load of `area`, and
  * sets the code of its exports and fun entries (in area->exports[].code and lambda_code[i]). */
-bool emit_code(struct beam *b, struct code_area *area, const code_word **lambda_code, struct load_error *why);
+bool emit_code(struct beam *b, struct code_area *area, const code_word **lambda_code,
+               struct load_error *why);
 
 #endif

@@ -18,11 +18,12 @@ static inline void *low_pointer(code_word w) { return (void *)(uintptr_t)w; }
 /* --- functions by name ------------------------------------------------------------------ */
 
 /* module:function/arity as others refer to it; made at the first mention, never freed.  In low memory. */
-struct export {
+struct export
+{
     const code_word *code; /* what a call runs: the function, or the stub below */
     term module, function;
     uint32_t arity;
-    uint32_t flags; /* enum export_flags */
+    uint32_t flags;              /* enum export_flags */
     const struct native *native; /* NULL when it is no native function */
     code_word stub[4]; /* engine_export_stub(): calls the native, or error_handler when undefined */
     struct export *next; /* same hash */
@@ -33,7 +34,10 @@ enum export_flags { EXPORT_DEFINED = 1 /* current code exports it, or it is nati
 struct export *export_get(term module, term function, uint32_t arity);
 /* NULL when nobody has mentioned it. */
 struct export *export_find(term module, term function, uint32_t arity);
-static inline bool export_is_defined(const struct export *e) { return e && (e->flags & EXPORT_DEFINED); }
+static inline bool export_is_defined(const struct export *e)
+{
+    return e && (e->flags & EXPORT_DEFINED);
+}
 
 /* The native for this name, NULL when there is none. */
 const struct native *native_find(term module, term function, uint32_t arity);
@@ -49,10 +53,11 @@ struct fun_entry {
     uint32_t index, arity; /* arity of the fun, without free variables */
     uint32_t free_count;
     uint8_t uniq[16]; /* MD5 of the module's code */
-    term name;        /* of the function that is its body, like '-f/1-fun-0-'; NIL when not loaded */
+    term name; /* of the function that is its body, like '-f/1-fun-0-'; NIL when not loaded */
     struct fun_entry *next;
 };
-struct fun_entry *fun_entry_get(term module, uint32_t old_uniq, uint32_t index, const uint8_t uniq[16], uint32_t arity);
+struct fun_entry *fun_entry_get(term module, uint32_t old_uniq, uint32_t index,
+                                const uint8_t uniq[16], uint32_t arity);
 
 /* --- modules --------------------------------------------------------------------------------- */
 
@@ -62,7 +67,7 @@ struct function_info {
     term name;
 };
 struct line_entry {
-    uint32_t offset;   /* the first word it covers; up to the next entry or the end of the function */
+    uint32_t offset; /* the first word it covers; up to the next entry or the end of the function */
     uint32_t location; /* file index << 24 | line; 0: unknown */
 };
 struct code_area {
@@ -77,10 +82,10 @@ struct code_area {
     struct export_entry {
         struct export *export;
         const code_word *code;
-    } *exports;
+    } * exports;
     struct fun_entry **funs;
     const code_word **fun_code; /* of each */
-    term *literal_memory; /* low: all literals of the module */
+    term *literal_memory;       /* low: all literals of the module */
     size_t literal_words;
     struct off_heap literal_off_heap;
     const code_word *on_load; /* NULL: none */
@@ -132,6 +137,7 @@ void prepared_free(struct prepared *p);
  * false: there is old code already. */
 bool code_commit(struct prepared *p);
 /* Both, at start: for modules that are there before there is Erlang code to load others. */
-bool code_load_preloaded(const char *module, const uint8_t *beam, size_t bytes, struct load_error *why);
+bool code_load_preloaded(const char *module, const uint8_t *beam, size_t bytes,
+                         struct load_error *why);
 
 #endif

@@ -73,7 +73,10 @@ static void find_first_rows(void)
 
 static bool fits_32(term t) { return (int64_t)t.bits == (int32_t)t.bits; }
 
-bool operand_fits_word(const struct operand *o) { return o->kind != OPERAND_CONSTANT || fits_32(o->value); }
+bool operand_fits_word(const struct operand *o)
+{
+    return o->kind != OPERAND_CONSTANT || fits_32(o->value);
+}
 
 static bool kind_fits(char kind, const struct operand *o)
 {
@@ -153,7 +156,8 @@ void emit_line(struct emitter *e, uint32_t location) { e->pending_location = loc
 
 /* --- instructions ------------------------------------------------------------------------------ */
 
-static void write_op(struct emitter *e, enum engine_group group, unsigned n, const struct operand *operands)
+static void write_op(struct emitter *e, enum engine_group group, unsigned n,
+                     const struct operand *operands)
 {
     enum engine_op op = choose(group, n, operands);
     if (op == ENGINE_OPS) { /* only a damaged file asks for this */
@@ -176,7 +180,8 @@ void emit(struct emitter *e, enum engine_group group, unsigned n, const struct o
     write_op(e, group, n, operands);
 }
 
-void emit_list_start(struct emitter *e, enum engine_group group, unsigned n, const struct operand *operands)
+void emit_list_start(struct emitter *e, enum engine_group group, unsigned n,
+                     const struct operand *operands)
 {
     emit(e, group, n, operands);
     e->list_at = e->words.used;
@@ -223,7 +228,8 @@ void emit_on_load(struct emitter *e) { e->on_load = e->words.used + 1; }
 
 /* --- the end -------------------------------------------------------------------------------------- */
 
-static bool patch_all(struct emitter *e, code_word *code, const uint8_t *strings, struct load_error *why)
+static bool patch_all(struct emitter *e, code_word *code, const uint8_t *strings,
+                      struct load_error *why)
 {
     const struct patch *p = e->patches.items;
     for (uint32_t i = 0; i < e->patches.used; i++) {
@@ -247,7 +253,8 @@ static const code_word *entry_of(struct emitter *e, const code_word *code, uint3
     return offset ? code + offset - 1 : NULL;
 }
 
-static bool place(struct emitter *e, struct code_area *area, const code_word **lambda_code, struct load_error *why)
+static bool place(struct emitter *e, struct code_area *area, const code_word **lambda_code,
+                  struct load_error *why)
 {
     struct beam *b = e->beam;
     uint32_t string_words = (uint32_t)((b->strings_bytes + 3) / 4);
@@ -287,7 +294,8 @@ static void *fit(struct grow *g, size_t item_bytes)
     return items;
 }
 
-static bool finish(struct emitter *e, struct code_area *area, const code_word **lambda_code, struct load_error *why)
+static bool finish(struct emitter *e, struct code_area *area, const code_word **lambda_code,
+                   struct load_error *why)
 {
     if (e->no_memory || !e->words.items) {
         load_fail(why, e->no_memory ? "out of memory while loading" : "no code");
@@ -305,7 +313,8 @@ static bool finish(struct emitter *e, struct code_area *area, const code_word **
     return true;
 }
 
-bool emit_code(struct beam *b, struct code_area *area, const code_word **lambda_code, struct load_error *why)
+bool emit_code(struct beam *b, struct code_area *area, const code_word **lambda_code,
+               struct load_error *why)
 {
     struct emitter e = {.beam = b};
     e.labels = arena_calloc(b->labels_count * sizeof *e.labels);

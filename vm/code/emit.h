@@ -20,7 +20,8 @@ void emit(struct emitter *e, enum engine_group group, unsigned n, const struct o
 /* The list of an instruction whose kinds end in '*': after emit_list_start() with all operands but the count,
  * each emit_list_* adds one word, emit_list_end() fills in the count.  Sources that may be large constants
  * are given to emit_reachable() before the start. */
-void emit_list_start(struct emitter *e, enum engine_group group, unsigned n, const struct operand *operands);
+void emit_list_start(struct emitter *e, enum engine_group group, unsigned n,
+                     const struct operand *operands);
 void emit_list_word(struct emitter *e, uint32_t word);
 void emit_list_source(struct emitter *e, const struct operand *o); /* s or d */
 void emit_list_label(struct emitter *e, uint64_t label);
@@ -31,7 +32,7 @@ void emit_list_end(struct emitter *e);
 struct operand emit_reachable(struct emitter *e, const struct operand *o);
 bool operand_fits_word(const struct operand *o);
 
-/* The list is a copy of the string table's address: for kind p. */
+/* For kind p: the address that this offset in the module's string table will have. */
 struct operand operand_string(uint64_t offset);
 
 void emit_label(struct emitter *e, uint64_t label);
@@ -39,11 +40,23 @@ void emit_function(struct emitter *e, term name, uint32_t arity);
 void emit_line(struct emitter *e, uint32_t location);
 void emit_on_load(struct emitter *e);
 
-static inline struct operand operand_x(uint64_t n) { return (struct operand){.kind = OPERAND_X, .n = n}; }
-static inline struct operand operand_u(uint64_t n) { return (struct operand){.kind = OPERAND_UNSIGNED, .n = n}; }
+static inline struct operand operand_x(uint64_t n)
+{
+    return (struct operand){.kind = OPERAND_X, .n = n};
+}
+static inline struct operand operand_u(uint64_t n)
+{
+    return (struct operand){.kind = OPERAND_UNSIGNED, .n = n};
+}
 static inline struct operand operand_low(const void *p) { return operand_u(low_word(p)); }
-static inline struct operand operand_label(uint64_t n) { return (struct operand){.kind = OPERAND_LABEL, .n = n}; }
-static inline struct operand operand_constant(term t) { return (struct operand){.kind = OPERAND_CONSTANT, .value = t}; }
+static inline struct operand operand_label(uint64_t n)
+{
+    return (struct operand){.kind = OPERAND_LABEL, .n = n};
+}
+static inline struct operand operand_constant(term t)
+{
+    return (struct operand){.kind = OPERAND_CONSTANT, .value = t};
+}
 
 /* rewrite.c: reads all instructions of b and emits them. */
 bool rewrite(struct emitter *e, struct beam *b, struct load_error *why);

@@ -83,14 +83,30 @@ static inline __attribute__((always_inline)) term *destination(code_word w, term
 /* --- going on ----------------------------------------------------------------------------- */
 
 #if ENGINE_PROFILE
-#define DISPATCH()   do { engine_profile_note(pc[0]); goto *(void *)(uintptr_t)pc[0]; } while (0)
+#define DISPATCH()                                                                                 \
+    do {                                                                                           \
+        engine_profile_note(pc[0]);                                                                \
+        goto *(void *)(uintptr_t)pc[0];                                                            \
+    } while (0)
 #else
-#define DISPATCH()   goto *(void *)(uintptr_t)pc[0]
+#define DISPATCH() goto *(void *)(uintptr_t)pc[0]
 #endif
-#define NEXT(name)   do { pc += WORDS_##name; DISPATCH(); } while (0)
+#define NEXT(name)                                                                                 \
+    do {                                                                                           \
+        pc += WORDS_##name;                                                                        \
+        DISPATCH();                                                                                \
+    } while (0)
 /* Behind an instruction with a list: its count is operand `i`, the list follows. */
-#define NEXT_AFTER_LIST(i) do { pc += (i) + 1 + pc[i]; DISPATCH(); } while (0)
-#define JUMP(i)      do { pc = low_pointer(pc[i]); DISPATCH(); } while (0)
+#define NEXT_AFTER_LIST(i)                                                                         \
+    do {                                                                                           \
+        pc += (i) + 1 + pc[i];                                                                     \
+        DISPATCH();                                                                                \
+    } while (0)
+#define JUMP(i)                                                                                    \
+    do {                                                                                           \
+        pc = low_pointer(pc[i]);                                                                   \
+        DISPATCH();                                                                                \
+    } while (0)
 #define TEST(name, condition)                                                                      \
     do_##name : if (likely(condition)) NEXT(name);                                                 \
     JUMP(1)
@@ -131,7 +147,8 @@ static inline __attribute__((always_inline)) term *destination(code_word w, term
 /* After something that may have left fragments: see the top of this file. */
 #define COLLECT_SOON()                                                                             \
     do {                                                                                           \
-        if (unlikely(p->heap.fragments || STRESS_HEAP) && heap_wants_collection(&p->heap) && reds > 1) { \
+        if (unlikely(p->heap.fragments || STRESS_HEAP) && heap_wants_collection(&p->heap) &&       \
+            reds > 1) {                                                                            \
             held += reds - 1;                                                                      \
             reds = 1;                                                                              \
         }                                                                                          \
@@ -150,17 +167,24 @@ static inline __attribute__((always_inline)) term *destination(code_word w, term
         FAIL_WITH(reason_);                                                                        \
     } while (0)
 
+/* Arithmetic on any numbers, for what does not fit the short ways below. */
+typedef term arith_function(struct heap *h, term a, term b, enum number_fault *why);
+
 static inline __attribute__((always_inline)) bool add_small(term a, term b, term *out)
 {
     int64_t r;
-    if (!are_small(a, b) || __builtin_add_overflow((int64_t)a.bits, (int64_t)(b.bits - TAG_SMALL), &r)) return false;
+    if (!are_small(a, b) ||
+        __builtin_add_overflow((int64_t)a.bits, (int64_t)(b.bits - TAG_SMALL), &r))
+        return false;
     *out = term_of((uint64_t)r);
     return true;
 }
 static inline __attribute__((always_inline)) bool subtract_small(term a, term b, term *out)
 {
     int64_t r;
-    if (!are_small(a, b) || __builtin_sub_overflow((int64_t)a.bits, (int64_t)(b.bits - TAG_SMALL), &r)) return false;
+    if (!are_small(a, b) ||
+        __builtin_sub_overflow((int64_t)a.bits, (int64_t)(b.bits - TAG_SMALL), &r))
+        return false;
     *out = term_of((uint64_t)r);
     return true;
 }
@@ -168,7 +192,9 @@ static inline __attribute__((always_inline)) bool subtract_small(term a, term b,
 static inline __attribute__((always_inline)) bool multiply_small(term a, term b, term *out)
 {
     int64_t r;
-    if (!are_small(a, b) || __builtin_mul_overflow((int64_t)(a.bits - TAG_SMALL), small_value(b), &r)) return false;
+    if (!are_small(a, b) ||
+        __builtin_mul_overflow((int64_t)(a.bits - TAG_SMALL), small_value(b), &r))
+        return false;
     *out = term_of((uint64_t)r | TAG_SMALL);
     return true;
 }
@@ -252,7 +278,7 @@ static __attribute__((noinline)) void execute(struct process *p)
     const term *fault_args = engine_x;
     term bif_args[3];
     /* For arith_slow. */
-    term (*arith)(struct heap *h, term a, term b, enum number_fault *why);
+    arith_function *arith;
     term left, right, operator;
 
     held = 0;
@@ -366,7 +392,8 @@ enum engine_op engine_body_of(const struct export *e)
 {
     if (!term_same(e->module, ATOM(erlang))) return ENGINE_OPS;
     switch (atom_index(e->function)) {
-    case ATOM_apply: return e->arity == 2 ? OP_apply2_body : e->arity == 3 ? OP_apply3_body : ENGINE_OPS;
+    case ATOM_apply:
+        return e->arity == 2 ? OP_apply2_body : e->arity == 3 ? OP_apply3_body : ENGINE_OPS;
     case ATOM_hibernate: return e->arity == 3 ? OP_hibernate_body : ENGINE_OPS;
     case ATOM_call_on_load_function: return e->arity == 1 ? OP_call_on_load_body : ENGINE_OPS;
     default: return ENGINE_OPS;

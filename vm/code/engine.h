@@ -26,8 +26,7 @@ void engine_abandon(struct process *p) __attribute__((__noreturn__));
 /* The stack of p (not running, or running and saved) as return addresses, newest first. */
 size_t engine_backtrace(const struct process *p, const code_word **out, size_t room);
 
-/* X registers of the running process; roots for a collection from a BIF. */
+/* X registers of the running process; roots for a collection from a BIF: as many as its arity. */
 extern term engine_x[];
-/* How many of them are live while a native of this arity runs is the arity itself. */
 
 #endif

@@ -7,7 +7,10 @@
 
 /* --- funs ------------------------------------------------------------------------------- */
 
-static term arguments_list(struct process *p, uint32_t arity) { return make_list(&p->heap, arity, engine_x, NIL); }
+static term arguments_list(struct process *p, uint32_t arity)
+{
+    return make_list(&p->heap, arity, engine_x, NIL);
+}
 
 /* No loaded code defines the fun: error_handler:undefined_lambda(Module, Fun, Args) loads the module.  When
  * it is loaded, it is another version of it. */

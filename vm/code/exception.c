@@ -83,7 +83,8 @@ static term addresses(struct process *p, const code_word *pc, bool under_native)
 {
     const code_word *at[BACKTRACE_DEPTH_MOST * 4];
     code_word words[BACKTRACE_DEPTH_MOST];
-    size_t room = backtrace_depth > under_native ? (size_t)backtrace_depth - under_native : 0, n = 0;
+    size_t room = backtrace_depth > under_native ? (size_t)backtrace_depth - under_native : 0,
+           n = 0;
     /* The instruction itself, in the form of a return address; of a recursion one frame is enough. */
     if (room) words[n++] = low_word(pc + 1);
     size_t found = room ? engine_backtrace(p, at, sizeof at / sizeof *at) : 0;
@@ -92,12 +93,14 @@ static term addresses(struct process *p, const code_word *pc, bool under_native)
     return binary_make(&p->heap, words, n * sizeof *words);
 }
 
-static term make_raw(struct process *p, const code_word *pc, const struct export *native, const term *args)
+static term make_raw(struct process *p, const code_word *pc, const struct export *native,
+                     const term *args)
 {
     struct heap *h = &p->heap;
     struct fault *f = &p->fault;
     term class_ = class_atom(f->class_);
-    if (f->has_trace) return exception_is_raw(f->trace) ? f->trace : make_tuple2(h, class_, f->trace);
+    if (f->has_trace)
+        return exception_is_raw(f->trace) ? f->trace : make_tuple2(h, class_, f->trace);
     term top = NIL, top_args = ATOM(true), info = NIL;
     if (native && !raises_for_caller(native)) {
         top = make_tuple3(h, native->module, native->function, small(native->arity));
@@ -127,7 +130,8 @@ static term pair_cons(struct heap *h, term key, term value, term rest)
 }
 
 /* {M, F, ArgsOrArity, Location} in front of `rest`; no frame when the address is in no code. */
-static term frame_cons(struct process *p, const code_word *return_address, term args, term info, term rest)
+static term frame_cons(struct process *p, const code_word *return_address, term args, term info,
+                       term rest)
 {
     struct code_place place;
     struct heap *h = &p->heap;
@@ -156,7 +160,8 @@ term exception_stacktrace(struct process *p, term raw)
         bool is_top = n == 0 && is_nil(top);
         list = frame_cons(p, low_pointer(w), is_top ? args : ATOM(true), is_top ? info : NIL, list);
     }
-    if (!is_nil(top)) list = make_cons(h, make_tuple4(h, element(top, 0), element(top, 1), args, info), list);
+    if (!is_nil(top))
+        list = make_cons(h, make_tuple4(h, element(top, 0), element(top, 1), args, info), list);
     return list;
 }
 
@@ -177,7 +182,8 @@ static const code_word *unwind(struct process *p)
     return NULL;
 }
 
-const code_word *exception_handle(struct process *p, const code_word *pc, const struct export *native, const term *args)
+const code_word *exception_handle(struct process *p, const code_word *pc,
+                                  const struct export *native, const term *args)
 {
     term raw = make_raw(p, pc, native, args);
     const code_word *handler = unwind(p);
@@ -221,6 +227,7 @@ term exception_catch_value(struct process *p)
     term class_ = engine_x[1], reason = engine_x[2];
     if (term_same(class_, ATOM(throw))) return reason;
     struct heap *h = &p->heap;
-    if (term_same(class_, ATOM(error))) reason = make_tuple2(h, reason, exception_stacktrace(p, engine_x[3]));
+    if (term_same(class_, ATOM(error)))
+        reason = make_tuple2(h, reason, exception_stacktrace(p, engine_x[3]));
     return make_tuple2(h, ATOM(EXIT), reason);
 }

@@ -21,7 +21,8 @@ extern int64_t backtrace_depth;
 /* p->fault was raised by the instruction at pc, or by `native` (NULL: none) with these arguments.
  * p's heap, stack and cp are saved.  Finds the handler, sets engine_x[0..3] and the stack for it and
  * returns its address; NULL when there is none: p has crashed and is exiting. */
-const code_word *exception_handle(struct process *p, const code_word *pc, const struct export *native, const term *args);
+const code_word *exception_handle(struct process *p, const code_word *pc,
+                                  const struct export *native, const term *args);
 
 /* The list that a raw trace stands for. */
 term exception_stacktrace(struct process *p, term raw);

@@ -14,8 +14,8 @@ typedef term native_function(struct process *p, const term *arg);
 
 enum native_flags {
     BIF_PLAIN = 0,
-    BIF_GUARD = 1,  /* allowed in guards: no side effects; a fault there is just a failed guard */
-    BIF_TRAPS = 2   /* may return bif_trap() or bif_again() */
+    BIF_GUARD = 1, /* allowed in guards: no side effects; a fault there is just a failed guard */
+    BIF_TRAPS = 2  /* may return bif_trap() or bif_again() */
 };
 
 struct native {
@@ -33,10 +33,14 @@ struct native_table {
 /* Each leaves the fault in p and returns NO_VALUE, for `return raise(p, ATOM(badarg));`. */
 static inline term raise_class(struct process *p, enum fault_class class_, term reason)
 {
-    p->fault = (struct fault){.class_ = class_, .reason = reason, .trace = NIL, .args = NIL, .info = NIL};
+    p->fault =
+        (struct fault){.class_ = class_, .reason = reason, .trace = NIL, .args = NIL, .info = NIL};
     return NO_VALUE;
 }
-static inline term raise(struct process *p, term reason) { return raise_class(p, FAULT_ERROR, reason); }
+static inline term raise(struct process *p, term reason)
+{
+    return raise_class(p, FAULT_ERROR, reason);
+}
 static inline term raise_badarg(struct process *p) { return raise(p, ATOM(badarg)); }
 /* With error_info: `cause` (an atom or term) tells erl_erts_errors which text to show. */
 static inline term raise_cause(struct process *p, term reason, term cause)

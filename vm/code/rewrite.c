@@ -54,7 +54,10 @@ static bool same_register(const struct operand *a, const struct operand *b)
 {
     return (a->kind == OPERAND_X || a->kind == OPERAND_Y) && a->kind == b->kind && a->n == b->n;
 }
-static bool is_label(const struct operand *o, uint64_t n) { return o->kind == OPERAND_LABEL && o->n == n; }
+static bool is_label(const struct operand *o, uint64_t n)
+{
+    return o->kind == OPERAND_LABEL && o->n == n;
+}
 
 /* A number that the file may give as a plain number or as an integer. */
 static uint64_t number(const struct operand *o)
@@ -67,8 +70,14 @@ static struct operand source(const struct operand *o)
     return o->kind == OPERAND_UNSIGNED ? operand_constant(small((int64_t)o->n)) : *o;
 }
 static struct operand frame(const struct operand *slots) { return operand_u(slots->n + 1); }
-static struct operand tuple_header(uint64_t size) { return operand_u(header(size, KIND_TUPLE).bits); }
-static struct export *import(struct window *w, const struct operand *o) { return w->beam->imports[o->n]; }
+static struct operand tuple_header(uint64_t size)
+{
+    return operand_u(header(size, KIND_TUPLE).bits);
+}
+static struct export *import(struct window *w, const struct operand *o)
+{
+    return w->beam->imports[o->n];
+}
 
 /* --- moves -------------------------------------------------------------------------------------- */
 
@@ -80,7 +89,8 @@ static bool plain_move(const struct generic_op *g)
 /* Source and destination of two moves are registers of the same kinds. */
 static bool same_kinds(const struct generic_op *g, const struct generic_op *b)
 {
-    return g->a[0].kind == b->a[0].kind && g->a[1].kind == b->a[1].kind && g->a[1].kind + g->a[0].kind != 2 * OPERAND_Y &&
+    return g->a[0].kind == b->a[0].kind && g->a[1].kind == b->a[1].kind &&
+           g->a[1].kind + g->a[0].kind != 2 * OPERAND_Y &&
            !(g->a[0].kind == OPERAND_CONSTANT && g->a[1].kind == OPERAND_Y);
 }
 
@@ -169,7 +179,8 @@ static unsigned rewrite_test_heap(struct window *w, struct generic_op *g)
         return 2;
     }
     if (b && b->op == BEAM_put_tuple2 && b->a[1].n == 3 && all_fit(b->a[1].list, 3)) {
-        EMIT(w->e, room_put_tuple3, words, live, b->a[0], b->a[1].list[0], b->a[1].list[1], b->a[1].list[2]);
+        EMIT(w->e, room_put_tuple3, words, live, b->a[0], b->a[1].list[0], b->a[1].list[1],
+             b->a[1].list[2]);
         return 2;
     }
     EMIT(w->e, test_heap, words, live);
@@ -178,8 +189,14 @@ static unsigned rewrite_test_heap(struct window *w, struct generic_op *g)
 
 /* --- floats: values on their way into registers and back ------------------------------------------ */
 
-static bool loads_float(const struct generic_op *g) { return g && g->op == BEAM_fmove && g->a[0].kind != OPERAND_F && operand_fits_word(&g->a[0]); }
-static bool stores_float(const struct generic_op *g) { return g && g->op == BEAM_fmove && g->a[0].kind == OPERAND_F; }
+static bool loads_float(const struct generic_op *g)
+{
+    return g && g->op == BEAM_fmove && g->a[0].kind != OPERAND_F && operand_fits_word(&g->a[0]);
+}
+static bool stores_float(const struct generic_op *g)
+{
+    return g && g->op == BEAM_fmove && g->a[0].kind == OPERAND_F;
+}
 
 static unsigned rewrite_fmove(struct window *w, struct generic_op *g)
 {
@@ -235,10 +252,27 @@ static unsigned rewrite_init_yregs(struct window *w, struct generic_op *g)
 
 static bool runs_in_engine(const struct export *x) { return engine_body_of(x) != ENGINE_OPS; }
 
+/* erlang:apply/2,3 are instructions of the caller, so that they are no frame of their own. */
+static bool rewrite_apply(struct window *w, struct generic_op *g, enum engine_op body)
+{
+    if (body != OP_apply2_body && body != OP_apply3_body) return false;
+    bool two = body == OP_apply2_body;
+    if (g->op == BEAM_call_ext_last) {
+        struct operand words = frame(&g->a[2]);
+        emit(w->e, two ? GROUP_apply2_last : GROUP_apply3_last, 1, &words);
+    } else if (g->op == BEAM_call_ext_only) {
+        emit(w->e, two ? GROUP_apply2_only : GROUP_apply3_only, 0, NULL);
+    } else {
+        emit(w->e, two ? GROUP_apply2 : GROUP_apply3, 0, NULL);
+    }
+    return true;
+}
+
 static void rewrite_call_ext(struct window *w, struct generic_op *g)
 {
     struct export *x = import(w, &g->a[1]);
     struct operand e = operand_low(x);
+    if (rewrite_apply(w, g, engine_body_of(x))) return;
     bool native = x->native && !runs_in_engine(x);
     if (g->op == BEAM_call_ext) {
         if (native)
@@ -275,11 +309,14 @@ static unsigned rewrite_call_fun(struct window *w, struct operand arity, struct 
     return 1;
 }
 
-static void rewrite_make_fun(struct window *w, uint64_t lambda, struct operand dst, const struct operand *free, uint64_t n)
+static void rewrite_make_fun(struct window *w, uint64_t lambda, struct operand dst,
+                             const struct operand *free, uint64_t n)
 {
     const struct beam_lambda *l = &w->beam->lambdas[lambda];
     struct operand reachable[256];
-    for (uint64_t i = 0; i < n; i++) reachable[i] = emit_reachable(w->e, free ? &free[i] : &(struct operand){.kind = OPERAND_X, .n = i});
+    for (uint64_t i = 0; i < n; i++)
+        reachable[i] =
+            emit_reachable(w->e, free ? &free[i] : &(struct operand){.kind = OPERAND_X, .n = i});
     struct operand head[] = {operand_low(l->entry), dst};
     emit_list_start(w->e, GROUP_make_fun, 2, head);
     for (uint64_t i = 0; i < n; i++) emit_list_source(w->e, &reachable[i]);
@@ -301,7 +338,9 @@ static unsigned rewrite_func_info(struct window *w, struct generic_op *g)
     for (struct generic_op *op; (op = peek(w, 0)); drop(w, 1)) {
         if (op->op == BEAM_func_info || op->op == BEAM_int_code_end) break;
         /* The label and line before the next func_info belong to it. */
-        if (op->op == BEAM_label && emitted && (next_is(w, 1, BEAM_func_info) || (next_is(w, 1, BEAM_line) && next_is(w, 2, BEAM_func_info))))
+        if (op->op == BEAM_label && emitted &&
+            (next_is(w, 1, BEAM_func_info) ||
+             (next_is(w, 1, BEAM_line) && next_is(w, 2, BEAM_func_info))))
             break;
         if (op->op == BEAM_line && next_is(w, 1, BEAM_func_info)) break;
         if (op->op == BEAM_label) emit_label(w->e, op->a[0].n);
@@ -330,11 +369,15 @@ static unsigned rewrite_is_nonempty_list(struct window *w, struct generic_op *g)
 }
 
 /* The first clause of many a function: when the argument is this constant, that is the answer. */
-static unsigned rewrite_eq_return(struct window *w, struct operand fail, struct operand arg, struct operand value)
+static unsigned rewrite_eq_return(struct window *w, struct operand fail, struct operand arg,
+                                  struct operand value)
 {
     struct generic_op *b = peek(w, 1);
-    bool plain = arg.kind == OPERAND_X && value.kind == OPERAND_CONSTANT && is_immediate(value.value) && operand_fits_word(&value);
-    if (!plain || !plain_move(b) || !is_x(&b->a[1], 0) || b->a[0].kind == OPERAND_Y || !next_is(w, 2, BEAM_return_)) return 0;
+    bool plain = arg.kind == OPERAND_X && value.kind == OPERAND_CONSTANT &&
+                 is_immediate(value.value) && operand_fits_word(&value);
+    if (!plain || !plain_move(b) || !is_x(&b->a[1], 0) || b->a[0].kind == OPERAND_Y ||
+        !next_is(w, 2, BEAM_return_))
+        return 0;
     EMIT(w->e, eq_return, fail, arg, value, b->a[0]);
     return 3;
 }
@@ -351,7 +394,8 @@ static unsigned rewrite_is_tagged_tuple(struct window *w, struct generic_op *g)
 {
     struct operand *a = g->a, size = tuple_header(number(&a[2]));
     struct generic_op *b = peek(w, 1);
-    if (b && b->op == BEAM_get_tuple_element && a[1].kind == OPERAND_X && same_register(&a[1], &b->a[0])) {
+    if (b && b->op == BEAM_get_tuple_element && a[1].kind == OPERAND_X &&
+        same_register(&a[1], &b->a[0])) {
         EMIT(w->e, is_tagged_tuple_get, a[0], a[1], size, a[3], operand_u(b->a[1].n + 1), b->a[2]);
         return 2;
     }
@@ -363,23 +407,29 @@ static unsigned rewrite_is_tagged_tuple(struct window *w, struct generic_op *g)
 static bool fetches_pair(struct window *w, const struct operand *tuple, struct operand out[2])
 {
     struct generic_op *c = peek(w, 2), *d = peek(w, 3);
-    if (!c || !d || c->op != BEAM_get_tuple_element || d->op != BEAM_get_tuple_element) return false;
-    if (!same_register(tuple, &c->a[0]) || !same_register(tuple, &d->a[0]) || same_register(tuple, &c->a[2])) return false;
+    if (!c || !d || c->op != BEAM_get_tuple_element || d->op != BEAM_get_tuple_element)
+        return false;
+    if (!same_register(tuple, &c->a[0]) || !same_register(tuple, &d->a[0]) ||
+        same_register(tuple, &c->a[2]))
+        return false;
     out[0] = c->a[2];
     out[1] = d->a[2];
-    return c->a[1].n == 0 && d->a[1].n == 1 && out[0].kind == OPERAND_X && out[1].kind == OPERAND_X && tuple->kind == OPERAND_X;
+    return c->a[1].n == 0 && d->a[1].n == 1 && out[0].kind == OPERAND_X &&
+           out[1].kind == OPERAND_X && tuple->kind == OPERAND_X;
 }
 
 static unsigned rewrite_is_tuple(struct window *w, struct generic_op *g)
 {
     struct generic_op *b = peek(w, 1);
     struct operand pair[2];
-    if (b && b->op == BEAM_test_arity && same_register(&g->a[1], &b->a[1]) && is_label(&b->a[0], g->a[0].n) &&
-        fetches_pair(w, &g->a[1], pair)) {
-        EMIT(w->e, is_tuple_of_get2, g->a[0], g->a[1], tuple_header(number(&b->a[2])), pair[0], pair[1]);
+    if (b && b->op == BEAM_test_arity && same_register(&g->a[1], &b->a[1]) &&
+        is_label(&b->a[0], g->a[0].n) && fetches_pair(w, &g->a[1], pair)) {
+        EMIT(w->e, is_tuple_of_get2, g->a[0], g->a[1], tuple_header(number(&b->a[2])), pair[0],
+             pair[1]);
         return 4;
     }
-    if (b && b->op == BEAM_test_arity && same_register(&g->a[1], &b->a[1]) && is_label(&b->a[0], g->a[0].n)) {
+    if (b && b->op == BEAM_test_arity && same_register(&g->a[1], &b->a[1]) &&
+        is_label(&b->a[0], g->a[0].n)) {
         EMIT(w->e, is_tuple_of, g->a[0], g->a[1], tuple_header(number(&b->a[2])));
         return 2;
     }
@@ -409,14 +459,16 @@ static void sort_choices(struct choice *c, size_t n)
         for (size_t i = gap; i < n; i++) {
             struct choice x = c[i];
             size_t k = i;
-            for (; k >= gap && (int64_t)c[k - gap].value.bits > (int64_t)x.value.bits; k -= gap) c[k] = c[k - gap];
+            for (; k >= gap && (int64_t)c[k - gap].value.bits > (int64_t)x.value.bits; k -= gap)
+                c[k] = c[k - gap];
             c[k] = x;
         }
 }
 
 #define CHOICES_LINEAR 4
 
-static void emit_choices(struct window *w, struct operand arg, struct operand fail, struct choice *c, size_t n)
+static void emit_choices(struct window *w, struct operand arg, struct operand fail,
+                         struct choice *c, size_t n)
 {
     bool small_ones = true;
     for (size_t i = 0; i < n; i++) small_ones &= is_small(c[i].value);
@@ -431,7 +483,8 @@ static void emit_choices(struct window *w, struct operand arg, struct operand fa
         return;
     }
     sort_choices(c, n);
-    int64_t low = small_value(c[0].value), span = small_ones ? small_value(c[n - 1].value) - low + 1 : INT64_MAX;
+    int64_t low = small_value(c[0].value),
+            span = small_ones ? small_value(c[n - 1].value) - low + 1 : INT64_MAX;
     if (small_ones && span <= (int64_t)n * 3 + 8) {
         head[2] = operand_constant(c[0].value);
         emit_list_start(w->e, GROUP_select_jump, 3, head);
@@ -483,15 +536,18 @@ static void rewrite_select_arity(struct window *w, struct generic_op *g)
 
 /* --- data ------------------------------------------------------------------------------------------------------ */
 
-static bool reads(const struct operand *reg, const struct generic_op *g) { return same_register(reg, &g->a[0]); }
+static bool reads(const struct operand *reg, const struct generic_op *g)
+{
+    return same_register(reg, &g->a[0]);
+}
 
 /* Neighbouring elements of one tuple, fetched together. */
 static unsigned rewrite_get_element(struct window *w, struct generic_op *g)
 {
     struct operand word = operand_u(g->a[1].n + 1);
     struct generic_op *b = peek(w, 1);
-    bool two = b && b->op == BEAM_get_tuple_element && reads(&g->a[0], b) && b->a[1].n == g->a[1].n + 1 &&
-               !same_register(&g->a[2], &g->a[0]);
+    bool two = b && b->op == BEAM_get_tuple_element && reads(&g->a[0], b) &&
+               b->a[1].n == g->a[1].n + 1 && !same_register(&g->a[2], &g->a[0]);
     if (!two && loads_float(b) && same_register(&g->a[2], &b->a[0])) {
         EMIT(w->e, element_fmove, g->a[0], word, g->a[2], b->a[1]);
         return 2;
@@ -501,8 +557,8 @@ static unsigned rewrite_get_element(struct window *w, struct generic_op *g)
         return 1;
     }
     struct generic_op *c = peek(w, 2);
-    bool three = c && c->op == BEAM_get_tuple_element && reads(&g->a[0], c) && c->a[1].n == g->a[1].n + 2 &&
-                 !same_register(&b->a[2], &g->a[0]);
+    bool three = c && c->op == BEAM_get_tuple_element && reads(&g->a[0], c) &&
+                 c->a[1].n == g->a[1].n + 2 && !same_register(&b->a[2], &g->a[0]);
     if (three) {
         EMIT(w->e, get_element3, g->a[0], word, g->a[2], b->a[2], c->a[2]);
         return 3;
@@ -513,8 +569,8 @@ static unsigned rewrite_get_element(struct window *w, struct generic_op *g)
 
 /* A list of sources that may need scratch registers; more than those go one by one through the list as they
  * are only in files made by hand, so a tuple of that many large integers is refused by `fits`. */
-static void emit_sources(struct emitter *e, enum engine_group group, unsigned n, const struct operand *head,
-                         const struct operand *list, uint64_t count)
+static void emit_sources(struct emitter *e, enum engine_group group, unsigned n,
+                         const struct operand *head, const struct operand *list, uint64_t count)
 {
     struct operand reachable[SCRATCH_X];
     unsigned large = 0;
@@ -549,7 +605,10 @@ static void rewrite_update_record(struct window *w, struct generic_op *g)
     struct operand *l = g->a[4].list;
     struct operand values[256];
     uint64_t n = g->a[4].n / 2;
-    for (uint64_t i = 0; i < n && i < 256; i++) values[i] = emit_reachable(w->e, &(struct operand){.kind = l[2 * i + 1].kind, .n = l[2 * i + 1].n, .value = l[2 * i + 1].value});
+    for (uint64_t i = 0; i < n && i < 256; i++)
+        values[i] = emit_reachable(w->e, &(struct operand){.kind = l[2 * i + 1].kind,
+                                                           .n = l[2 * i + 1].n,
+                                                           .value = l[2 * i + 1].value});
     emit_list_start(w->e, GROUP_update_record, 4, head);
     for (uint64_t i = 0; i < n && i < 256; i++) {
         emit_list_word(w->e, (uint32_t)number(&l[2 * i]));
@@ -586,24 +645,20 @@ static const struct {
     bool only_in_body; /* when there is no fail label */
     uint16_t group;
 } in_place[] = {
-    {ATOM_plus, 2, true, GROUP_add},
-    {ATOM_minus, 2, true, GROUP_subtract},
-    {ATOM_times, 2, true, GROUP_multiply},
-    {ATOM_div, 2, true, GROUP_divide_int},
-    {ATOM_rem, 2, true, GROUP_remainder},
-    {ATOM_band, 2, true, GROUP_bit_and},
-    {ATOM_bor, 2, true, GROUP_bit_or},
-    {ATOM_bxor, 2, true, GROUP_bit_xor},
-    {ATOM_bsl, 2, true, GROUP_shift_left},
-    {ATOM_bsr, 2, true, GROUP_shift_right},
+    {ATOM_plus, 2, true, GROUP_add},       {ATOM_minus, 2, true, GROUP_subtract},
+    {ATOM_times, 2, true, GROUP_multiply}, {ATOM_div, 2, true, GROUP_divide_int},
+    {ATOM_rem, 2, true, GROUP_remainder},  {ATOM_band, 2, true, GROUP_bit_and},
+    {ATOM_bor, 2, true, GROUP_bit_or},     {ATOM_bxor, 2, true, GROUP_bit_xor},
+    {ATOM_bsl, 2, true, GROUP_shift_left}, {ATOM_bsr, 2, true, GROUP_shift_right},
 };
 /* ... and the same in guards, where they stand in for bif2. */
 static const struct {
     uint32_t atom;
     uint16_t group;
 } in_guards[] = {
-    {ATOM_plus, GROUP_guard_add},       {ATOM_minus, GROUP_guard_subtract}, {ATOM_times, GROUP_guard_multiply},
-    {ATOM_div, GROUP_guard_divide},     {ATOM_rem, GROUP_guard_remainder},  {ATOM_band, GROUP_guard_and},
+    {ATOM_plus, GROUP_guard_add},        {ATOM_minus, GROUP_guard_subtract},
+    {ATOM_times, GROUP_guard_multiply},  {ATOM_div, GROUP_guard_divide},
+    {ATOM_rem, GROUP_guard_remainder},   {ATOM_band, GROUP_guard_and},
     {ATOM_bsr, GROUP_guard_shift_right},
 };
 static const struct {
@@ -626,20 +681,25 @@ static const struct {
 };
 
 /* args: sources and the destination, `arity` + 1 of them. */
-static bool emit_direct(struct window *w, const struct export *x, struct operand fail, const struct operand *args)
+static bool emit_direct(struct window *w, const struct export *x, struct operand fail,
+                        const struct operand *args)
 {
     if (!term_same(x->module, ATOM(erlang))) return false;
     for (size_t i = 0; i < sizeof direct / sizeof *direct; i++) {
         if (direct[i].atom != atom_index(x->function) || direct[i].arity != x->arity) continue;
         struct operand ops[5] = {fail};
         memcpy(ops + 1, args, (x->arity + 1) * sizeof *args);
-        emit(w->e, direct[i].group, x->arity + 1 + direct[i].has_fail, direct[i].has_fail ? ops : ops + 1);
+        emit(w->e, direct[i].group, x->arity + 1 + direct[i].has_fail,
+             direct[i].has_fail ? ops : ops + 1);
         return true;
     }
     return false;
 }
 
-static bool is_commutative(enum engine_group g) { return g == GROUP_add || g == GROUP_multiply || g == GROUP_bit_and; }
+static bool is_commutative(enum engine_group g)
+{
+    return g == GROUP_add || g == GROUP_multiply || g == GROUP_bit_and;
+}
 
 static enum engine_group guard_group(const struct export *x, bool collects)
 {
@@ -649,7 +709,8 @@ static enum engine_group guard_group(const struct export *x, bool collects)
     return ENGINE_GROUPS;
 }
 
-static void rewrite_bif(struct window *w, struct generic_op *g, struct operand fail, bool collects, unsigned import_at, unsigned arity)
+static void rewrite_bif(struct window *w, struct generic_op *g, struct operand fail, bool collects,
+                        unsigned import_at, unsigned arity)
 {
     struct export *x = import(w, &g->a[import_at]);
     struct operand *args = &g->a[import_at + 1];
@@ -681,16 +742,21 @@ static int same_shape(enum beam_op op)
     switch (op) {
 #define SAME(name)                                                                                 \
     case BEAM_##name: return GROUP_##name;
-        SAME(swap) SAME(is_integer) SAME(is_float) SAME(is_number) SAME(is_atom) SAME(is_boolean) SAME(is_pid)
-        SAME(is_port) SAME(is_reference) SAME(is_binary) SAME(is_bitstr) SAME(is_map) SAME(is_function)
-        SAME(is_list) SAME(is_lt) SAME(is_ge) SAME(get_list) SAME(get_hd) SAME(get_tl) SAME(put_list)
-        SAME(badmatch) SAME(badrecord) SAME(case_end) SAME(try_case_end) SAME(if_end) SAME(catch_) SAME(catch_end)
-        SAME(raw_raise) SAME(build_stacktrace) SAME(send) SAME(loop_rec) SAME(loop_rec_end) SAME(raise)
-        SAME(remove_message) SAME(wait) SAME(timeout) SAME(recv_marker_reserve) SAME(recv_marker_bind)
-        SAME(recv_marker_clear) SAME(recv_marker_use) SAME(fconv) SAME(bs_init_writable) SAME(return_)
-        SAME(is_function2) SAME(try_end) SAME(try_case) SAME(jump)
+        SAME(swap)
+        SAME(is_integer)
+        SAME(is_float) SAME(is_number) SAME(is_atom) SAME(is_boolean) SAME(is_pid) SAME(is_port)
+            SAME(is_reference) SAME(is_binary) SAME(is_bitstr) SAME(is_map) SAME(is_function)
+                SAME(is_list) SAME(is_lt) SAME(is_ge) SAME(get_list) SAME(get_hd) SAME(get_tl)
+                    SAME(put_list) SAME(badmatch) SAME(badrecord) SAME(case_end) SAME(try_case_end)
+                        SAME(if_end) SAME(catch_) SAME(catch_end) SAME(raw_raise)
+                            SAME(build_stacktrace) SAME(send) SAME(loop_rec) SAME(loop_rec_end)
+                                SAME(raise) SAME(remove_message) SAME(wait) SAME(timeout)
+                                    SAME(recv_marker_reserve) SAME(recv_marker_bind)
+                                        SAME(recv_marker_clear) SAME(recv_marker_use) SAME(fconv)
+                                            SAME(bs_init_writable) SAME(return_) SAME(is_function2)
+                                                SAME(try_end) SAME(try_case) SAME(jump)
 #undef SAME
-    case BEAM_try_: return GROUP_catch_;
+                                                    case BEAM_try_ : return GROUP_catch_;
     default: return -1;
     }
 }
@@ -708,7 +774,9 @@ static unsigned rewrite_one(struct window *w, struct generic_op *g)
     switch (g->op) {
     case BEAM_label: emit_label(e, a[0].n); return 1;
     case BEAM_func_info: return rewrite_func_info(w, g);
-    case BEAM_line: emit_line(e, a[0].n < w->beam->locations_count ? w->beam->locations[a[0].n] : 0); return 1;
+    case BEAM_line:
+        emit_line(e, a[0].n < w->beam->locations_count ? w->beam->locations[a[0].n] : 0);
+        return 1;
     case BEAM_int_code_end: EMIT0(e, if_end); return 1; /* for code that runs off its end */
     case BEAM_nif_start:
     case BEAM_recv_mark:
@@ -723,7 +791,9 @@ static unsigned rewrite_one(struct window *w, struct generic_op *g)
     case BEAM_init: EMIT(e, init1, a[0]); return 1;
     case BEAM_init_yregs: return rewrite_init_yregs(w, g);
     case BEAM_allocate: return rewrite_allocate(w, g);
-    case BEAM_allocate_heap: EMIT(e, allocate_heap, frame(&a[0]), operand_u(a[1].n), operand_u(a[2].n)); return 1;
+    case BEAM_allocate_heap:
+        EMIT(e, allocate_heap, frame(&a[0]), operand_u(a[1].n), operand_u(a[2].n));
+        return 1;
     case BEAM_allocate_zero: EMIT(e, allocate_zero, frame(&a[0]), operand_u(a[1].n)); return 1;
     case BEAM_allocate_heap_zero:
         EMIT(e, allocate_heap_zero, frame(&a[0]), operand_u(a[1].n), operand_u(a[2].n));
@@ -769,12 +839,16 @@ static unsigned rewrite_one(struct window *w, struct generic_op *g)
     case BEAM_select_tuple_arity: rewrite_select_arity(w, g); return 1;
 
     case BEAM_get_tuple_element: return rewrite_get_element(w, g);
-    case BEAM_set_tuple_element: EMIT(e, set_tuple_element, a[0], a[1], operand_u(a[2].n + 1)); return 1;
+    case BEAM_set_tuple_element:
+        EMIT(e, set_tuple_element, a[0], a[1], operand_u(a[2].n + 1));
+        return 1;
     case BEAM_update_record: rewrite_update_record(w, g); return 1;
     case BEAM_put_tuple2: rewrite_put_tuple(w, g); return 1;
     case BEAM_put_map_assoc:
     case BEAM_put_map_exact: rewrite_put_map(w, g); return 1;
-    case BEAM_has_map_fields: emit_sources(e, GROUP_has_map_fields, 2, a, a[2].list, a[2].n); return 1;
+    case BEAM_has_map_fields:
+        emit_sources(e, GROUP_has_map_fields, 2, a, a[2].list, a[2].n);
+        return 1;
     case BEAM_get_map_elements: rewrite_get_map_elements(w, g); return 1;
 
     case BEAM_bif0: rewrite_bif(w, g, operand_label(0), false, 0, 0); return 1;
@@ -798,7 +872,9 @@ static unsigned rewrite_one(struct window *w, struct generic_op *g)
     case BEAM_get_record_elements:
     case BEAM_put_record:
     case BEAM_is_record_accessible:
-    case BEAM_get_record_field: EMIT(e, not_supported, operand_constant(ATOM(native_record))); return 1;
+    case BEAM_get_record_field:
+        EMIT(e, not_supported, operand_constant(ATOM(native_record)));
+        return 1;
     default:
         if (rewrite_bits(e, g)) return 1;
         load_fail(w->why, "instruction %u at %u has no translation", g->op, g->at);

@@ -23,12 +23,16 @@ static int64_t known_bits(const struct operand *size, uint64_t unit)
     return n < 0 || n > (INT32_MAX / 256) || unit > 256 ? -1 : n * (int64_t)unit;
 }
 
-static bool is_all(const struct operand *o) { return o->kind == OPERAND_CONSTANT && term_same(o->value, ATOM(all)); }
+static bool is_all(const struct operand *o)
+{
+    return o->kind == OPERAND_CONSTANT && term_same(o->value, ATOM(all));
+}
 static unsigned plain(const struct operand *o) { return field_flags_plain((unsigned)o->n); }
 
 /* --- taking apart ----------------------------------------------------------------------- */
 
-static void get_integer(struct emitter *e, struct operand *a) /* Fail Context Live Size Unit Flags Dst */
+static void get_integer(struct emitter *e,
+                        struct operand *a) /* Fail Context Live Size Unit Flags Dst */
 {
     int64_t bits = known_bits(&a[3], a[4].n);
     unsigned flags = plain(&a[5]);
@@ -62,7 +66,8 @@ static void skip(struct emitter *e, struct operand *a) /* Fail Context Size Unit
         EMIT(e, bs_skip, a[0], a[1], size_operand(&a[2]), u(a[3].n));
 }
 
-static void start_match(struct emitter *e, struct operand *fail, struct operand src, struct operand dst)
+static void start_match(struct emitter *e, struct operand *fail, struct operand src,
+                        struct operand dst)
 {
     if (fail->kind == OPERAND_LABEL && fail->n)
         EMIT(e, bs_start_match, *fail, src, dst);
@@ -77,7 +82,8 @@ static struct operand nowhere(void) { return operand_x(MAX_X); }
 
 static uint64_t number(const struct operand *o)
 {
-    return o->kind == OPERAND_CONSTANT && is_small(o->value) ? (uint64_t)small_value(o->value) : o->n;
+    return o->kind == OPERAND_CONSTANT && is_small(o->value) ? (uint64_t)small_value(o->value)
+                                                             : o->n;
 }
 
 static unsigned list_flags(const struct operand *o)
@@ -93,7 +99,8 @@ static unsigned list_flags(const struct operand *o)
     return field_flags_plain(flags);
 }
 
-static uint64_t match_command(struct emitter *e, struct operand fail, struct operand context, struct operand *c, uint64_t left)
+static uint64_t match_command(struct emitter *e, struct operand fail, struct operand context,
+                              struct operand *c, uint64_t left)
 {
     term name = c[0].value;
     if (term_same(name, ATOM(ensure_at_least)) && left >= 3) {
@@ -105,7 +112,8 @@ static uint64_t match_command(struct emitter *e, struct operand fail, struct ope
         return 2;
     }
     if (term_same(name, ATOM(integer)) && left >= 6) { /* Live Flags Size Unit Dst */
-        EMIT(e, bs_take_integer, context, u(number(&c[3]) * number(&c[4])), u(list_flags(&c[2])), c[5]);
+        EMIT(e, bs_take_integer, context, u(number(&c[3]) * number(&c[4])), u(list_flags(&c[2])),
+             c[5]);
         return 6;
     }
     if (term_same(name, ATOM(binary)) && left >= 6) {
@@ -122,7 +130,8 @@ static uint64_t match_command(struct emitter *e, struct operand fail, struct ope
     }
     if (term_same(name, ATOM(exactly_equal)) && left >= 4) { /* Live Size Value */
         uint64_t value = number(&c[3]);
-        EMIT(e, bs_match_equal, fail, context, u(number(&c[2])), u(value & 0xFFFFFFFF), u(value >> 32));
+        EMIT(e, bs_match_equal, fail, context, u(number(&c[2])), u(value & 0xFFFFFFFF),
+             u(value >> 32));
         return 4;
     }
     return 0;
@@ -151,7 +160,8 @@ static bool create(struct emitter *e, struct operand *a) /* Fail Heap Live Unit 
         if (!operand_fits_word(&l[i]) && many < SCRATCH_X) large[many++] = emit_reachable(e, &l[i]);
     many = 0;
     emit_list_start(e, GROUP_bs_create_bin, 4, head);
-    for (uint64_t i = 0; i + SEGMENT_OPERANDS <= a[5].n; i += SEGMENT_OPERANDS, l += SEGMENT_OPERANDS) {
+    for (uint64_t i = 0; i + SEGMENT_OPERANDS <= a[5].n;
+         i += SEGMENT_OPERANDS, l += SEGMENT_OPERANDS) {
         enum segment_type type = segment_type_of(l[0].value);
         if (type == SEGMENT_TYPES) return false;
         emit_list_word(e, type);
@@ -188,23 +198,34 @@ bool rewrite_bits(struct emitter *e, struct generic_op *g)
     case BEAM_bs_skip_bits2: skip(e, a); return true;
     case BEAM_bs_test_tail2: EMIT(e, bs_test_tail, a[0], a[1], u(a[2].n)); return true;
     case BEAM_bs_test_unit: EMIT(e, bs_test_unit, a[0], a[1], u(a[2].n)); return true;
-    case BEAM_bs_match_string: EMIT(e, bs_match_string, a[0], a[1], u(a[2].n), operand_string(a[3].n)); return true;
+    case BEAM_bs_match_string:
+        EMIT(e, bs_match_string, a[0], a[1], u(a[2].n), operand_string(a[3].n));
+        return true;
     case BEAM_bs_get_utf8: EMIT(e, bs_get_utf8, a[0], a[1], a[4]); return true;
     case BEAM_bs_skip_utf8: EMIT(e, bs_get_utf8, a[0], a[1], nowhere()); return true;
     case BEAM_bs_get_utf16: EMIT(e, bs_get_utf16, a[0], a[1], u(plain(&a[3])), a[4]); return true;
-    case BEAM_bs_skip_utf16: EMIT(e, bs_get_utf16, a[0], a[1], u(plain(&a[3])), nowhere()); return true;
+    case BEAM_bs_skip_utf16:
+        EMIT(e, bs_get_utf16, a[0], a[1], u(plain(&a[3])), nowhere());
+        return true;
     case BEAM_bs_get_utf32: EMIT(e, bs_get_utf32, a[0], a[1], u(plain(&a[3])), a[4]); return true;
-    case BEAM_bs_skip_utf32: EMIT(e, bs_get_utf32, a[0], a[1], u(plain(&a[3])), nowhere()); return true;
+    case BEAM_bs_skip_utf32:
+        EMIT(e, bs_get_utf32, a[0], a[1], u(plain(&a[3])), nowhere());
+        return true;
     case BEAM_bs_get_tail: EMIT(e, bs_get_tail, a[0], a[1]); return true;
     case BEAM_bs_get_position: EMIT(e, bs_get_position, a[0], a[1]); return true;
     case BEAM_bs_set_position: EMIT(e, bs_set_position, a[0], a[1]); return true;
     case BEAM_bs_match: return match(e, a);
 
     case BEAM_bs_create_bin: return create(e, a);
-    case BEAM_bs_init2: EMIT(e, bs_init, a[0], size_operand(&a[1]), u(8), u(a[2].n), u(a[3].n), a[5]); return true;
-    case BEAM_bs_init_bits: EMIT(e, bs_init, a[0], size_operand(&a[1]), u(1), u(a[2].n), u(a[3].n), a[5]); return true;
+    case BEAM_bs_init2:
+        EMIT(e, bs_init, a[0], size_operand(&a[1]), u(8), u(a[2].n), u(a[3].n), a[5]);
+        return true;
+    case BEAM_bs_init_bits:
+        EMIT(e, bs_init, a[0], size_operand(&a[1]), u(1), u(a[2].n), u(a[3].n), a[5]);
+        return true;
     case BEAM_bs_append: /* Fail Size Heap Live Unit Src Flags Dst */
-        EMIT(e, bs_append, a[0], size_operand(&a[1]), u(a[2].n), u(a[3].n), u(a[4].n), a[5], u(0), a[7]);
+        EMIT(e, bs_append, a[0], size_operand(&a[1]), u(a[2].n), u(a[3].n), u(a[4].n), a[5], u(0),
+             a[7]);
         return true;
     case BEAM_bs_private_append: /* Fail Size Unit Src Flags Dst */
         EMIT(e, bs_append, a[0], size_operand(&a[1]), u(0), u(MAX_X), u(a[2].n), a[3], u(1), a[5]);

@@ -340,8 +340,8 @@ void heap_shrink_to_fit(struct heap *h, const struct root_set *roots)
 
 /* --- walking --------------------------------------------------------------------------------------------- */
 
-static void words_each_term(term *from, const term *to,
-                            void (*each)(void *context, term *t), void *context)
+static void words_each_term(term *from, const term *to, void (*each)(void *context, term *t),
+                            void *context)
 {
     while (from < to) {
         if (is_header(*from)) {

@@ -81,8 +81,8 @@ static inline bool is_list(term t) { return is_cons(t) || is_nil(t); }
 
 /* --- small integers ----------------------------------------------------------- */
 
-#define SMALL_MAX  ((INT64_C(1) << 59) - 1)
-#define SMALL_MIN  (-(INT64_C(1) << 59))
+#define SMALL_MAX ((INT64_C(1) << 59) - 1)
+#define SMALL_MIN (-(INT64_C(1) << 59))
 
 static inline bool is_small(term t) { return (t.bits & TAG4_MASK) == TAG_SMALL; }
 static inline bool are_small(term a, term b) { return (a.bits & b.bits & TAG4_MASK) == TAG_SMALL; }
@@ -112,7 +112,10 @@ static inline uint32_t id_serial(uint64_t data) { return (uint32_t)(data >> ID_N
 /* --- catch marks: engine only ------------------------------------------------------ */
 
 static inline bool is_catch(term t) { return (t.bits & TAG6_MASK) == TAG_CATCH; }
-static inline term catch_term(uint32_t address) { return term_of(((uint64_t)address << 6) | TAG_CATCH); }
+static inline term catch_term(uint32_t address)
+{
+    return term_of(((uint64_t)address << 6) | TAG_CATCH);
+}
 static inline uint32_t catch_address(term t) { return (uint32_t)(t.bits >> 6); }
 
 /* --- pointers ------------------------------------------------------------------------ */
@@ -148,7 +151,10 @@ static inline bool is_tuple_of(term t, size_t n)
 }
 static inline size_t tuple_size(term t) { return header_arity(*boxed_words(t)); }
 static inline term *tuple_elements(term t) { return boxed_words(t) + 1; }
-static inline term element(term tuple, size_t index_from_0) { return boxed_words(tuple)[1 + index_from_0]; }
+static inline term element(term tuple, size_t index_from_0)
+{
+    return boxed_words(tuple)[1 + index_from_0];
+}
 
 /* --- floats: header, IEEE double ----------------------------------------------------------- */
 
@@ -199,7 +205,10 @@ struct node; /* term/node.h: interned (name, creation), never freed */
 static inline bool is_external_pid(term t) { return is_boxed_kind(t, KIND_EXTERNAL_PID); }
 static inline bool is_external_port(term t) { return is_boxed_kind(t, KIND_EXTERNAL_PORT); }
 static inline bool is_external_ref(term t) { return is_boxed_kind(t, KIND_EXTERNAL_REF); }
-static inline struct node *external_node(term t) { return (struct node *)(uintptr_t)boxed_words(t)[1].bits; }
+static inline struct node *external_node(term t)
+{
+    return (struct node *)(uintptr_t)boxed_words(t)[1].bits;
+}
 static inline uint64_t external_data(term t) { return boxed_words(t)[2].bits; }
 static inline bool is_pid(term t) { return is_local_pid(t) || is_external_pid(t); }
 static inline bool is_port(term t) { return is_local_port(t) || is_external_port(t); }
@@ -216,10 +225,16 @@ struct export;
 static inline bool is_local_fun(term t) { return is_boxed_kind(t, KIND_FUN); }
 static inline bool is_export_fun(term t) { return is_boxed_kind(t, KIND_EXPORT); }
 static inline bool is_fun(term t) { return is_local_fun(t) || is_export_fun(t); }
-static inline struct fun_entry *fun_entry_of(term t) { return (struct fun_entry *)(uintptr_t)boxed_words(t)[1].bits; }
+static inline struct fun_entry *fun_entry_of(term t)
+{
+    return (struct fun_entry *)(uintptr_t)boxed_words(t)[1].bits;
+}
 static inline size_t fun_free_count(term t) { return header_arity(*boxed_words(t)) - 2; }
 static inline term *fun_free(term t) { return boxed_words(t) + 3; }
-static inline struct export *fun_export(term t) { return (struct export *)(uintptr_t)boxed_words(t)[1].bits; }
+static inline struct export *fun_export(term t)
+{
+    return (struct export *)(uintptr_t)boxed_words(t)[1].bits;
+}
 
 /* --- maps: see map.h for making and walking -------------------------------------------------------------
  * The arity field of the header carries: bits 1..0 form, 9..2 unused, 25..10 bitmap.
@@ -236,8 +251,12 @@ static inline term map_header(enum map_form form, uint32_t bitmap)
     return term_of(((uint64_t)bitmap << 16) | ((uint64_t)form << 6) | ((uint64_t)KIND_MAP << 2));
 }
 #define MAP_FLAT_LIMIT 32
-static inline bool is_flat_map(term t) { return is_boxed(t) && boxed_words(t)->bits == map_header(MAP_FLAT, 0).bits; }
-static inline size_t map_size(term t) { return boxed_words(t)[1].bits; } /* flat or root: a raw count */
+static inline bool is_flat_map(term t)
+{
+    return is_boxed(t) && boxed_words(t)->bits == map_header(MAP_FLAT, 0).bits;
+}
+/* Of a flat map or a root: a raw count. */
+static inline size_t map_size(term t) { return boxed_words(t)[1].bits; }
 
 /* --- binaries: see binary/binary.h for everything else ------------------------------------------------------
  * heap:  header(words of bytes + 1), size in bytes, bytes
@@ -246,12 +265,12 @@ static inline size_t map_size(term t) { return boxed_words(t)[1].bits; } /* flat
  *        bit offset (0..7) | extra bits (0..7) << 8 , flags (BINARY_WRITABLE)
  * match: header(5), original, base, offset in bits, size in bits, reserved       `base` follows the bytes */
 
-#define SUB_BINARY_WORDS  6
-#define REFC_BINARY_WORDS 5
-#define MATCH_WORDS       6
-#define HEAP_BINARY_LIMIT 64 /* bytes; larger ones live outside the heap */
+#define SUB_BINARY_WORDS         6
+#define REFC_BINARY_WORDS        5
+#define MATCH_WORDS              6
+#define HEAP_BINARY_LIMIT        64 /* bytes; larger ones live outside the heap */
 #define HEAP_BINARY_WORDS(bytes) (2 + ((bytes) + 7) / 8)
-#define BINARY_WRITABLE 1
+#define BINARY_WRITABLE          1
 static inline bool is_bitstring(term t)
 {
     if (!is_boxed(t)) return false;
