@@ -2,8 +2,8 @@
 /* atom.c -- atoms and the texts of their names. */
 #include "bif/bif.h"
 #include "binary/binary.h"
-#include "binary/utf8.h"
 #include "heap/arena.h"
+#include "term/code_point.h"
 
 term bif_erlang_atom_to_list_1(struct process *p, const term *arg)
 {
@@ -44,10 +44,8 @@ static enum name_result name_from_list(term list, char to[ATOM_BYTES_MAX], size_
     for (size_t n = 0; is_cons(list); list = tail(list)) {
         if (++n > ATOM_CHARACTERS_MAX) return NAME_TOO_LONG;
         term t = head(list);
-        if (!is_small(t)) return NAME_BAD;
-        int64_t c = small_value(t);
-        if (c < 0 || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) return NAME_BAD;
-        end = utf8_write(end, (uint32_t)c);
+        if (!is_code_point(t)) return NAME_BAD;
+        end = utf8_write(end, (uint32_t)small_value(t));
     }
     *bytes = (size_t)(end - (uint8_t *)to);
     return is_nil(list) ? NAME_OK : NAME_BAD;

@@ -4,6 +4,7 @@
 #include "code/load.h"
 #include "platform/platform.h"
 #include "process/memory.h"
+#include "term/code_point.h"
 #include "term/node.h"
 
 /* --- halt/2 ---------------------------------------------------------------------------------- */
@@ -12,29 +13,15 @@ enum { STATUS_ABORT = 134 /* as a process that SIGABRT ended */, STATUS_SLOGAN =
 
 static void say_code_point(int64_t c)
 {
-    char b[4];
-    size_t n = 0;
-    if (c < 0x80) {
-        b[n++] = (char)c;
-    } else if (c < 0x800) {
-        b[n++] = (char)(0xC0 | c >> 6), b[n++] = (char)(0x80 | (c & 63));
-    } else if (c < 0x10000) {
-        b[n++] = (char)(0xE0 | c >> 12), b[n++] = (char)(0x80 | (c >> 6 & 63));
-        b[n++] = (char)(0x80 | (c & 63));
-    } else {
-        b[n++] = (char)(0xF0 | c >> 18), b[n++] = (char)(0x80 | (c >> 12 & 63));
-        b[n++] = (char)(0x80 | (c >> 6 & 63)), b[n++] = (char)(0x80 | (c & 63));
-    }
-    plat_console_write_error(b, n);
+    uint8_t b[4];
+    plat_console_write_error(b, (size_t)(utf8_write(b, (uint32_t)c) - b));
 }
 
 /* At most 1023 characters, as a stock machine's crash dump takes. */
 static bool is_slogan(term list)
 {
-    for (; is_cons(list); list = tail(list)) {
-        int64_t c = is_small(head(list)) ? small_value(head(list)) : -1;
-        if (c < 0 || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) return false;
-    }
+    for (; is_cons(list); list = tail(list))
+        if (!is_code_point(head(list))) return false;
     return is_nil(list);
 }
 

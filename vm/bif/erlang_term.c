@@ -3,11 +3,11 @@
 #include "bif/bif.h"
 #include "big/big.h"
 #include "binary/binary.h"
-#include "binary/utf8.h"
 #include "code/code.h"
 #include "etf/print.h"
 #include "heap/arena.h"
 #include "platform/platform.h"
+#include "term/code_point.h"
 #include "term/compare.h"
 #include "term/fun.h"
 #include "term/hash.h"
@@ -211,17 +211,10 @@ term bif_erts_debug_display_1(struct process *p, const term *arg)
     return list;
 }
 
-static bool is_code_point_term(term t)
-{
-    if (!is_small(t)) return false;
-    int64_t c = small_value(t);
-    return c >= 0 && c <= 0x10FFFF && !(c >= 0xD800 && c <= 0xDFFF);
-}
-
 term bif_erlang_display_string_1(struct process *p, const term *arg)
 {
     term t = arg[0];
-    while (is_cons(t) && is_code_point_term(head(t))) t = tail(t);
+    while (is_cons(t) && is_code_point(head(t))) t = tail(t);
     if (!is_nil(t)) return raise_badarg(p);
     for (t = arg[0]; is_cons(t); t = tail(t)) {
         uint8_t bytes[4];

@@ -5,6 +5,7 @@
 #include "binary/binary.h"
 #include "heap/arena.h"
 #include "platform/platform.h"
+#include "term/code_point.h"
 
 /* name, 0, value, 0 behind one another. */
 struct variable {
@@ -62,31 +63,19 @@ struct name {
     size_t used;
 };
 
-static size_t encode(char *to, uint32_t c)
-{
-    if (c < 0x80) return to[0] = (char)c, 1;
-    if (c < 0x800) return to[0] = (char)(0xC0 | c >> 6), to[1] = (char)(0x80 | (c & 63)), 2;
-    if (c < 0x10000) {
-        to[0] = (char)(0xE0 | c >> 12), to[1] = (char)(0x80 | (c >> 6 & 63));
-        return to[2] = (char)(0x80 | (c & 63)), 3;
-    }
-    to[0] = (char)(0xF0 | c >> 18), to[1] = (char)(0x80 | (c >> 12 & 63));
-    to[2] = (char)(0x80 | (c >> 6 & 63)), to[3] = (char)(0x80 | (c & 63));
-    return 4;
-}
-
 static bool from_list(term t, struct name *out)
 {
     ptrdiff_t n = list_length(t);
     if (n < 0 || !(out->bytes = arena_malloc(4 * (size_t)n + 1))) return false;
+    uint8_t *end = (uint8_t *)out->bytes;
     for (; is_cons(t); t = tail(t)) {
-        int64_t c = is_small(head(t)) ? small_value(head(t)) : -1;
-        if (c <= 0 || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) {
+        if (!is_code_point(head(t)) || small_value(head(t)) == 0) {
             arena_free(out->bytes);
             return false;
         }
-        out->used += encode(out->bytes + out->used, (uint32_t)c);
+        end = utf8_write(end, (uint32_t)small_value(head(t)));
     }
+    out->used = (size_t)(end - (uint8_t *)out->bytes);
     return true;
 }
 
@@ -109,28 +98,10 @@ static bool parse(term t, struct name *out)
     return bytes && from_bytes(bytes, n, out);
 }
 
-static bool is_utf8(const char *s, size_t n)
-{
-    const unsigned char *p = (const unsigned char *)s, *end = p + n;
-    while (p < end) {
-        int more = *p < 0x80   ? 0
-                   : *p < 0xC2 ? -1
-                   : *p < 0xE0 ? 1
-                   : *p < 0xF0 ? 2
-                   : *p < 0xF5 ? 3
-                               : -1;
-        if (more < 0 || end - p <= more) return false;
-        for (int i = 1; i <= more; i++)
-            if ((p[i] & 0xC0) != 0x80) return false;
-        p += more + 1;
-    }
-    return true;
-}
-
 /* Characters; bytes when it is no UTF-8. */
 static term text(struct heap *h, const char *s, size_t n)
 {
-    return is_utf8(s, n) ? make_string_utf8(h, s, n) : make_string(h, s, n);
+    return is_utf8((const uint8_t *)s, n) ? make_string_utf8(h, s, n) : make_string(h, s, n);
 }
 
 /* A name that may be set has a '=' nowhere but in front. */

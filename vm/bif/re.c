@@ -4,10 +4,10 @@
  * A compiled expression is {re_pattern, Captures, Unicode, Crlf, Binary}; see re_code.h for the
  * binary.  What needs text converted, or all matches, is done in re.erl (ucompile, urun, grun).
  */
+#include "base/utf8.h"
 #include "bif/bif.h"
 #include "bif/re_options.h"
 #include "binary/binary.h"
-#include "binary/utf8.h"
 #include "code/code.h"
 #include "heap/arena.h"
 
@@ -357,8 +357,7 @@ static bool read_subject(struct run *r)
 /* UTF-8 as PCRE 8 wants it: all of the subject, and an offset between characters. */
 static bool is_good_utf8(const struct run *r, size_t offset)
 {
-    size_t count;
-    if (utf8_valid(r->bytes, r->size, &count) != r->size) return false;
+    if (!is_utf8(r->bytes, r->size)) return false;
     return offset >= r->size || (r->bytes[offset] & 0xC0) != 0x80;
 }
 

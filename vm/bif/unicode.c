@@ -5,9 +5,9 @@
  * A UTF-8 sequence may be spread over binaries that follow each other: its beginning waits in
  * `leftover`.  What could not be converted is given back in the shape that it came in.
  */
+#include "base/utf8.h"
 #include "bif/bif.h"
 #include "binary/binary.h"
-#include "binary/utf8.h"
 #include "code/code.h"
 #include "heap/arena.h"
 #include "sched/start.h"
@@ -159,8 +159,8 @@ static enum outcome write_binary(struct conversion *c, term binary, term *rest)
 
 static bool write_character(struct conversion *c, term t)
 {
-    uint64_t v = (uint64_t)small_value(t);
-    if (v > (c->latin1 ? 255 : 0x10FFFF) || (v >= 0xD800 && v <= 0xDFFF)) return false;
+    int64_t v = small_value(t);
+    if (!is_scalar_value(v) || (c->latin1 && v > 255)) return false;
     c->to = utf8_write(c->to, (uint32_t)v);
     c->characters++;
     return true;
@@ -286,10 +286,10 @@ static bool is_utf8_name(term t) { return term_same(t, ATOM(unicode)) || term_sa
 /* A binary that is its own conversion. */
 static bool is_converted(term t, bool latin1)
 {
-    size_t n, count;
+    size_t n;
     const uint8_t *bytes = binary_bytes(t, &n);
     if (!bytes) return false;
-    return latin1 ? is_7bit(bytes, n) : utf8_valid(bytes, n, &count) == n;
+    return latin1 ? is_7bit(bytes, n) : is_utf8(bytes, n);
 }
 
 term bif_unicode_characters_to_binary_2(struct process *p, const term *arg)

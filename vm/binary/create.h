@@ -14,6 +14,7 @@
 #define VM_CREATE_H
 
 #include "binary/match.h"
+#include "term/code_point.h"
 
 enum segment_type {
     SEGMENT_APPEND, /* only as the first: the whole value, then room for what follows */
@@ -85,8 +86,7 @@ bool builder_put_utf16(struct binary_builder *b, term value, unsigned flags);
 /* bs_utf8_size, bs_utf16_size: in bytes, as a small; any number for what is no code point. */
 term utf8_size(term value);
 term utf16_size(term value);
-/* bs_put_utf32 is bs_put_integer of 32 bits after this test. */
-bool is_code_point(term value);
+/* bs_put_utf32 is bs_put_integer of 32 bits after is_code_point(). */
 /* bs_add: a + b * unit; NO_VALUE with *reason. */
 term builder_add(struct heap *h, term a, term b, unsigned unit, term *reason);
 

@@ -149,13 +149,6 @@ void builder_put_string(struct binary_builder *b, const uint8_t *bytes, size_t n
 
 /* --- code points -------------------------------------------------------------------------------------- */
 
-bool is_code_point(term value)
-{
-    if (!is_small(value)) return false;
-    int64_t c = small_value(value);
-    return c >= 0 && (c < 0xD800 || (c > 0xDFFF && c <= 0x10FFFF));
-}
-
 term utf8_size(term value)
 {
     uint64_t c = is_small(value) ? (uint64_t)small_value(value) : UINT64_MAX;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* match.c -- the less frequent steps of bit syntax matching. */
 #include "binary/match.h"
+#include "base/utf8.h"
 #include "binary/float16.h"
 #include "big/big.h"
 #include "heap/arena.h"
@@ -113,8 +114,6 @@ term match_get_float(struct heap *h, term context, size_t bits, unsigned flags)
 
 /* --- code points -------------------------------------------------------------------------------------- */
 
-static bool is_scalar(uint64_t c) { return c < 0xD800 || (c > 0xDFFF && c <= 0x10FFFF); }
-
 term match_get_utf8(term context)
 {
     term *m = boxed_words(context);
@@ -135,7 +134,7 @@ term match_get_utf8(term context)
         if ((next & 0xC0) != 0x80) return NO_VALUE;
         c = c << 6 | (next & 0x3F);
     }
-    if (c < least[more] || !is_scalar(c)) return NO_VALUE;
+    if (c < least[more] || !is_scalar_value(c)) return NO_VALUE;
     m[3].bits = at + 8 + more * 8;
     return small(c);
 }
@@ -168,7 +167,7 @@ term match_get_utf32(term context, unsigned flags)
     term *m = boxed_words(context);
     if (!match_has(context, 32)) return NO_VALUE;
     uint32_t c = get_unit(m, 0, 32, flags);
-    if (!is_scalar(c)) return NO_VALUE;
+    if (!is_scalar_value(c)) return NO_VALUE;
     m[3].bits += 32;
     return small(c);
 }

@@ -4,6 +4,7 @@
  * The stack holds terms still to be printed; marks between them are header words.
  */
 #include "etf/print.h"
+#include "base/utf8.h"
 #include "big/big.h"
 #include "big/float_text.h"
 #include "binary/binary.h"
@@ -93,7 +94,7 @@ static bool is_upper(uint32_t c)
 static uint32_t latin1_at(const char *s, size_t *length)
 {
     uint8_t a = (uint8_t)s[0];
-    *length = a < 0x80 ? 1 : a < 0xE0 ? 2 : a < 0xF0 ? 3 : 4;
+    *length = utf8_length(a);
     if (a < 0x80) return a;
     return a <= 0xC3 ? (uint32_t)(a & 3) << 6 | ((uint8_t)s[1] & 0x3F) : 0x110000;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* heap.c -- making, growing by fragments, and ending a heap; small constructors. */
 #include "heap/heap.h"
+#include "base/utf8.h"
 #include "heap/arena.h"
 #include "platform/platform.h"
 
@@ -210,32 +211,17 @@ term make_string(struct heap *h, const char *latin1, size_t bytes)
     return list;
 }
 
-/* Length of the sequence that starts with this byte of valid UTF-8. */
-static size_t utf8_length(unsigned char c)
-{
-    return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-}
-
-static uint32_t utf8_decode(const unsigned char *s, size_t n)
-{
-    if (n == 1) return s[0];
-    uint32_t c = s[0] & (0x7Fu >> n);
-    for (size_t i = 1; i < n; i++) c = c << 6 | (s[i] & 0x3F);
-    return c;
-}
-
 term make_string_utf8(struct heap *h, const char *utf8, size_t bytes)
 {
-    const unsigned char *s = (const unsigned char *)utf8;
+    const uint8_t *at = (const uint8_t *)utf8, *end = at + bytes;
     size_t count = 0;
-    for (size_t i = 0; i < bytes; i += utf8_length(s[i])) count++;
+    for (const uint8_t *s = at; s < end; s += utf8_length(*s)) count++;
     if (count == 0) return NIL;
     term *p = heap_alloc(h, count * CONS_WORDS);
     term list = cons_term(p);
-    for (size_t i = 0, n; i < bytes; i += n, p += 2) {
-        n = utf8_length(s[i]);
-        p[0] = small(utf8_decode(s + i, n));
-        p[1] = i + n < bytes ? cons_term(p + 2) : NIL;
+    for (; at < end; p += 2) {
+        p[0] = small(utf8_read(&at));
+        p[1] = at < end ? cons_term(p + 2) : NIL;
     }
     return list;
 }

@@ -7,6 +7,7 @@
  *
  * Always true: `at` <= `length`; the cursor is where cell `at` is; the first cell stands in column 0.
  */
+#include "base/utf8.h"
 #include "heap/arena.h"
 #include "port/console.h"
 #include "platform/platform.h"
@@ -55,8 +56,8 @@ static void out_text(struct terminal *t, const char *text)
 static void out_code(struct terminal *t, uint32_t c)
 {
     uint8_t b[4];
-    size_t n = utf8_encode(c, b);
-    for (size_t i = 0; i < n; i++) out(t, b[i]);
+    const uint8_t *end = utf8_write(b, c);
+    for (const uint8_t *at = b; at < end; at++) out(t, *at);
 }
 
 static void repeat(struct terminal *t, const char *text, size_t times)
@@ -261,16 +262,17 @@ static void take(struct port *p, const uint8_t *bytes, size_t n)
     memcpy(all + t->half_bytes, bytes, n);
     n += t->half_bytes;
     clean = arena_malloc(2 * n + 4);
-    size_t used = 0, i = 0;
+    uint8_t *end = clean;
+    size_t i = 0;
     while (clean && i < n && !utf8_is_half(all + i, n - i)) {
         uint32_t c;
         i += utf8_decode(all + i, n - i, &c);
-        used += utf8_encode(c, clean + used);
+        end = utf8_write(end, c);
     }
     t->half_bytes = n - i < sizeof t->half ? n - i : 0;
     memcpy(t->half, all + i, t->half_bytes);
     arena_free(all);
-    if (used) port_input(p, clean, used);
+    if (end > clean) port_input(p, clean, (size_t)(end - clean));
     arena_free(clean);
 }
 

@@ -2,18 +2,6 @@
 /* width.c -- see width.h. */
 #include "port/width.h"
 
-size_t utf8_encode(uint32_t c, uint8_t to[4])
-{
-    if (c < 0x80) {
-        to[0] = (uint8_t)c;
-        return 1;
-    }
-    size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = n; --i > 0; c >>= 6) to[i] = 0x80 | (c & 0x3F);
-    to[0] = (uint8_t)((0xF00 >> n & 0xF0) | c);
-    return n;
-}
-
 /* Bytes of the character that this byte begins; 0: none. */
 static size_t length_of(uint8_t first)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* width.h -- UTF-8 for a terminal: characters and how many columns they take. */
+/* width.h -- UTF-8 for a terminal: characters, in bytes that may be anything, and how many
+ * columns they take.  Known to be good: base/utf8.h. */
 #ifndef VM_WIDTH_H
 #define VM_WIDTH_H
 
@@ -7,8 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Writes 1 to 4 bytes. */
-size_t utf8_encode(uint32_t code_point, uint8_t to[4]);
 /* One character from n > 0 bytes: how many bytes it took.  A byte that begins none is itself (Latin-1). */
 size_t utf8_decode(const uint8_t *bytes, size_t n, uint32_t *out);
 /* Do these bytes begin a character that needs more of them? */

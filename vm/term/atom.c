@@ -6,6 +6,7 @@
  * Names lie one after the other in chunks and are never freed.
  */
 #include "term/atom.h"
+#include "base/utf8.h"
 #include "heap/arena.h"
 
 enum { PAGE_ATOMS = 1024, PAGES = ATOM_TABLE_LIMIT / PAGE_ATOMS, CHUNK_BYTES = 32768 };
@@ -36,33 +37,10 @@ static uint32_t stock_hash(const uint8_t *p, size_t n)
     return h;
 }
 
-/* Length of the valid UTF-8 sequence at p, 0 when it is none (overlong, surrogate, too large, cut). */
-static size_t utf8_sequence(const uint8_t *p, size_t left)
-{
-    uint8_t a = p[0];
-    if (a < 0x80) return 1;
-    if (a < 0xC2 || a > 0xF4) return 0;
-    size_t n = a < 0xE0 ? 2 : a < 0xF0 ? 3 : 4;
-    if (left < n) return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xC0) != 0x80) return 0;
-    if ((a == 0xE0 && p[1] < 0xA0) || (a == 0xED && p[1] > 0x9F)) return 0;
-    if ((a == 0xF0 && p[1] < 0x90) || (a == 0xF4 && p[1] > 0x8F)) return 0;
-    return n;
-}
-
 ptrdiff_t atom_characters(const char *utf8, size_t bytes)
 {
-    const uint8_t *p = (const uint8_t *)utf8;
-    size_t i = 0;
-    ptrdiff_t characters = 0;
-    while (i < bytes) {
-        size_t n = utf8_sequence(p + i, bytes - i);
-        if (n == 0) return -1;
-        i += n;
-        characters++;
-    }
-    return characters;
+    size_t characters, valid = utf8_valid((const uint8_t *)utf8, bytes, &characters);
+    return valid == bytes ? (ptrdiff_t)characters : -1;
 }
 
 static struct atom_text *text_at(uint32_t index)
@@ -153,19 +131,12 @@ term atom_make(const char *utf8, size_t bytes)
     return enter(utf8, bytes, (size_t)characters, hash, false);
 }
 
-size_t utf8_from_latin1(char *to, const char *latin1, size_t bytes)
+/* Writes up to 2 * bytes; the count of bytes written. */
+static size_t utf8_from_latin1(char *to, const char *latin1, size_t bytes)
 {
-    char *start = to;
-    for (size_t i = 0; i < bytes; i++) {
-        uint8_t c = (uint8_t)latin1[i];
-        if (c < 0x80) {
-            *to++ = (char)c;
-        } else {
-            *to++ = (char)(0xC0 | c >> 6);
-            *to++ = (char)(0x80 | (c & 0x3F));
-        }
-    }
-    return (size_t)(to - start);
+    uint8_t *start = (uint8_t *)to, *end = start;
+    for (size_t i = 0; i < bytes; i++) end = utf8_write(end, (uint8_t)latin1[i]);
+    return (size_t)(end - start);
 }
 
 term atom_make_latin1(const char *latin1, size_t bytes)

@@ -47,8 +47,6 @@ term atom_find(const char *utf8, size_t bytes);
 term atom_find_latin1(const char *latin1, size_t bytes);
 /* Characters of a name, -1 when it is not valid UTF-8.  More than ATOM_CHARACTERS_MAX is system_limit. */
 ptrdiff_t atom_characters(const char *utf8, size_t bytes);
-/* Writes up to 2 * bytes; the count of bytes written. */
-size_t utf8_from_latin1(char *to, const char *latin1, size_t bytes);
 
 const struct atom_text *atom_text(term atom);
 uint32_t atom_count(void);

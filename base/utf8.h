@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* utf8.h -- checking, counting, reading and writing UTF-8 in bytes. */
-#ifndef VM_UTF8_H
-#define VM_UTF8_H
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+/* A Unicode scalar value: a code point that is no surrogate, so that UTF-8 has bytes for it. */
+static inline bool is_scalar_value(int64_t c)
+{
+    return c >= 0 && c <= 0x10FFFF && !(c >= 0xD800 && c <= 0xDFFF);
+}
+
 /* Bytes of the longest valid beginning; *characters counts it.  No surrogates, nothing overlong. */
 size_t utf8_valid(const uint8_t *bytes, size_t n, size_t *characters);
+/* All of it valid? */
+static inline bool is_utf8(const uint8_t *bytes, size_t n)
+{
+    size_t characters;
+    return utf8_valid(bytes, n, &characters) == n;
+}
 /* How many bytes a sequence with this first byte has, 1..4; 0: none begins so. */
 static inline unsigned utf8_length(uint8_t first)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* utf8.c -- checking UTF-8. */
-#include "binary/utf8.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
