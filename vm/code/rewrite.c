@@ -252,27 +252,10 @@ static unsigned rewrite_init_yregs(struct window *w, struct generic_op *g)
 
 static bool runs_in_engine(const struct export *x) { return engine_body_of(x) != ENGINE_OPS; }
 
-/* erlang:apply/2,3 are instructions of the caller, so that they are no frame of their own. */
-static bool rewrite_apply(struct window *w, struct generic_op *g, enum engine_op body)
-{
-    if (body != OP_apply2_body && body != OP_apply3_body) return false;
-    bool two = body == OP_apply2_body;
-    if (g->op == BEAM_call_ext_last) {
-        struct operand words = frame(&g->a[2]);
-        emit(w->e, two ? GROUP_apply2_last : GROUP_apply3_last, 1, &words);
-    } else if (g->op == BEAM_call_ext_only) {
-        emit(w->e, two ? GROUP_apply2_only : GROUP_apply3_only, 0, NULL);
-    } else {
-        emit(w->e, two ? GROUP_apply2 : GROUP_apply3, 0, NULL);
-    }
-    return true;
-}
-
 static void rewrite_call_ext(struct window *w, struct generic_op *g)
 {
     struct export *x = import(w, &g->a[1]);
     struct operand e = operand_low(x);
-    if (rewrite_apply(w, g, engine_body_of(x))) return;
     bool native = x->native && !runs_in_engine(x);
     if (g->op == BEAM_call_ext) {
         if (native)
