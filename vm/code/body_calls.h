@@ -193,30 +193,70 @@ bad_apply: {
     goto fault;
 }
 
+/* Where erlang:apply/2,3 goes is left in `target`: NULL with the fault, its native and arguments set. */
+#define APPLY3_TARGET()                                                                            \
+    term module = bif_args[0] = engine_x[0], function = bif_args[1] = engine_x[1];                 \
+    bif_args[2] = engine_x[2];                                                                     \
+    SAVE();                                                                                        \
+    int arity = unpack_arguments(p, engine_x[2]);                                                  \
+    const code_word *target = arity < 0 ? NULL : apply_target(p, module, function, (uint32_t)arity); \
+    LOAD();                                                                                        \
+    faulty = apply3;                                                                               \
+    fault_args = bif_args
+#define APPLY2_TARGET()                                                                            \
+    term fun = bif_args[0] = engine_x[0];                                                          \
+    bif_args[1] = engine_x[1];                                                                     \
+    SAVE();                                                                                        \
+    int arity = unpack_arguments(p, engine_x[1]);                                                  \
+    const code_word *target = arity < 0 ? NULL : fun_target(p, fun, (uint32_t)arity);              \
+    LOAD();                                                                                        \
+    faulty = arity < 0 ? export_get(ATOM(erlang), ATOM(apply), 2) : NULL;                          \
+    fault_args = bif_args
+
 do_apply3_body: {
-    term module = bif_args[0] = engine_x[0], function = bif_args[1] = engine_x[1];
-    bif_args[2] = engine_x[2];
-    SAVE();
-    int arity = unpack_arguments(p, engine_x[2]);
-    const code_word *target = arity < 0 ? NULL : apply_target(p, module, function, (uint32_t)arity);
-    LOAD();
+    APPLY3_TARGET();
     if (target) ENTER(target);
-    faulty = apply3;
-    fault_args = bif_args;
     goto fault_in_stub;
 }
 do_apply2_body: {
-    term fun = engine_x[0];
-    bif_args[0] = fun;
-    bif_args[1] = engine_x[1];
-    SAVE();
-    int arity = unpack_arguments(p, engine_x[1]);
-    const code_word *target = arity < 0 ? NULL : fun_target(p, fun, (uint32_t)arity);
-    LOAD();
+    APPLY2_TARGET();
     if (target) ENTER(target);
-    faulty = arity < 0 ? export_get(ATOM(erlang), ATOM(apply), 2) : NULL;
-    fault_args = bif_args;
     goto fault_in_stub;
+}
+/* In the code of the caller: a fault is the caller's, also of a tail call. */
+do_apply3: {
+    APPLY3_TARGET();
+    if (!target) goto fault;
+    cp = pc + WORDS_apply3;
+    ENTER(target);
+}
+do_apply3_only: {
+    APPLY3_TARGET();
+    if (target) ENTER(target);
+    goto fault;
+}
+do_apply3_last: {
+    APPLY3_TARGET();
+    if (!target) goto fault;
+    POP_FRAME(pc[1]);
+    ENTER(target);
+}
+do_apply2: {
+    APPLY2_TARGET();
+    if (!target) goto fault;
+    cp = pc + WORDS_apply2;
+    ENTER(target);
+}
+do_apply2_only: {
+    APPLY2_TARGET();
+    if (target) ENTER(target);
+    goto fault;
+}
+do_apply2_last: {
+    APPLY2_TARGET();
+    if (!target) goto fault;
+    POP_FRAME(pc[1]);
+    ENTER(target);
 }
 do_call_on_load_body: {
     SAVE();

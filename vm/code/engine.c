@@ -26,6 +26,7 @@
 #include "code/engine_profile.h"
 #include "code/exception.h"
 #include "code/engine_slow.h"
+#include "heap/arena.h"
 #include "heap/maps.h"
 #include "platform/platform.h"
 #include "process/send.h"
@@ -370,7 +371,7 @@ void engine_start(void)
 {
     execute(NULL);
     exit_code[0] = engine_body[OP_normal_exit];
-    apply3 = export_get(ATOM(erlang), ATOM(apply), 3);
+    apply3 = arena_must(export_get(ATOM(erlang), ATOM(apply), 3));
 }
 
 void engine_enter(struct process *p, term module, term function, term args)

@@ -83,8 +83,9 @@ static term addresses(struct process *p, const code_word *pc, bool under_native)
 {
     const code_word *at[BACKTRACE_DEPTH_MOST * 4];
     code_word words[BACKTRACE_DEPTH_MOST];
-    size_t room = backtrace_depth > under_native ? (size_t)backtrace_depth - under_native : 0,
-           n = 0;
+    /* There is always the current function, however little is asked for. */
+    size_t depth = backtrace_depth > 0 ? (size_t)backtrace_depth : 1;
+    size_t room = depth > under_native ? depth - under_native : 0, n = 0;
     /* The instruction itself, in the form of a return address; of a recursion one frame is enough. */
     if (room) words[n++] = low_word(pc + 1);
     size_t found = room ? engine_backtrace(p, at, sizeof at / sizeof *at) : 0;

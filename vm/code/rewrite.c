@@ -252,10 +252,27 @@ static unsigned rewrite_init_yregs(struct window *w, struct generic_op *g)
 
 static bool runs_in_engine(const struct export *x) { return engine_body_of(x) != ENGINE_OPS; }
 
+/* erlang:apply/2,3 are instructions of the caller, so that they are no frame of their own. */
+static bool rewrite_apply(struct window *w, struct generic_op *g, enum engine_op body)
+{
+    if (body != OP_apply2_body && body != OP_apply3_body) return false;
+    bool two = body == OP_apply2_body;
+    if (g->op == BEAM_call_ext_last) {
+        struct operand words = frame(&g->a[2]);
+        emit(w->e, two ? GROUP_apply2_last : GROUP_apply3_last, 1, &words);
+    } else if (g->op == BEAM_call_ext_only) {
+        emit(w->e, two ? GROUP_apply2_only : GROUP_apply3_only, 0, NULL);
+    } else {
+        emit(w->e, two ? GROUP_apply2 : GROUP_apply3, 0, NULL);
+    }
+    return true;
+}
+
 static void rewrite_call_ext(struct window *w, struct generic_op *g)
 {
     struct export *x = import(w, &g->a[1]);
     struct operand e = operand_low(x);
+    if (rewrite_apply(w, g, engine_body_of(x))) return;
     bool native = x->native && !runs_in_engine(x);
     if (g->op == BEAM_call_ext) {
         if (native)
@@ -727,17 +744,18 @@ static int same_shape(enum beam_op op)
     case BEAM_##name: return GROUP_##name;
         SAME(swap)
         SAME(is_integer)
-        SAME(is_float) SAME(is_number) SAME(is_atom) SAME(is_boolean) SAME(is_pid) SAME(is_port)
-            SAME(is_reference) SAME(is_binary) SAME(is_bitstr) SAME(is_map) SAME(is_function)
-                SAME(is_list) SAME(is_lt) SAME(is_ge) SAME(get_list) SAME(get_hd) SAME(get_tl)
-                    SAME(put_list) SAME(badmatch) SAME(badrecord) SAME(case_end) SAME(try_case_end)
-                        SAME(if_end) SAME(catch_) SAME(catch_end) SAME(raw_raise)
-                            SAME(build_stacktrace) SAME(send) SAME(loop_rec) SAME(loop_rec_end)
-                                SAME(raise) SAME(remove_message) SAME(wait) SAME(timeout)
-                                    SAME(recv_marker_reserve) SAME(recv_marker_bind)
-                                        SAME(recv_marker_clear) SAME(recv_marker_use) SAME(fconv)
-                                            SAME(bs_init_writable) SAME(return_) SAME(is_function2)
-                                                SAME(try_end) SAME(try_case) SAME(jump)
+        SAME(is_float)
+        SAME(is_number) SAME(is_atom) SAME(is_boolean) SAME(is_pid) SAME(is_port) SAME(is_reference)
+            SAME(is_binary) SAME(is_bitstr) SAME(is_map) SAME(is_function) SAME(is_list) SAME(is_lt)
+                SAME(is_ge) SAME(get_list) SAME(get_hd) SAME(get_tl) SAME(put_list) SAME(badmatch)
+                    SAME(badrecord) SAME(case_end) SAME(try_case_end) SAME(if_end) SAME(catch_)
+                        SAME(catch_end) SAME(raw_raise) SAME(build_stacktrace) SAME(send)
+                            SAME(loop_rec) SAME(loop_rec_end) SAME(raise) SAME(remove_message)
+                                SAME(wait) SAME(timeout) SAME(recv_marker_reserve)
+                                    SAME(recv_marker_bind) SAME(recv_marker_clear)
+                                        SAME(recv_marker_use) SAME(fconv) SAME(bs_init_writable)
+                                            SAME(return_) SAME(is_function2) SAME(try_end)
+                                                SAME(try_case) SAME(jump)
 #undef SAME
                                                     case BEAM_try_ : return GROUP_catch_;
     default: return -1;
