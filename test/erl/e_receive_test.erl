@@ -80,7 +80,7 @@ calls() ->
     ?T([call(P, {add, N}) || N <- seq(1, 10)]),
     ?T(mcall(P, get)),
     ?T(begin [self() ! {noise, N} || N <- seq(1, 2000)], R = [mcall(P, {add, 1}) || _ <- seq(1, 200)], {hd(lists:reverse(R)), length(expect:flush())} end),
-    ?T(begin P ! stop, mcall(P, get) end),
+    ?T(begin R = monitor(process, P), P ! stop, receive {'DOWN', R, process, P, Why} -> {down, Why} end end),
     ?T(mcall(P, get)).
 
 sends() ->

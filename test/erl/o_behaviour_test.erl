@@ -111,7 +111,7 @@ server_errors() ->
     ?T(gen_server:call(?V({bad, name, here}), x)),
     ?T(begin P = server(1), try gen_server:call(P, {crash, oops}) catch exit:{{R, _}, {M, F, _}} -> {R, M, F} end end),
     ?T(begin P = server(1), try gen_server:call(P, {exit, oops}) catch exit:{R, {M, F, _}} -> {R, M, F} end end),
-    ?T(begin P = server(1), {gen_server:call(P, {stop, normal}), is_process_alive(P)} end),
+    ?T(begin P = server(1), R = monitor(process, P), {gen_server:call(P, {stop, normal}), receive {'DOWN', R, process, P, Why} -> Why end} end),
     ?T(begin P = server(1), try gen_server:call(P, bad_return) catch exit:{R, _} -> R end end),
     ?T(begin {ok, P} = gen_server:start_link(?MODULE, {server, 1}, []), gen_server:cast(P, {crash, linked}), receive {'EXIT', P, {R, [{M, F, A, _} | _]}} -> {R, M, F, A} after 1000 -> none end end),
     ?T(begin {ok, P} = gen_server:start_link(?MODULE, {server, 1}, []), gen_server:cast(P, stop), receive {'EXIT', P, R} -> R after 1000 -> none end end).
@@ -182,7 +182,7 @@ plumbing() ->
     ?T(proc_lib:start(erlang, apply, [fun() -> proc_lib:init_ack({ok, fine}) end, []])),
     ?T(proc_lib:start(erlang, apply, [fun() -> exit(early) end, []])),
     ?T(proc_lib:start_link(erlang, apply, [fun() -> timer:sleep(1000) end, []], 10)),
-    ?T(begin P = proc_lib:spawn(fun() -> receive x -> ok end end), X = proc_lib:translate_initial_call(P), exit(P, kill), element(1, X) end),
+    ?T(begin Self = self(), P = proc_lib:spawn(fun() -> Self ! up, receive x -> ok end end), receive up -> ok end, X = proc_lib:translate_initial_call(P), exit(P, kill), element(1, X) end),
     ?T(begin P = server(state), X = sys:get_state(P), gen_server:stop(P), X end),
     ?T(begin P = server(1), sys:replace_state(P, fun(S) -> S + 10 end), gen_server:call(P, get) end),
     ?T(begin P = server(1), sys:suspend(P), X = (catch gen_server:call(P, get, 20)), sys:resume(P), {element(1, element(2, X)), gen_server:call(P, get)} end),

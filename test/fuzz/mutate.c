@@ -4,7 +4,8 @@
  *   mutate_NAME COUNT FILE...
  *
  * One third of the mutants is cut short, one third has bits flipped or bytes set, one third has
- * numbers in it made huge, or more behind its end.  The same COUNT and files make the same mutants.
+ * numbers in it made huge, or more behind its end.  After these COUNT the shortest file and a few more are cut
+ * at every length (CUTS).  The same COUNT and files make the same mutants.
  * They are tried in child processes, each for at most SECONDS: one that crashes or hangs is said by its
  * number and counts as failed, and the others go on.  `mutate_NAME -n NUMBER FILE...` tries just that
  * one, in this process, for a debugger.  Ends with "N passed, N failed".
@@ -18,14 +19,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECONDS 20
-#define SPARE   64 /* bytes that a mutant may be longer */
+#define SECONDS  20
+#define SPARE    64                  /* bytes that a mutant may be longer */
+#define CUTS     (UINT64_C(1) << 32) /* mutants from this number on: cut at every length */
+#define CUT_MOST 20000               /* bytes of files that are cut so, all in all; one at least */
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 struct file {
     uint8_t *bytes;
     size_t n;
+    int number; /* on the command line */
 };
 
 static uint64_t seed;
@@ -61,9 +65,27 @@ static size_t oversize(uint8_t *bytes, size_t n)
     return n;
 }
 
+/* How many files are cut at every length, the shortest first (sort_files). */
+static uint64_t count_cuts(const struct file *files, size_t count)
+{
+    uint64_t cuts = files[0].n;
+    for (size_t i = 1; i < count && cuts + files[i].n <= CUT_MOST; i++) cuts += files[i].n;
+    return cuts;
+}
+
+static uint8_t *cut(const struct file *files, uint64_t at, size_t *n)
+{
+    while (at >= files->n) at -= files->n, files++;
+    *n = (size_t)at;
+    uint8_t *exact = malloc(*n ? *n : 1);
+    memcpy(exact, files->bytes, *n);
+    return exact;
+}
+
 /* The mutant of this number; its memory ends where its bytes do. */
 static uint8_t *mutant(const struct file *files, size_t count, uint64_t number, size_t *n)
 {
+    if (number >= CUTS) return cut(files, number - CUTS, n);
     seed = (number + 1) * 0x9e3779b97f4a7c15u;
     for (int i = 0; i < 4; i++) any();
     const struct file *f = &files[below(count)];
@@ -93,9 +115,11 @@ static bool try_one(const struct file *files, size_t count, uint64_t number)
 }
 
 /* Tries from *next on; when the target has seen enough, a fresh process goes on.  Returns how many failed. */
-static unsigned try_all(const struct file *files, size_t count, uint64_t total, uint64_t *next)
+static unsigned try_all(const struct file *files, size_t count, uint64_t first, uint64_t total,
+                        uint64_t *next)
 {
     unsigned failed = 0;
+    *next = first;
     while (*next < total) {
         pid_t child = fork();
         if (child < 0) return perror("fork"), failed + 1;
@@ -130,13 +154,19 @@ static struct file read_file(const char *path)
     fseek(f, 0, SEEK_END);
     long n = ftell(f);
     rewind(f);
-    struct file out = {malloc((size_t)n + 1), (size_t)n};
+    struct file out = {malloc((size_t)n + 1), (size_t)n, 0};
     if (fread(out.bytes, 1, out.n, f) != out.n) {
         perror(path);
         exit(2);
     }
     fclose(f);
     return out;
+}
+
+static int by_length(const void *a, const void *b)
+{
+    const struct file *f = a, *g = b;
+    return f->n != g->n ? (f->n > g->n) - (f->n < g->n) : f->number - g->number;
 }
 
 int main(int argc, char **argv)
@@ -150,14 +180,21 @@ int main(int argc, char **argv)
     uint64_t number = strtoull(argv[at++], NULL, 10);
     size_t count = (size_t)(argc - at);
     struct file *files = calloc(count, sizeof *files);
-    for (size_t i = 0; i < count; i++) files[i] = read_file(argv[at + (int)i]);
+    for (size_t i = 0; i < count; i++) {
+        files[i] = read_file(argv[at + (int)i]);
+        files[i].number = (int)i;
+    }
+    qsort(files, count, sizeof *files, by_length);
     if (at == 3)
         return try_one(files, count, number), 0; /* -n: one, and leave the rest to the end */
 
     uint64_t *next =
         mmap(NULL, sizeof *next, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (next == MAP_FAILED) return perror("mmap"), 2;
-    unsigned failed = try_all(files, count, number, next);
+    uint64_t cuts = count_cuts(files, count);
+    unsigned failed =
+        try_all(files, count, 0, number, next) + try_all(files, count, CUTS, CUTS + cuts, next);
+    number += cuts;
     for (size_t i = 0; i < count; i++) free(files[i].bytes);
     free(files);
     printf("%lu passed, %u failed\n", (unsigned long)(number - failed), failed);
