@@ -52,8 +52,7 @@ BINARY(bsr, integer_shift_right)
 
 term bif_erlang_plus_1(struct process *p, const term *arg)
 {
-    /* As X + 0, which is how the stock machine does it: +(-0.0) is 0.0. */
-    if (is_float(arg[0]) && float_value(arg[0]) == 0.0) return make_float(&p->heap, 0.0);
+    /* Called by name: +(-0.0) is -0.0.  Written in code it is X + 0 (code/rewrite.c). */
     return is_number(arg[0]) ? arg[0] : fault(p, NUMBER_BADARITH);
 }
 

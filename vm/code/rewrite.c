@@ -715,6 +715,12 @@ static void rewrite_bif(struct window *w, struct generic_op *g, struct operand f
     struct export *x = import(w, &g->a[import_at]);
     struct operand *args = &g->a[import_at + 1];
     if (emit_direct(w, x, fail, args)) return;
+    if (collects && arity == 1 && fail.n == 0 && term_same(x->module, ATOM(erlang)) &&
+        term_same(x->function, ATOM(plus))) {
+        EMIT(w->e, add, args[0], operand_constant(small(0)),
+             args[1]); /* as stock: +(-0.0) is 0.0 */
+        return;
+    }
     if (collects && arity == 2 && fail.n == 0 && term_same(x->module, ATOM(erlang)))
         for (size_t i = 0; i < sizeof in_place / sizeof *in_place; i++) {
             if (in_place[i].atom != atom_index(x->function)) continue;
@@ -745,9 +751,10 @@ static int same_shape(enum beam_op op)
         SAME(swap)
         SAME(is_integer)
         SAME(is_float)
-        SAME(is_number) SAME(is_atom) SAME(is_boolean) SAME(is_pid) SAME(is_port) SAME(is_reference)
-            SAME(is_binary) SAME(is_bitstr) SAME(is_map) SAME(is_function) SAME(is_list) SAME(is_lt)
-                SAME(is_ge) SAME(get_list) SAME(get_hd) SAME(get_tl) SAME(put_list) SAME(badmatch)
+        SAME(is_number)
+        SAME(is_atom) SAME(is_boolean) SAME(is_pid) SAME(is_port) SAME(is_reference) SAME(is_binary)
+            SAME(is_bitstr) SAME(is_map) SAME(is_function) SAME(is_list) SAME(is_lt) SAME(is_ge)
+                SAME(get_list) SAME(get_hd) SAME(get_tl) SAME(put_list) SAME(badmatch)
                     SAME(badrecord) SAME(case_end) SAME(try_case_end) SAME(if_end) SAME(catch_)
                         SAME(catch_end) SAME(raw_raise) SAME(build_stacktrace) SAME(send)
                             SAME(loop_rec) SAME(loop_rec_end) SAME(raise) SAME(remove_message)
