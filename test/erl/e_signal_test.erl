@@ -190,6 +190,16 @@ heap_limits() ->
     ?T(end_of(fun() -> process_flag(max_heap_size, #{size => 20000, kill => true, error_logger => false}), eat([]) end)),
     ?T(process_flag(max_heap_size, 0)),
     ?T(begin O = process_flag(max_heap_size, #{size => 1000000, kill => false, error_logger => false}), N = process_flag(max_heap_size, O), {O, N} end),
+    %% Messages count, but where they are kept off the heap.
+    [?T(begin
+            P = spawn_opt(fun() -> receive after infinity -> ok end end,
+                          [{max_heap_size, #{size => 3000, kill => true, error_logger => false}}, {message_queue_data, Where}]),
+            M = monitor(process, P),
+            [P ! lists:duplicate(100, N) || N <- lists:seq(1, 100)],
+            erlang:process_info(P, messages),
+            erlang:garbage_collect(P),
+            receive {'DOWN', M, process, P, R} -> R after 100 -> exit(P, kill), alive end
+        end) || Where <- ?V([on_heap, off_heap])],
     [?T(process_flag(max_heap_size, X)) || X <- ?V([-1, a, #{kill => true}, #{size => -1}, #{size => 1, kill => 2}])].
 
 eat(L) -> eat([L, "more and more and more" | L]).

@@ -14,7 +14,8 @@ cases() ->
     on_load(),
     damaged(),
     server(),
-    undefined().
+    undefined(),
+    limited().
 
 beam(Name) ->
     {ok, Binary} = file:read_file(filename:join(filename:dirname(code:which(?MODULE)), Name ++ ".beam")),
@@ -147,3 +148,23 @@ spawn_result(F) ->
     Me = self(),
     spawn(fun() -> Me ! {r, F()} end),
     receive {r, X} -> X after 2000 -> none end.
+
+%% A process whose heap may not hold the literal that it has when the module is purged.
+limited() ->
+    List = erl_parse:abstract(lists:seq(1, 5000)),
+    {ok, code_list, Beam} = compile:forms([{attribute, 1, module, code_list}, {attribute, 1, export, [{list, 0}]},
+                                           {function, 1, list, 0, [{clause, 1, [], [], [List]}]}]),
+    {module, code_list} = code:load_binary(code_list, "code_list", Beam),
+    Me = self(),
+    Limit = {max_heap_size, #{size => 1024, kill => true, error_logger => false}},
+    Holder = fun() -> L = code_list:list(), Me ! ready, receive stop -> exit(length(L)) end end,
+    {Small, M1} = spawn_opt(Holder, [monitor, Limit]),
+    {Free, M2} = spawn_opt(Holder, [monitor]),
+    {Linked, M3} = spawn_opt(fun() -> link(Small), Me ! ready, receive stop -> ok end end, [monitor]),
+    [receive ready -> ok end || _ <- [1, 2, 3]],
+    ?T(code:delete(code_list)),
+    ?T(code:purge(code_list)),
+    ?T(receive {'DOWN', M1, process, Small, R} -> R after 5000 -> alive end),
+    ?T(receive {'DOWN', M3, process, Linked, R} -> R after 5000 -> alive end),
+    Free ! stop,
+    ?T(receive {'DOWN', M2, process, Free, R} -> R after 5000 -> alive end).

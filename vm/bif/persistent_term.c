@@ -139,6 +139,7 @@ bool persistent_term_release_some(bool idle)
         if (at + e->bytes > s.high) s.high = at + e->bytes;
     }
     process_each(give_copies, &s);
+    process_end_doomed();
     for (struct entry *e = waiting.first, *next; e; e = next) {
         next = e->next;
         free_entry(e);

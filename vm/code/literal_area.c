@@ -51,6 +51,7 @@ void literal_areas_release(void)
         struct literal_area *a = retired;
         retired = a->next;
         process_each(evacuate, a);
+        process_end_doomed();
         a->release(a);
     }
 }

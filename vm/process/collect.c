@@ -20,10 +20,12 @@ struct roots {
 static void walk_messages(void *owner, void (*visit)(void *collector, term *t), void *collector)
 {
     struct process *p = owner;
-    for (struct message *m = p->mailbox.first; m; m = m->next) {
-        if (m->fragment) continue;
+    size_t left = p->mailbox.on_heap;
+    for (struct message *m = p->mailbox.first; left; m = m->next) {
+        if (m->fragment || (is_immediate(m->body) && is_immediate(m->token))) continue;
         visit(collector, &m->body);
         visit(collector, &m->token);
+        left--;
     }
 }
 
@@ -54,18 +56,24 @@ static void gather(struct roots *r, struct process *p, term *x, uint32_t live)
 _Static_assert(offsetof(struct fault, info) == offsetof(struct fault, reason) + 3 * sizeof(term),
                "four terms in a row");
 
+/* Messages count for max_heap_size as if they were on the heap, but where they are kept off it. */
+static void limit_messages(struct process *p)
+{
+    if (p->message_off_heap) return;
+    struct heap *h = &p->heap;
+    size_t words = (size_t)(h->end - h->start), queued = 0;
+    for (const struct message *m = p->mailbox.first; m; m = m->next)
+        if (m->fragment) queued += m->fragment->words;
+    if (queued && words + queued + (size_t)(h->old_end - h->old_start) > h->max_size)
+        h->over_limit(h, words + queued);
+}
+
 void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full)
 {
     struct roots r;
     gather(&r, p, x, live);
     heap_collect(&p->heap, need, &r.set, full);
-}
-
-void process_collect_area(struct process *p, term *x, uint32_t live, const void *area, size_t bytes)
-{
-    struct roots r;
-    gather(&r, p, x, live);
-    heap_collect_area(&p->heap, &r.set, area, bytes);
+    if (p->heap.max_size) limit_messages(p);
 }
 
 void process_shrink(struct process *p, term *x, uint32_t live)
@@ -171,6 +179,41 @@ void process_over_limit(struct heap *h, size_t words)
     struct process *p = owner_of(h);
     if (h->max_size_log) log_max_heap_size(p, words + (size_t)(h->old_end - h->old_start));
     if (h->max_size_kill) kill_owner(p);
+}
+
+static uint32_t doomed;
+
+void process_collect_area(struct process *p, term *x, uint32_t live, const void *area, size_t bytes)
+{
+    if (p->doomed) return;
+    if (p == process_running || __builtin_setjmp(guard) == 0) {
+        if (p != process_running) guarded = p;
+        struct roots r;
+        gather(&r, p, x, live);
+        heap_collect_area(&p->heap, &r.set, area, bytes);
+        guarded = NULL;
+    } else {
+        guarded->doomed = true;
+        guarded = NULL;
+        doomed++;
+    }
+}
+
+static void find_doomed(struct process *p, void *found)
+{
+    if (p->doomed) *(struct process **)found = p;
+}
+
+void process_end_doomed(void)
+{
+    while (doomed) {
+        struct process *p = NULL;
+        process_each(find_doomed, &p);
+        if (!p)
+            doomed = 0; /* others' exits have ended it */
+        else
+            process_exit(p, ATOM(killed)), doomed--;
+    }
 }
 
 void process_collect_from_bif(struct process *p, unsigned live, bool full)

@@ -25,6 +25,12 @@ void mailbox_end(struct mailbox *m)
     mailbox_start(m);
 }
 
+/* Are its terms on the heap of the process? */
+static bool is_on_heap(const struct message *message)
+{
+    return !message->fragment && (!is_immediate(message->body) || !is_immediate(message->token));
+}
+
 /* --- sending -------------------------------------------------------------------------------- */
 
 static bool enqueue(struct process *to, term body, struct fragment *fragment, term token)
@@ -39,6 +45,7 @@ static bool enqueue(struct process *to, term body, struct fragment *fragment, te
     *m->last = message;
     m->last = &message->next;
     m->length++;
+    m->on_heap += is_on_heap(message);
     process_wake(to);
     return true;
 }
@@ -69,7 +76,8 @@ bool mailbox_send(struct process *from, struct process *to, term body)
 {
     if (to->state == PROCESS_EXITING) return true;
     if (from && unlikely(!is_nil(from->seq_token))) return send_with_token(from, to, body);
-    if (from == to || is_immediate(body)) return enqueue(to, body, NULL, NIL);
+    if ((from == to && !to->message_off_heap) || is_immediate(body))
+        return enqueue(to, body, NULL, NIL);
     size_t words = copy_words(body, true);
     struct heap *h = &to->heap;
     if (words == 0) return enqueue(to, body, NULL, NIL);
@@ -92,6 +100,7 @@ void message_adopt(struct process *p, struct message *message)
     if (!message->fragment) return;
     heap_adopt(&p->heap, message->fragment);
     message->fragment = NULL;
+    p->mailbox.on_heap += is_on_heap(message);
 }
 
 struct message *mailbox_peek(struct process *p)
@@ -111,6 +120,7 @@ static struct message *take_out(struct mailbox *m, struct message **link)
     for (int i = 0; i < RECEIVE_MARKERS; i++)
         if (m->markers[i].from == &message->next) m->markers[i].from = link;
     m->length--;
+    m->on_heap -= is_on_heap(message);
     return message;
 }
 

@@ -35,6 +35,8 @@ struct mailbox {
     struct message **last;        /* where the next one is linked */
     struct message **next_to_try; /* see above */
     size_t length;
+    size_t
+        on_heap; /* messages whose terms are on the process's heap: those that a collection visits */
     struct receive_marker markers[RECEIVE_MARKERS];
     uint64_t next_marker;
 };

@@ -101,6 +101,7 @@ struct process {
     struct suspension *suspends;  /* processes we have suspended: suspend.h */
 
     bool trap_exit, is_system, message_off_heap, sensitive;
+    bool doomed;            /* to be ended by process_end_doomed */
     uint16_t saved_calls;   /* process_flag(save_calls, N) */
     uint32_t node_monitors; /* process_flag(monitor_nodes, true), how often */
     bool receive_timed_out; /* the receive timer fired and the engine has not seen it yet */
@@ -188,9 +189,12 @@ void process_load_registers(struct process *p, term *x);
 void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full);
 /* A full collection into the smallest block; the stack is empty (hibernate). */
 void process_shrink(struct process *p, term *x, uint32_t live);
-/* As process_collect in full, copying in what lies in a literal area about to be freed. */
+/* As process_collect in full, copying in what lies in a literal area about to be freed.
+ * A process, not the running one, that cannot have the memory still points into the area
+ * afterwards: process_end_doomed() ends all of those, and is due before the area is freed. */
 void process_collect_area(struct process *p, term *x, uint32_t live, const void *area,
                           size_t bytes);
+void process_end_doomed(void);
 /* Does any term of p (heap, stack, roots, messages) point into this area? */
 bool process_refers_to(struct process *p, const void *area, size_t bytes);
 
