@@ -48,6 +48,8 @@ timeouts() ->
     ?T(begin Me = self(), spawn(fun() -> receive after 20 -> Me ! late end end), receive late -> came after 5000 -> no end end),
     ?T(begin T0 = erlang:monotonic_time(millisecond), receive after 30 -> ok end, D = erlang:monotonic_time(millisecond) - T0, D >= 30 andalso D < 2000 end),
     [?T(receive never -> no after T -> timeout end) || T <- ?V([-1, a, 1.0, 1 bsl 32, 1 bsl 64])],
+    ?T(begin self() ! before, catch receive never -> no after ?V(bad) -> no end, receive before -> found after 0 -> lost end end),
+    ?T(begin self() ! before, catch receive never -> no after ?V(bad) -> no end, R = make_ref(), self() ! R, {receive before -> found after 0 -> lost end, receive R -> found after 0 -> lost end} end),
     ?T(begin T = ?V(infinity), self() ! m, receive m -> got after T -> no end end),
     ?T(begin Me = self(), spawn(fun() -> [begin receive after 1 -> Me ! noise end end || _ <- [1, 2, 3, 4, 5]] end), receive wanted -> no after 40 -> length(expect:flush()) end end).
 

@@ -103,7 +103,7 @@ do_wait_timeout:
     switch (wait_timeout(p, S(2))) {
     case WAIT_OVER: NEXT(wait_timeout);
     case WAIT_SLEEP: pc = low_pointer(pc[1]); goto sleep;
-    default: FAIL_WITH(ATOM(timeout_value));
+    default: mailbox_reset(&p->mailbox); FAIL_WITH(ATOM(timeout_value));
     }
 sleep:
     SAVE();
