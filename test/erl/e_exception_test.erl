@@ -7,6 +7,7 @@
 run() -> expect:run(?MODULE, fun cases/0).
 
 cases() ->
+    depth_of_places(),
     raised(),
     language(),
     try_forms(),
@@ -151,3 +152,17 @@ outer(X) -> {inner, inner(X)}.
 inner(1) -> error(one);
 inner(2) -> exit(two);
 inner(X) -> [X].
+
+depth_of_places() ->
+    ?T(begin
+           Old = erlang:system_flag(backtrace_depth, 0),
+           {current_stacktrace, S} = process_info(self(), current_stacktrace),
+           erlang:system_flag(backtrace_depth, Old),
+           S
+       end),
+    ?T(begin
+           Old = erlang:system_flag(backtrace_depth, 1),
+           {current_stacktrace, S} = process_info(self(), current_stacktrace),
+           erlang:system_flag(backtrace_depth, Old),
+           length(S)
+       end).

@@ -4,9 +4,10 @@
 #include "big/big.h"
 #include "process/clock.h"
 
-#define DAY        86400
-#define FIRST_YEAR 1600
-#define LAST_YEAR  INT64_C(2147473647)
+#define DAY              86400
+#define FIRST_YEAR       1600
+#define FIRST_LOCAL_YEAR 1902 /* of conversions between local and universal time */
+#define LAST_YEAR        INT64_C(2147473647)
 
 struct moment {
     int64_t year;
@@ -123,6 +124,7 @@ static term same_time(struct process *p, term t)
     int64_t seconds;
     if (!parse(t, &seconds)) return raise_badarg(p);
     struct moment m = moment_of(seconds);
+    if (m.year < FIRST_LOCAL_YEAR) return raise_badarg(p);
     return date_time(&p->heap, &m);
 }
 

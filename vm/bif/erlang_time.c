@@ -33,8 +33,20 @@ static int64_t unit_of(term unit)
     }
 }
 
+/* More parts of a second than 63 bits have room for. */
+static term in_many_parts(struct process *p, int64_t ns, term parts)
+{
+    enum number_fault why;
+    struct heap *h = &p->heap;
+    term product = number_multiply(h, make_integer(h, ns), parts, &why);
+    if (is_value(product) && ns < 0) product = number_subtract(h, product, small(SECOND - 1), &why);
+    if (is_value(product)) product = integer_div(h, product, small(SECOND), &why);
+    return is_value(product) ? product : raise(p, ATOM(system_limit));
+}
+
 static term in_unit(struct process *p, int64_t ns, term unit)
 {
+    if (is_big(unit) && !big_is_negative(unit)) return in_many_parts(p, ns, unit);
     int64_t parts = unit_of(unit);
     if (parts == 0) return raise_badarg(p);
     if (SECOND % parts == 0) return make_integer(&p->heap, floor_divide(ns, SECOND / parts));
@@ -43,7 +55,7 @@ static term in_unit(struct process *p, int64_t ns, term unit)
     if (__builtin_mul_overflow(seconds, parts, &whole) ||
         __builtin_mul_overflow(ns - seconds * SECOND, parts, &rest) ||
         __builtin_add_overflow(whole, rest / SECOND, &whole))
-        return raise_badarg(p);
+        return in_many_parts(p, ns, unit);
     return make_integer(&p->heap, whole);
 }
 

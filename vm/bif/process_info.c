@@ -6,6 +6,7 @@
 #include "bif/process_options.h"
 #include "binary/binary.h"
 #include "code/engine.h"
+#include "code/exception.h"
 #include "heap/arena.h"
 #include "process/dictionary.h"
 #include "process/log.h"
@@ -14,7 +15,7 @@
 #include "process/suspend.h"
 #include "sched/dump.h"
 
-#define STACK_DEPTH 8
+#define STACK_DEPTH BACKTRACE_DEPTH_MOST
 
 /* Who asks, on whose heap the answer goes, and about whom. */
 struct inquiry {
@@ -45,7 +46,7 @@ static size_t places(const struct process *p, struct code_place *out, size_t roo
 {
     const code_word *at[STACK_DEPTH];
     size_t n = code_place_of(p->pc, &out[0]) ? 1 : 0;
-    size_t count = engine_backtrace(p, at, STACK_DEPTH);
+    size_t count = engine_backtrace(p, at, room);
     for (size_t i = 0; i < count && n < room; i++)
         if (code_place_of(at[i] - 1, &out[n])) n++;
     return n;
@@ -65,7 +66,7 @@ static term where(const struct inquiry *q, bool with_location)
 static term stack_trace(const struct inquiry *q)
 {
     struct code_place at[STACK_DEPTH];
-    size_t n = places(q->about, at, STACK_DEPTH);
+    size_t n = backtrace_depth > 0 ? places(q->about, at, (size_t)backtrace_depth) : 0;
     term list = NIL;
     while (n-- > 0) {
         term frame = make_tuple4(q->heap, at[n].module, at[n].function, small(at[n].arity),

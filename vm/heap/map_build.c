@@ -212,7 +212,7 @@ static ptrdiff_t find_from(const term *keys, size_t n, size_t hint, term key)
 }
 
 /* New values for keys that are all there; NO_VALUE and *missing when one is not. */
-static term replace_values(struct heap *h, term map, const term *pairs, size_t n, term *missing)
+static term replace_values(struct heap *h, term map, const term *pairs, size_t n)
 {
     size_t size = map_size(map), hint = 0;
     const term *keys = flat_map_key_array(map);
@@ -220,10 +220,7 @@ static term replace_values(struct heap *h, term map, const term *pairs, size_t n
     memcpy(values, flat_map_values(map), size * sizeof *values);
     for (size_t i = 0; i < n; i++) {
         ptrdiff_t at = find_from(keys, size, hint, pairs[2 * i]);
-        if (at < 0) {
-            *missing = pairs[2 * i];
-            return NO_VALUE;
-        }
+        if (at < 0) return NO_VALUE;
         values[at] = pairs[2 * i + 1];
         hint = (size_t)at + 1 < size ? (size_t)at + 1 : 0;
     }
@@ -235,22 +232,32 @@ term map_put_all(struct heap *h, term map, const term *pairs, size_t n)
     if (!is_flat_map(map)) return put_each(h, map, pairs, n);
     if (map_size(map) == 0) return map_from_pairs(h, pairs, n, false);
     if (n == 1) return map_put(h, map, pairs[0], pairs[1]);
-    term missing, result = replace_values(h, map, pairs, n, &missing);
+    term result = replace_values(h, map, pairs, n);
     return is_value(result) ? result : rebuild_with(h, map, pairs, n);
+}
+
+/* Stock's code goes through the keys in their order. */
+static term first_missing(term map, const term *pairs, size_t n)
+{
+    term first = NO_VALUE;
+    for (size_t i = 0; i < n; i++) {
+        term key = pairs[2 * i];
+        if (is_value(map_get(map, key))) continue;
+        if (is_no_value(first) || term_compare_exact(key, first) < 0) first = key;
+    }
+    return first;
 }
 
 term map_put_all_exact(struct heap *h, term map, const term *pairs, size_t n, term *missing)
 {
-    if (is_flat_map(map)) return replace_values(h, map, pairs, n, missing);
-    for (size_t i = 0; i < n; i++) {
-        term changed = map_update(h, map, pairs[2 * i], pairs[2 * i + 1]);
-        if (is_no_value(changed)) {
-            *missing = pairs[2 * i];
-            return NO_VALUE;
-        }
-        map = changed;
-    }
-    return map;
+    term changed = map;
+    if (is_flat_map(map))
+        changed = replace_values(h, map, pairs, n);
+    else
+        for (size_t i = 0; i < n && is_value(changed); i++)
+            changed = map_update(h, changed, pairs[2 * i], pairs[2 * i + 1]);
+    if (is_no_value(changed)) *missing = first_missing(map, pairs, n);
+    return changed;
 }
 
 /* --- merging ---------------------------------------------------------------------------------------- */
