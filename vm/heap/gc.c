@@ -432,14 +432,15 @@ void heap_check(const struct heap *h)
 }
 
 #if STRESS_HEAP
-#define STRESS_WORDS 4096 /* a collection for so many words of heap at each chance */
+#define STRESS_SMALL 4096 /* words: heaps below are moved at every chance */
+#define STRESS_WORDS 1024 /* of a larger one, so many words at each chance, on average */
 
 bool heap_stress(const struct heap *h)
 {
     static size_t credit;
     size_t price = heap_used_words(h);
     if (credit < price * 2) credit += STRESS_WORDS;
-    if (price < STRESS_WORDS) return true;
+    if (price < STRESS_SMALL) return true;
     if (price > credit) return false;
     credit -= price;
     return true;
