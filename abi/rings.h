@@ -57,7 +57,7 @@ struct control {
     uint32_t is_terminal;   /* stdin and stdout are one */
     uint32_t columns, rows; /* 0: unknown */
     uint32_t output_closed; /* nobody reads stdout any more */
-    uint8_t seed[64]; /* at the start, and after CALL_SEED */
+    uint8_t seed[64];       /* at the start, and after CALL_SEED */
 
     /* The guest's. */
     uint64_t argument[3];  /* of the next call */

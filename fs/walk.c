@@ -7,7 +7,7 @@
 
 #define LINKS_MOST 40
 #define MOUNT      "/tmp"
-#define MOUNT_NAME (MOUNT + 1)
+#define MOUNT_NAME (&MOUNT[1])
 #define MOUNT_N    (sizeof MOUNT - 2)
 
 static struct node root, current;

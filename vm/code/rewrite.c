@@ -746,25 +746,21 @@ static void rewrite_bif(struct window *w, struct generic_op *g, struct operand f
 static int same_shape(enum beam_op op)
 {
     switch (op) {
-#define SAME(name)                                                                                 \
-    case BEAM_##name: return GROUP_##name;
-        SAME(swap)
-        SAME(is_integer)
-        SAME(is_float)
-        SAME(is_number)
-        SAME(is_atom) SAME(is_boolean) SAME(is_pid) SAME(is_port) SAME(is_reference) SAME(is_binary)
-            SAME(is_bitstr) SAME(is_map) SAME(is_function) SAME(is_list) SAME(is_lt) SAME(is_ge)
-                SAME(get_list) SAME(get_hd) SAME(get_tl) SAME(put_list) SAME(badmatch)
-                    SAME(badrecord) SAME(case_end) SAME(try_case_end) SAME(if_end) SAME(catch_)
-                        SAME(catch_end) SAME(raw_raise) SAME(build_stacktrace) SAME(send)
-                            SAME(loop_rec) SAME(loop_rec_end) SAME(raise) SAME(remove_message)
-                                SAME(wait) SAME(timeout) SAME(recv_marker_reserve)
-                                    SAME(recv_marker_bind) SAME(recv_marker_clear)
-                                        SAME(recv_marker_use) SAME(fconv) SAME(bs_init_writable)
-                                            SAME(return_) SAME(is_function2) SAME(try_end)
-                                                SAME(try_case) SAME(jump)
+        /* clang-format off */
+#define SAME(name) case BEAM_##name: return GROUP_##name;
+        SAME(swap) SAME(is_integer) SAME(is_float) SAME(is_number) SAME(is_atom) SAME(is_boolean)
+        SAME(is_pid) SAME(is_port) SAME(is_reference) SAME(is_binary) SAME(is_bitstr) SAME(is_map)
+        SAME(is_function) SAME(is_list) SAME(is_lt) SAME(is_ge) SAME(get_list) SAME(get_hd)
+        SAME(get_tl) SAME(put_list) SAME(badmatch) SAME(badrecord) SAME(case_end)
+        SAME(try_case_end) SAME(if_end) SAME(catch_) SAME(catch_end) SAME(raw_raise)
+        SAME(build_stacktrace) SAME(send) SAME(loop_rec) SAME(loop_rec_end) SAME(raise)
+        SAME(remove_message) SAME(wait) SAME(timeout) SAME(recv_marker_reserve)
+        SAME(recv_marker_bind) SAME(recv_marker_clear) SAME(recv_marker_use) SAME(fconv)
+        SAME(bs_init_writable) SAME(return_) SAME(is_function2) SAME(try_end) SAME(try_case)
+        SAME(jump)
 #undef SAME
-                                                    case BEAM_try_ : return GROUP_catch_;
+            /* clang-format on */
+            case BEAM_try_ : return GROUP_catch_;
     default: return -1;
     }
 }
