@@ -433,7 +433,7 @@ void heap_check(const struct heap *h)
 
 #if STRESS_HEAP
 #define STRESS_SMALL 4096 /* words: heaps below are moved at every chance */
-#define STRESS_WORDS 1024 /* of a larger one, so many words at each chance, on average */
+#define STRESS_WORDS 256  /* of a larger one, so many words at each chance, on average */
 
 bool heap_stress(const struct heap *h)
 {
