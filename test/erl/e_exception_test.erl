@@ -15,7 +15,8 @@ cases() ->
     old_catch(),
     nesting(),
     raise3(),
-    through_calls().
+    through_calls(),
+    tail_applies().
 
 raised() ->
     [?T(throw(X)) || X <- ?V([a, {b, 1}, "c", 1 bsl 70])],
@@ -166,3 +167,28 @@ depth_of_places() ->
            erlang:system_flag(backtrace_depth, Old),
            length(S)
        end).
+
+%% A tail apply of what raises for its caller leaves the applier in the trace.
+tail_applies() ->
+    [?T(trace_of(fun() -> {frame, apply_whole(M, F, A)} end)) || {M, F, A} <- applied()],
+    [?T(trace_of(fun() -> {frame, framed_whole(M, F, A)} end)) || {M, F, A} <- applied()],
+    [?T(trace_of(fun() -> {frame, apply_one(M, F, hd(A))} end)) || {M, F, A} <- applied(), length(A) =:= 1],
+    [?T(trace_of(fun() -> {frame, framed_one(M, F, hd(A))} end)) || {M, F, A} <- applied(), length(A) =:= 1],
+    ?T(trace_of(fun() -> {frame, apply_two(erlang, ?V(error), r, [1])} end)),
+    ?T(trace_of(fun() -> {frame, direct_error(?V(r))} end)),
+    ?T(trace_of(fun() -> {frame, direct_exit(?V(r))} end)),
+    ?T(catch apply_one(erlang, ?V(throw), r)).
+
+applied() ->
+    ?V([{erlang, error, [r]}, {erlang, error, [r, [1, 2]]}, {erlang, error, [r, none, []]}, {erlang, exit, [r]}, {erlang, throw, [r]},
+        {erlang, nif_error, [r]}, {erlang, nif_error, [r, [1]]}, {erlang, raise, [error, r, []]}, {erlang, atom_to_list, [1]}, {erlang, exit, [1, 2]}]).
+
+trace_of(F) -> try F() catch C:R:S -> {C, R, expect:where(lists:sublist(S, 3))} end.
+
+apply_whole(M, F, A) -> apply(M, F, A).
+framed_whole(M, F, A) -> self() ! x, receive x -> ok end, apply(M, F, A).
+apply_one(M, F, X) -> M:F(X).
+framed_one(M, F, X) -> self() ! x, receive x -> ok end, M:F(X).
+apply_two(M, F, X, Y) -> M:F(X, Y).
+direct_error(R) -> error(R).
+direct_exit(R) -> exit(R).

@@ -172,6 +172,15 @@ do_call_fun_only: {
     LOAD();                                                                                        \
     if (unlikely(!target)) goto bad_apply
 
+/* A tail apply of error/1 and its kin: they raise for their caller, so its frame belongs in the trace,
+ * and they are called from here. */
+#define RAISE_HERE(target)                                                                         \
+    if (unlikely((target)[0] == engine_body[OP_native_body]) &&                                    \
+        exception_is_for_applier(low_pointer((target)[1]))) {                                      \
+        faulty = low_pointer((target)[1]);                                                         \
+        goto raise_here;                                                                           \
+    }
+
 do_apply: {
     APPLY_TARGET();
     cp = pc + WORDS_apply;
@@ -179,9 +188,16 @@ do_apply: {
 }
 do_apply_last: {
     APPLY_TARGET();
+    RAISE_HERE(target);
     POP_FRAME(pc[2]);
     ENTER(target);
 }
+raise_here:
+    SAVE();
+    faulty->native->body(p, engine_x);
+    LOAD();
+    fault_args = engine_x;
+    goto fault;
 bad_apply: {
     SAVE();
     bif_args[0] = engine_x[pc[1]];
@@ -232,12 +248,14 @@ do_apply3: {
 }
 do_apply3_only: {
     APPLY3_TARGET();
-    if (target) ENTER(target);
-    goto fault;
+    if (!target) goto fault;
+    RAISE_HERE(target);
+    ENTER(target);
 }
 do_apply3_last: {
     APPLY3_TARGET();
     if (!target) goto fault;
+    RAISE_HERE(target);
     POP_FRAME(pc[1]);
     ENTER(target);
 }

@@ -19,18 +19,25 @@ static term class_atom(enum fault_class c)
     return c == FAULT_EXIT ? ATOM(exit) : c == FAULT_THROW ? ATOM(throw) : ATOM(error);
 }
 
-/* Those raise for their caller, and are not in the trace themselves. */
-static bool raises_for_caller(const struct export *x)
+bool exception_is_for_applier(const struct export *x)
 {
     if (!term_same(x->module, ATOM(erlang))) return false;
     switch (atom_index(x->function)) {
-    case ATOM_error: return x->arity <= 3;
+    case ATOM_error: return x->arity >= 1 && x->arity <= 3;
     case ATOM_exit:
     case ATOM_throw: return x->arity == 1;
-    case ATOM_plus: return x->arity == 1; /* +X: stock's leaves no frame */
-    case ATOM_raise: return true;
     default: return false;
     }
+}
+
+/* Those raise for their caller, and are not in the trace themselves. */
+static bool raises_for_caller(const struct export *x)
+{
+    if (exception_is_for_applier(x)) return true;
+    if (!term_same(x->module, ATOM(erlang))) return false;
+    /* +X: stock's leaves no frame. */
+    return term_same(x->function, ATOM(raise)) ||
+           (term_same(x->function, ATOM(plus)) && x->arity == 1);
 }
 
 /* Which module explains the errors of this module's natives. */

@@ -24,6 +24,10 @@ extern int64_t backtrace_depth;
 const code_word *exception_handle(struct process *p, const code_word *pc,
                                   const struct export *native, const term *args);
 
+/* Does this native raise, whatever its arguments, for the function that applies it?  Then a tail apply
+ * leaves that function in the trace. */
+bool exception_is_for_applier(const struct export *x);
+
 /* The list that a raw trace stands for. */
 term exception_stacktrace(struct process *p, term raw);
 /* Raises again: class and details from the raw trace. */
