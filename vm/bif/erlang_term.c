@@ -136,7 +136,7 @@ term bif_erts_debug_same_2(struct process *p, const term *arg)
 
 term bif_erts_debug_flat_size_1(struct process *p, const term *arg)
 {
-    size_t words = copy_words(arg[0], false);
+    size_t words = copy_words_reported(arg[0]);
     bump(p, (int64_t)words / 64);
     return make_unsigned(&p->heap, words);
 }

@@ -70,7 +70,14 @@ const code_word *apply_target(struct process *p, term module, term function, uin
         raise_badarg(p);
         return NULL;
     }
-    struct export *e = export_get(module, function, arity);
+    struct export *e = export_find(module, function, arity);
+    if (e) return e->code;
+    /* What nobody mentions, and no error_handler to ask: stock says badarg, and undef otherwise. */
+    if (!export_find(p->error_handler, ATOM(undefined_function), 3)) {
+        raise_badarg(p);
+        return NULL;
+    }
+    e = export_get(module, function, arity);
     if (!e) {
         raise(p, ATOM(system_limit));
         return NULL;
@@ -95,8 +102,8 @@ int unpack_arguments(struct process *p, term list)
 
 const code_word *undefined_target(struct process *p, const struct export *e)
 {
-    struct export *handler = export_get(p->error_handler, ATOM(undefined_function), 3);
-    if (!export_is_defined(handler)) {
+    struct export *handler = export_find(p->error_handler, ATOM(undefined_function), 3);
+    if (!handler || !export_is_defined(handler)) {
         raise(p, ATOM(undef));
         return NULL;
     }

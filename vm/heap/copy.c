@@ -51,11 +51,14 @@ static inline bool is_kept(const term *p, bool keep_literals)
     return keep_literals && arena_is_low(p);
 }
 
+static size_t empty_tuples; /* that the last copy_words() has met */
+
 /* Pushes the terms inside a boxed object; returns its words. */
 static size_t measure_boxed(term t, bool *ok)
 {
     term *p = boxed_words(t);
     size_t words = boxed_total_words(p);
+    empty_tuples += p->bits == header(0, KIND_TUPLE).bits;
     term *lone, *from = layout_after_header(p, &lone);
     if (lone) *ok &= push(*lone);
     for (term *end = p + words; from < end; from++)
@@ -69,6 +72,7 @@ size_t copy_words(term t, bool keep_literals)
     bool ok = true;
     if (is_immediate(t)) return 0;
     pending.used = 0;
+    empty_tuples = 0;
     for (;;) {
         while (is_cons(t)) {
             term *p = cons_words(t);
@@ -87,6 +91,13 @@ size_t copy_words(term t, bool keep_literals)
     }
     forget_large_stack();
     return words;
+}
+
+size_t copy_words_reported(term t)
+{
+    if (is_immediate(t)) return 0;
+    size_t words = copy_words(t, false);
+    return words - empty_tuples;
 }
 
 /* --- copying ---------------------------------------------------------------------------- */
