@@ -14,6 +14,7 @@
 #include "platform/port.h"
 
 static int end_reported; /* PLAT_CLOSED has been given out */
+static int input_paused; /* until the next plat_console_read() */
 
 /* --- output ------------------------------------------------------------------------ */
 
@@ -84,7 +85,7 @@ static int input_ended(void) { return __atomic_load_n(&control()->input_closed, 
 
 int console_input_ready(void)
 {
-    if (!control()->input_wanted || end_reported) return 0;
+    if (!control()->input_wanted || input_paused || end_reported) return 0;
     return input_ended() || input_waiting() != 0;
 }
 
@@ -95,9 +96,12 @@ static void want_input(void)
     port->doorbell();
 }
 
+void plat_console_pause(void) { input_paused = 1; }
+
 enum plat_result plat_console_read(void *bytes, size_t room, size_t *n)
 {
     struct ring *r = &control()->input;
+    input_paused = 0;
     want_input();
     int ended = input_ended();
     uint32_t there = input_waiting();

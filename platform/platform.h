@@ -95,6 +95,9 @@ void plat_console_write(const void *bytes, size_t n);       /* stdout, all of it
 void plat_console_write_error(const void *bytes, size_t n); /* stderr */
 /* PLAT_OK with *n > 0, PLAT_AGAIN, or PLAT_CLOSED at end of input. */
 enum plat_result plat_console_read(void *bytes, size_t room, size_t *n);
+/* Input waits outside: plat_wait() does not return for it before plat_console_read() is called
+ * again.  So it is at the start, too. */
+void plat_console_pause(void);
 struct plat_console {
     int is_terminal;        /* stdin and stdout are a terminal */
     unsigned columns, rows; /* 0 when unknown */

@@ -23,7 +23,7 @@
 uint64_t *fake_time;
 volatile int fake_stop_requested;
 static void (*describe_crash)(void (*put)(const char *text, size_t n));
-static int input_closed;
+static int input_closed, input_wanted;
 
 /* --- start and stop -------------------------------------------------------------- */
 
@@ -73,7 +73,7 @@ uint64_t plat_restores(void) { return 0; }
 static plat_ready poll_console(int timeout_ms)
 {
     plat_ready ready = fake_stop_requested ? PLAT_READY_STOP : 0;
-    struct pollfd in = {.fd = input_closed ? -1 : 0, .events = POLLIN};
+    struct pollfd in = {.fd = input_closed || !input_wanted ? -1 : 0, .events = POLLIN};
     if (ready) timeout_ms = 0;
     if (poll(&in, 1, timeout_ms) > 0) ready |= PLAT_READY_CONSOLE;
     if (fake_stop_requested) ready |= PLAT_READY_STOP;
@@ -144,8 +144,11 @@ static void write_all(int fd, const void *bytes, size_t n)
 void plat_console_write(const void *bytes, size_t n) { write_all(1, bytes, n); }
 void plat_console_write_error(const void *bytes, size_t n) { write_all(2, bytes, n); }
 
+void plat_console_pause(void) { input_wanted = 0; }
+
 enum plat_result plat_console_read(void *bytes, size_t room, size_t *n)
 {
+    input_wanted = 1;
     if (input_closed) return PLAT_CLOSED;
     struct pollfd in = {.fd = 0, .events = POLLIN};
     if (poll(&in, 1, 0) <= 0) return PLAT_AGAIN;

@@ -24,7 +24,13 @@ main(["count"]) -> count(0);
 main(["write", N]) ->
     B = binary:copy(<<"0123456789abcde\n">>, 4096),
     [ok = file:write(standard_io, B) || _ <- lists:seq(1, list_to_integer(N))];
+main(["take", Ms]) -> io:setopts([binary]), timer:sleep(list_to_integer(Ms)), take(0);
 main(["flood"]) -> flood().
+take(N) ->
+    case file:read(standard_io, 65536) of
+        eof -> io:format("~p bytes~n", [N]);
+        {ok, B} -> take(N + byte_size(B))
+    end.
 grow(L) -> grow([{L} | L]).
 flood() -> io:put_chars("more and more of it\n"), flood().
 count(N) ->
@@ -56,6 +62,9 @@ for platform in $platforms; do
     try "main is out of memory $on" 1 'killed: out of memory' do_run -m 64M -- grow
     piped() { { printf 'one\ntwo\nno end'; sleep 0.2; printf ' of line'; } | do_run -- count; }
     try "input from a pipe $on" 0 '^22 bytes$' piped
+    late() { head -c 40000000 /dev/zero | tr '\0' x | do_run -m "$1" -- take 1000; }
+    try "40 MB of input for a late reader $on" 0 '^40000000 bytes$' late 1G
+    try "... in a guest of 64 MiB $on" 0 '^40000000 bytes$' late 64M
     much() { do_run -- write 800 | wc -c; }
     try "50 MB into a pipe $on" 0 '^52428800$' much
     closed() { do_run -- flood | head -1; }

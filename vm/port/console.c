@@ -1,87 +1,126 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* console.c -- standard input, output and error as ports: {fd, 0, 1}, {fd, 0, 0}, {fd, 1, 1}, {fd, 2, 2}. */
+/* console.c -- standard input, output and error as ports: {fd, 0, 1}, {fd, 0, 0}, {fd, 1, 1}, {fd, 2, 2}.
+ *
+ * Always true: no byte of the input is lost.  What nobody reads, or has the memory for, is left with the
+ * platform, whose sender waits.
+ */
 #include "port/console.h"
 #include "heap/arena.h"
 #include "platform/platform.h"
+#include "process/memory.h"
 #include "process/timer.h"
 #include "sched/sched.h"
 
-#define CHUNK 16384
-#define MOST  (1 << 20) /* kept for a reader that has not come yet */
+#define CHUNK      16384
+#define SIP        1024
+#define PAUSE_NS   20000000
+#define COLLECT_NS 200000000
+#define MOST_LEFT  ((size_t)64 << 20)
 
 static struct port *reader;
-static void (*reader_take)(struct port *p, const uint8_t *bytes, size_t n);
-static uint8_t *early; /* what came before there was a reader */
-static size_t early_bytes;
+static size_t (*reader_take)(struct port *p, const uint8_t *bytes, size_t n);
+static uint8_t chunk[CHUNK];
+static size_t chunk_from, chunk_to; /* what of it the reader has not taken yet */
 static bool ended, end_told;
-static struct timer kick; /* gives a new reader what has been waiting for it */
+static struct timer again;
 
-static void keep_early(const uint8_t *bytes, size_t n)
+/* Little is left: a reader that collects what it is given must not take the last of it. */
+static bool memory_is_short(void)
 {
-    if (n > MOST - early_bytes) n = MOST - early_bytes;
-    uint8_t *fresh = arena_realloc(early, early_bytes + n + 1);
-    if (!fresh) return;
-    early = fresh;
-    memcpy(early + early_bytes, bytes, n);
-    early_bytes += n;
+    struct arena_usage u = arena_usage();
+    size_t least = u.total / 4;
+    return u.free < (least < MOST_LEFT ? least : MOST_LEFT);
 }
 
-static void tell_end(void)
+/* What the reader is done with may be all that there is to free, and sips make no process collect. */
+static void collect_reader(void)
 {
-    if (!ended || end_told || !reader) return;
-    end_told = true;
-    port_end_of_input(reader);
+    static uint64_t next_ns;
+    uint64_t now = plat_monotonic_ns();
+    struct process *owner = process_find(reader->connected);
+    if (now < next_ns || !owner) return;
+    if (heap_total_words(&owner->heap) * sizeof(term) > arena_usage().free / 4) return;
+    next_ns = now + COLLECT_NS;
+    process_collect_from_bif(owner, 0, true);
+}
+
+static void pump(void);
+static void pump_again(struct timer *t)
+{
+    (void)t;
+    pump();
+}
+
+static void rest(void)
+{
+    plat_console_pause();
+    timer_set(&again, plat_monotonic_ns() + PAUSE_NS, pump_again);
+}
+
+/* false: the reader has no room. */
+static bool offer(void)
+{
+    while (chunk_from < chunk_to && reader) {
+        size_t n = reader_take(reader, chunk + chunk_from, chunk_to - chunk_from);
+        if (n == 0) return false;
+        chunk_from += n;
+    }
+    return true;
+}
+
+static bool tell_end(void)
+{
+    if (!ended || end_told) return true;
+    end_told = port_end_of_input(reader);
+    return end_told;
+}
+
+/* One chunk from outside to the reader.  What has no room stays here or outside and is tried again; when
+ * memory is short it comes in sips, so that a terminal still answers. */
+static void pump(void)
+{
+    if (!reader) {
+        plat_console_pause();
+        return;
+    }
+    if (!offer() || !tell_end()) {
+        rest();
+        return;
+    }
+    if (ended) return;
+    bool is_short = memory_is_short();
+    if (is_short) collect_reader();
+    if (!reader) return;
+    is_short = is_short && memory_is_short();
+    size_t n = 0;
+    enum plat_result result = plat_console_read(chunk, is_short ? SIP : CHUNK, &n);
+    if (result == PLAT_CLOSED) ended = true;
+    chunk_from = 0;
+    chunk_to = result == PLAT_OK ? n : 0;
+    if (!offer() || !tell_end() || (is_short && !ended)) rest();
 }
 
 static void ready(plat_ready which)
 {
     (void)which;
-    static uint8_t chunk[CHUNK];
-    size_t n;
-    switch (plat_console_read(chunk, sizeof chunk, &n)) {
-    case PLAT_OK:
-        if (reader)
-            reader_take(reader, chunk, n);
-        else
-            keep_early(chunk, n);
-        break;
-    case PLAT_CLOSED:
-        ended = true;
-        tell_end();
-        break;
-    default: break;
-    }
+    if (!timer_is_set(&again)) pump();
 }
 
-/* Also the first to read: the platform takes no input before somebody has asked for it. */
-static void deliver_early(struct timer *t)
-{
-    (void)t;
-    uint8_t *bytes = early;
-    size_t n = early_bytes;
-    if (!reader) return;
-    early = NULL;
-    early_bytes = 0;
-    if (n) reader_take(reader, bytes, n);
-    arena_free(bytes);
-    if (ended)
-        tell_end();
-    else
-        ready(PLAT_READY_CONSOLE);
-}
-
-void console_attach(struct port *p, void (*take)(struct port *p, const uint8_t *bytes, size_t n))
+void console_attach(struct port *p, size_t (*take)(struct port *p, const uint8_t *bytes, size_t n))
 {
     reader = p;
     reader_take = take;
     end_told = false;
     sched_watch(PLAT_READY_CONSOLE, ready);
-    timer_set(&kick, 0, deliver_early); /* not from within open_port/2 */
+    /* The first to read: the platform takes no input before that.  Not from within open_port/2. */
+    timer_set(&again, 0, pump_again);
 }
 
 void console_detach(struct port *p)
 {
-    if (reader == p) reader = NULL;
+    if (reader != p) return;
+    reader = NULL;
+    plat_console_pause();
 }
 
 /* --- the driver ------------------------------------------------------------------------------------- */

@@ -7,9 +7,12 @@
 #include "process/message.h"
 #include "platform/platform.h"
 #include "process/registry.h"
+#include "process/timer.h"
 
 #define BUCKETS 256
 #define DRIVERS 32
+#define LATE    256 /* messages that wait for memory */
+#define LATE_NS 10000000
 
 struct port_totals port_totals;
 
@@ -246,12 +249,39 @@ void ports_start(const struct plat_boot *boot)
 
 /* --- to Erlang ----------------------------------------------------------------------------------------- */
 
+static bool tell(term port, term owner, term message)
+{
+    struct process *q = process_find(owner);
+    struct parts b;
+    if (!q) return true;
+    if (!parts_start(&b, TUPLE_WORDS(2))) return false;
+    return parts_deliver(&b, q, parts_tuple(&b, 2, (const term[]){port, message}));
+}
+
+/* What could not be sent for want of memory: the oldest first, and then tried again. */
+static struct {
+    term port, owner, message;
+} late[LATE];
+static unsigned late_count;
+static struct timer late_timer;
+
+static void tell_late(struct timer *t)
+{
+    unsigned done = 0;
+    while (done < late_count && tell(late[done].port, late[done].owner, late[done].message)) done++;
+    late_count -= done;
+    memmove(late, late + done, late_count * sizeof *late);
+    if (late_count) timer_set(t, plat_monotonic_ns() + LATE_NS, tell_late);
+}
+
 void port_tell(struct port *p, term message)
 {
-    struct process *owner = process_find(p->connected);
-    struct parts b;
-    if (!owner || !parts_start(&b, TUPLE_WORDS(2))) return;
-    parts_deliver(&b, owner, parts_tuple(&b, 2, (const term[]){p->id, message}));
+    if (late_count == 0 && tell(p->id, p->connected, message)) return;
+    require(late_count < LATE);
+    late[late_count].port = p->id;
+    late[late_count].owner = p->connected;
+    late[late_count++].message = message;
+    if (late_count == 1) timer_set(&late_timer, plat_monotonic_ns() + LATE_NS, tell_late);
 }
 
 static void heap_full(struct heap *h) __attribute__((__noreturn__));
@@ -261,22 +291,24 @@ static void heap_full(struct heap *h)
     plat_panic(__FILE__, __LINE__, "out of memory for a port's message");
 }
 
-/* {Port, {data, Bytes}}, or with a tag (eol, noeol) {Port, {data, {Tag, Bytes}}}. */
-static void deliver(struct port *p, term tag, const uint8_t *bytes, size_t n)
+/* {Port, {data, Bytes}}, or with a tag (eol, noeol) {Port, {data, {Tag, Bytes}}}.  false: no memory. */
+static bool deliver(struct port *p, term tag, const uint8_t *bytes, size_t n)
 {
     struct process *owner = process_find(p->connected);
-    if (!owner) return;
+    if (!owner) return true;
     struct heap h = {.exhausted = heap_full};
     size_t need = p->settings.binary ? 64 : 2 * n + 64;
-    if (!heap_start(&h, need)) return;
+    if (!heap_start(&h, need)) return false;
+    bool sent = false;
     term data =
         p->settings.binary ? binary_make(&h, bytes, n) : make_string(&h, (const char *)bytes, n);
     if (is_value(data)) {
         if (is_value(tag)) data = make_tuple2(&h, tag, data);
         term message = make_tuple2(&h, p->id, make_tuple2(&h, ATOM(data), data));
-        mailbox_send(NULL, owner, message);
+        sent = mailbox_send(NULL, owner, message);
     }
     heap_end(&h);
+    return sent;
 }
 
 static bool keep(struct port *p, const uint8_t *bytes, size_t n)
@@ -293,56 +325,78 @@ static bool keep(struct port *p, const uint8_t *bytes, size_t n)
     return true;
 }
 
-static void input_lines(struct port *p, const uint8_t *bytes, size_t n)
+/* The whole of `partial` is a message. */
+static bool deliver_partial(struct port *p, term tag)
+{
+    if (!deliver(p, tag, p->partial, p->partial_bytes)) return false;
+    p->partial_bytes = 0;
+    return true;
+}
+
+static size_t input_lines(struct port *p, const uint8_t *bytes, size_t n)
 {
     for (size_t i = 0; i < n && !p->closing; i++) {
         if (bytes[i] == '\n') {
-            deliver(p, ATOM(eol), p->partial, p->partial_bytes);
-            p->partial_bytes = 0;
-        } else {
-            if (!keep(p, bytes + i, 1)) return;
-            if (p->partial_bytes < p->settings.line) continue;
-            deliver(p, ATOM(noeol), p->partial, p->partial_bytes);
-            p->partial_bytes = 0;
+            if (!deliver_partial(p, ATOM(eol))) return i;
+            continue;
         }
+        if (!keep(p, bytes + i, 1)) return i;
+        if (p->partial_bytes < p->settings.line || deliver_partial(p, ATOM(noeol))) continue;
+        p->partial_bytes--;
+        return i;
     }
+    return n;
 }
 
-static void input_packets(struct port *p, const uint8_t *bytes, size_t n)
+/* How many bytes the packet that has begun in `partial` still lacks, as far as it is known. */
+static size_t packet_lacks(const struct port *p)
+{
+    size_t head = p->settings.packet, length = 0;
+    if (p->partial_bytes < head) return head - p->partial_bytes;
+    for (size_t i = 0; i < head; i++) length = length << 8 | p->partial[i];
+    return head + length - p->partial_bytes;
+}
+
+static size_t input_packets(struct port *p, const uint8_t *bytes, size_t n)
 {
     size_t head = p->settings.packet, at = 0;
-    if (!keep(p, bytes, n)) return;
-    while (p->partial_bytes - at >= head) {
-        size_t length = 0;
-        for (size_t i = 0; i < head; i++) length = length << 8 | p->partial[at + i];
-        if (p->partial_bytes - at - head < length) break;
-        deliver(p, NO_VALUE, p->partial + at + head, length);
-        at += head + length;
+    while (at < n && !p->closing) {
+        size_t part = packet_lacks(p);
+        if (part > n - at) part = n - at;
+        if (!keep(p, bytes + at, part)) return at;
+        if (p->partial_bytes >= head && packet_lacks(p) == 0) {
+            if (!deliver(p, NO_VALUE, p->partial + head, p->partial_bytes - head)) {
+                p->partial_bytes -= part;
+                return at;
+            }
+            p->partial_bytes = 0;
+        }
+        at += part;
     }
-    memmove(p->partial, p->partial + at, p->partial_bytes - at);
-    p->partial_bytes -= at;
+    return n;
 }
 
-void port_input(struct port *p, const uint8_t *bytes, size_t n)
+static size_t input(struct port *p, const uint8_t *bytes, size_t n)
 {
-    p->input += n;
-    port_totals.input += n;
-    if (p->settings.line)
-        input_lines(p, bytes, n);
-    else if (p->settings.packet)
-        input_packets(p, bytes, n);
-    else
-        deliver(p, NO_VALUE, bytes, n);
+    if (p->settings.line) return input_lines(p, bytes, n);
+    if (p->settings.packet) return input_packets(p, bytes, n);
+    return deliver(p, NO_VALUE, bytes, n) ? n : 0;
 }
 
-void port_end_of_input(struct port *p)
+size_t port_input(struct port *p, const uint8_t *bytes, size_t n)
 {
-    if (p->settings.line && p->partial_bytes) {
-        deliver(p, ATOM(noeol), p->partial, p->partial_bytes);
-        p->partial_bytes = 0;
-    }
+    size_t taken = input(p, bytes, n);
+    p->input += taken;
+    port_totals.input += taken;
+    return taken;
+}
+
+bool port_end_of_input(struct port *p)
+{
+    if (p->settings.line && p->partial_bytes && !deliver_partial(p, ATOM(noeol))) return false;
     if (p->settings.eof)
         port_tell(p, ATOM(eof));
     else
         port_close(p, ATOM(normal), false);
+    return true;
 }

@@ -78,11 +78,12 @@ void port_each(void (*each)(struct port *p, void *context), void *context);
 void port_close(struct port *p, term reason, bool tell);
 /* open_port's iodata and Port ! {Pid, {command, _}}.  false: badarg. */
 bool port_write(struct port *p, term iodata);
-/* {Port, {data, ..}} to the owner. */
-void port_input(struct port *p, const uint8_t *bytes, size_t n);
-/* {Port, eof}, or the end. */
-void port_end_of_input(struct port *p);
-/* {Port, message} to the owner; message is an atom. */
+/* {Port, {data, ..}} to the owner.  Returns how many bytes it took: fewer than n when memory ran out; the
+ * caller keeps the rest and tries again.  A stream takes all or nothing. */
+size_t port_input(struct port *p, const uint8_t *bytes, size_t n);
+/* {Port, eof}, or the end.  false: no memory, to be tried again. */
+bool port_end_of_input(struct port *p);
+/* {Port, message} to the owner; message is an atom.  Without memory it is sent later. */
 void port_tell(struct port *p, term message);
 /* Sends a new owner; links it.  false: it is dead. */
 bool port_connect(struct port *p, term pid);

@@ -14,6 +14,7 @@
 #include "port/width.h"
 
 #define MAGIC 0x018b0900u
+#define PIECE 1024 /* of input, at a time */
 
 enum { OP_PUT, OP_MOVE, OP_INSERT, OP_DELETE, OP_BEEP, OP_PUT_SYNC };
 enum { GET_SIZE = 100, GET_UNICODE = 101, SET_UNICODE = 102 };
@@ -252,28 +253,26 @@ static void output(struct port *p, const uint8_t *bytes, size_t n)
     if (bytes[0] == OP_PUT_SYNC) port_tell(p, ATOM(ok));
 }
 
-/* Whole characters only; what is no UTF-8 is taken as Latin-1. */
-static void take(struct port *p, const uint8_t *bytes, size_t n)
+/* Whole characters only; what is no UTF-8 is taken as Latin-1.  Each piece is given over whole or not at
+ * all. */
+static size_t take(struct port *p, const uint8_t *bytes, size_t n)
 {
     struct terminal *t = p->state;
-    uint8_t *all = arena_malloc(2 * (n + t->half_bytes) + 4), *clean;
-    if (!all) return;
+    uint8_t all[PIECE + sizeof t->half], clean[2 * sizeof all];
+    if (n > PIECE) n = PIECE;
     memcpy(all, t->half, t->half_bytes);
     memcpy(all + t->half_bytes, bytes, n);
-    n += t->half_bytes;
-    clean = arena_malloc(2 * n + 4);
+    size_t there = n + t->half_bytes, i = 0;
     uint8_t *end = clean;
-    size_t i = 0;
-    while (clean && i < n && !utf8_is_half(all + i, n - i)) {
+    while (i < there && !utf8_is_half(all + i, there - i)) {
         uint32_t c;
-        i += utf8_decode(all + i, n - i, &c);
+        i += utf8_decode(all + i, there - i, &c);
         end = utf8_write(end, c);
     }
-    t->half_bytes = n - i < sizeof t->half ? n - i : 0;
+    if (end > clean && port_input(p, clean, (size_t)(end - clean)) == 0) return 0;
+    t->half_bytes = there - i < sizeof t->half ? there - i : 0;
     memcpy(t->half, all + i, t->half_bytes);
-    arena_free(all);
-    if (end > clean) port_input(p, clean, (size_t)(end - clean));
-    arena_free(clean);
+    return n;
 }
 
 static const char *start(struct port *p)
