@@ -245,6 +245,7 @@ void ports_start(const struct plat_boot *boot)
     process_hooks.port_message = receive;
     port_driver_add(&terminal_driver);
     port_driver_add(&host_name_driver);
+    port_driver_add(&ram_file_driver);
 }
 
 /* --- to Erlang ----------------------------------------------------------------------------------------- */
@@ -291,24 +292,54 @@ static void heap_full(struct heap *h)
     plat_panic(__FILE__, __LINE__, "out of memory for a port's message");
 }
 
+/* {Port, {data, Data}} to the owner, which lives. */
+static bool send_data(struct port *p, struct process *owner, struct heap *h, term data)
+{
+    return mailbox_send(NULL, owner, make_tuple2(h, p->id, make_tuple2(h, ATOM(data), data)));
+}
+
+static term bytes_term(const struct port *p, struct heap *h, const uint8_t *bytes, size_t n)
+{
+    return p->settings.binary ? binary_make(h, bytes, n) : make_string(h, (const char *)bytes, n);
+}
+
+/* A heap that holds the data of a message. */
+static bool data_heap(const struct port *p, struct heap *h, size_t head, size_t n)
+{
+    *h = (struct heap){.exhausted = heap_full};
+    return heap_start(h, 2 * head + (p->settings.binary ? 64 : 2 * n + 64));
+}
+
 /* {Port, {data, Bytes}}, or with a tag (eol, noeol) {Port, {data, {Tag, Bytes}}}.  false: no memory. */
 static bool deliver(struct port *p, term tag, const uint8_t *bytes, size_t n)
 {
     struct process *owner = process_find(p->connected);
+    struct heap h;
     if (!owner) return true;
-    struct heap h = {.exhausted = heap_full};
-    size_t need = p->settings.binary ? 64 : 2 * n + 64;
-    if (!heap_start(&h, need)) return false;
-    bool sent = false;
-    term data =
-        p->settings.binary ? binary_make(&h, bytes, n) : make_string(&h, (const char *)bytes, n);
-    if (is_value(data)) {
-        if (is_value(tag)) data = make_tuple2(&h, tag, data);
-        term message = make_tuple2(&h, p->id, make_tuple2(&h, ATOM(data), data));
-        sent = mailbox_send(NULL, owner, message);
-    }
+    if (!data_heap(p, &h, 0, n)) return false;
+    term data = bytes_term(p, &h, bytes, n);
+    bool sent = is_value(data) &&
+                send_data(p, owner, &h, is_value(tag) ? make_tuple2(&h, tag, data) : data);
     heap_end(&h);
     return sent;
+}
+
+bool port_reply(struct port *p, const uint8_t *head, size_t head_bytes, const uint8_t *bytes,
+                size_t n)
+{
+    struct process *owner = process_find(p->connected);
+    struct heap h;
+    if (!owner) return true;
+    if (!data_heap(p, &h, head_bytes, n)) return false;
+    term data = bytes ? bytes_term(p, &h, bytes, n) : NIL;
+    for (size_t i = head_bytes; is_value(data) && i-- > 0;)
+        data = make_cons(&h, small(head[i]), data);
+    bool sent = is_value(data) && send_data(p, owner, &h, data);
+    heap_end(&h);
+    if (!sent) return false;
+    p->input += head_bytes + n;
+    port_totals.input += head_bytes + n;
+    return true;
 }
 
 static bool keep(struct port *p, const uint8_t *bytes, size_t n)

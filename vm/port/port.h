@@ -81,6 +81,10 @@ bool port_write(struct port *p, term iodata);
 /* {Port, {data, ..}} to the owner.  Returns how many bytes it took: fewer than n when memory ran out; the
  * caller keeps the rest and tries again.  A stream takes all or nothing. */
 size_t port_input(struct port *p, const uint8_t *bytes, size_t n);
+/* {Port, {data, [Head.. | Bytes]}} to the owner, as one message whatever the packet mode: Bytes is a binary or
+ * a list as the port was opened, and [] when `bytes` is NULL.  false: no memory. */
+bool port_reply(struct port *p, const uint8_t *head, size_t head_bytes, const uint8_t *bytes,
+                size_t n);
 /* {Port, eof}, or the end.  false: no memory, to be tried again. */
 bool port_end_of_input(struct port *p);
 /* {Port, message} to the owner; message is an atom.  Without memory it is sent later. */
@@ -88,6 +92,6 @@ void port_tell(struct port *p, term message);
 /* Sends a new owner; links it.  false: it is dead. */
 bool port_connect(struct port *p, term pid);
 
-extern const struct port_driver console_driver, terminal_driver, host_name_driver;
+extern const struct port_driver console_driver, terminal_driver, host_name_driver, ram_file_driver;
 
 #endif
