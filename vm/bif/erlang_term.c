@@ -12,6 +12,7 @@
 #include "term/fun.h"
 #include "term/hash.h"
 #include "term/map.h"
+#include "term/record.h"
 
 /* term/fun.h describes the start of these. */
 #define SAME_PLACE(a, b, field)                                                                    \
@@ -48,6 +49,7 @@ TEST(is_pid, is_pid(t))
 TEST(is_port, is_port(t))
 TEST(is_reference, is_ref(t))
 TEST(is_tuple, is_tuple(t))
+TEST(is_record, is_record(t))
 
 term bif_erlang_is_function_2(struct process *p, const term *arg)
 {
@@ -64,12 +66,16 @@ static bool begins_with(term t, term tag)
 term bif_erlang_is_record_2(struct process *p, const term *arg)
 {
     if (!is_atom(arg[1])) return raise_badarg(p);
+    if (is_record(arg[0]))
+        return atom_bool(term_same(record_definition(arg[0])[RECORD_NAME], arg[1]));
     return atom_bool(begins_with(arg[0], arg[1]));
 }
 
 term bif_erlang_is_record_3(struct process *p, const term *arg)
 {
-    if (!is_atom(arg[1]) || !is_small(arg[2])) return raise_badarg(p);
+    if (!is_atom(arg[1])) return raise_badarg(p);
+    if (is_atom(arg[2])) return atom_bool(is_record(arg[0]) && record_is(arg[0], arg[1], arg[2]));
+    if (!is_small(arg[2])) return raise_badarg(p);
     return atom_bool(begins_with(arg[0], arg[1]) &&
                      (int64_t)tuple_size(arg[0]) == small_value(arg[2]));
 }
@@ -98,6 +104,7 @@ static term type_of_boxed(term t)
     case KIND_EXTERNAL_PID: return ATOM(external_pid);
     case KIND_EXTERNAL_PORT: return ATOM(external_port);
     case KIND_EXTERNAL_REF: return ATOM(external_reference);
+    case KIND_RECORD: return ATOM(record);
     case KIND_MAP: break;
     }
     switch (map_form(*boxed_words(t))) {

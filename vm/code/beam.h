@@ -77,12 +77,13 @@ struct beam_export {
 struct beam {
     term module;
     uint32_t atoms_count, imports_count, exports_count, lambdas_count, literals_count, labels_count,
-        functions_count, locations_count, types_count;
+        functions_count, locations_count, types_count, records_count;
     term *atoms;
     struct export **imports;
     struct beam_export *exports;
     struct beam_lambda *lambdas;
     term *literals;      /* in literal memory of the area being made */
+    term *records;       /* the same: definitions of native records, see code_area */
     uint32_t *locations; /* file index << 24 | line, by index of `line` instructions */
     uint16_t *types;
     const uint8_t *strings;

@@ -13,6 +13,7 @@
  * files from people whose code you would not run.
  */
 #include "code/beam_private.h"
+#include "code/engine_ops.h"
 #include "heap/arena.h"
 
 struct label {
@@ -236,7 +237,15 @@ static bool check_body(struct checker *c)
         if ((a[0].kind == OPERAND_F) == (a[1].kind == OPERAND_F))
             return fail(c, "one float register is wanted");
         break;
+    case BEAM_put_map_assoc:
+    case BEAM_put_map_exact:
+        if (a[4].n > 2 * MAX_PAIRS) return fail(c, "too many pairs");
+        break;
+    case BEAM_put_record:
+        if (a[5].n > 2 * MAX_PAIRS) return fail(c, "too many fields");
+        break;
     case BEAM_bs_create_bin:
+        if (a[5].n > 6 * MAX_SEGMENTS) return fail(c, "too many segments");
         if (!check_create(c, &a[5])) return false;
         break;
     case BEAM_bs_match:

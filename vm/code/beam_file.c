@@ -18,7 +18,7 @@ static const struct {
     [CHUNK_LAMBDAS] = {"FunT", false},    [CHUNK_LITERALS] = {"LitT", false},
     [CHUNK_LINES] = {"Line", false},      [CHUNK_TYPES] = {"Type", false},
     [CHUNK_ATTRIBUTES] = {"Attr", false}, [CHUNK_COMPILE_INFO] = {"CInf", false},
-    [CHUNK_META] = {"Meta", false},
+    [CHUNK_META] = {"Meta", false},       [CHUNK_RECORDS] = {"Recs", false},
 };
 
 static bool fail(struct beam *b, const char *text)
@@ -335,7 +335,8 @@ static bool read_types(struct beam *b)
 static bool read_tables(struct beam *b)
 {
     return read_code_header(b) && read_atoms(b) && read_imports(b) && read_exports(b) &&
-           read_lambdas(b) && beam_read_literals(b) && read_lines(b) && read_types(b);
+           read_lambdas(b) && beam_read_literals(b) && read_lines(b) && read_types(b) &&
+           beam_read_records(b);
 }
 
 bool beam_open(struct beam *b, const uint8_t *bytes, size_t n, struct load_error *why)
@@ -359,6 +360,7 @@ void beam_close(struct beam *b)
     beam_check_free(b);
     arena_free(b->atoms), arena_free(b->imports), arena_free(b->exports), arena_free(b->lambdas);
     arena_free(b->literals), arena_free(b->locations), arena_free(b->types);
+    arena_free(b->records);
     if (!p) return;
     if (p->scratch_used) heap_end(&p->scratch);
     for (unsigned i = 0; i <= BEAM_WINDOW; i++) arena_free(p->lists[i].elements);
@@ -388,5 +390,6 @@ void beam_md5(const struct beam *b, uint8_t md5[16])
     }
     add_chunk(&m, chunk[CHUNK_LITERALS]);
     add_chunk(&m, chunk[CHUNK_META]);
+    add_chunk(&m, chunk[CHUNK_RECORDS]);
     md5_end(&m, md5);
 }

@@ -189,7 +189,7 @@ bool beam_settle(struct beam *b, struct code_area *area, struct load_error *why)
 {
     struct beam_private *p = b->private;
     size_t words = words_of(b->literals, b->literals_count) + words_of(p->bigs, p->bigs_count) +
-                   words_of(p->files, p->files_count);
+                   words_of(p->files, p->files_count) + words_of(b->records, b->records_count);
     if (words) {
         area->literal_memory = arena_low(words * sizeof(term));
         if (!area->literal_memory) {
@@ -202,6 +202,7 @@ bool beam_settle(struct beam *b, struct code_area *area, struct load_error *why)
     move(b->literals, b->literals_count, &to, &area->literal_off_heap);
     move(p->bigs, p->bigs_count, &to, &area->literal_off_heap);
     move(p->files, p->files_count, &to, &area->literal_off_heap);
+    move(b->records, b->records_count, &to, &area->literal_off_heap);
     p->settled = true;
     beam_rewind(b);
     return true;

@@ -26,6 +26,7 @@ enum beam_chunk {
     CHUNK_ATTRIBUTES,
     CHUNK_COMPILE_INFO,
     CHUNK_META,
+    CHUNK_RECORDS,
     BEAM_CHUNKS
 };
 
@@ -76,6 +77,9 @@ bool beam_check(struct beam *b, struct load_error *why);
 /* The sum that module_info(md5) gives. */
 void beam_md5(const struct beam *b, uint8_t md5[16]);
 
+/* beam_records.c: reads Recs into b->records, on the scratch heap. */
+bool beam_read_records(struct beam *b);
+
 /* beam_literals.c: reads LitT into b->literals, on the scratch heap. */
 bool beam_read_literals(struct beam *b);
 /* Moves literals, big integers and file names to `area` and starts the reader again. */
@@ -90,6 +94,9 @@ bool beam_guarded(struct beam *b, bool (*step)(struct beam *b));
 
 /* beam_reader.c */
 void beam_rewind(struct beam *b);
+/* The next definition of the Recs chunk, which stands in p->code meanwhile: op->a[] is its name, true or false,
+ * and a list of fields and their defaults (or the number 0). */
+bool beam_next_record(struct beam *b, struct generic_op *op);
 /* An integer that stands in the code and is too large for a small. */
 term beam_big(struct beam *b, struct bytes number);
 

@@ -374,6 +374,38 @@ static bool read_row(struct place *p, uint32_t number)
     return true;
 }
 
+static bool take_operands(struct place *p, struct generic_op *op)
+{
+    op->arity = p->row->arity;
+    op->at = p->at;
+    for (p->operand = 0; p->operand < p->row->arity; p->operand++) {
+        struct operand *o = &op->a[p->operand];
+        char kind = p->row->kinds[p->operand];
+        if (!take_operand(p, o) || !check_operand(p, o, kind)) return false;
+        if (kind == '[' && !take_elements(p, o)) return false;
+    }
+    p->operand = p->row->arity ? p->row->arity - 1u : 0;
+    return true;
+}
+
+bool beam_next_record(struct beam *b, struct generic_op *op)
+{
+    static const struct beam_row row = {.name = "record definition",
+                                        .operands = "Name:a Exported:a Fields:[av]",
+                                        .arity = 3,
+                                        .kinds = "aa[",
+                                        .list = "av",
+                                        .name_at = {0, 7, 18}};
+    struct beam_private *private = b->private;
+    struct place p = {.b = b, .row = &row, .at = (uint32_t) private->at};
+    /* Written by the compiler's assembler as the operands of this instruction. */
+    if (private->at >= private->code.n || private->code.at[private->at++] != BEAM_call_last) {
+        load_fail(private->why, "chunk Recs: a definition is cut off or malformed");
+        return false;
+    }
+    return take_operands(&p, op);
+}
+
 bool beam_next(struct beam *b, struct generic_op *op, bool *failed, struct load_error *why)
 {
     struct beam_private *private = b->private;
@@ -389,16 +421,7 @@ bool beam_next(struct beam *b, struct generic_op *op, bool *failed, struct load_
     uint32_t number = private->code.at[private->at++];
     if (!read_row(&p, number)) return false;
     op->op = (uint16_t)number;
-    op->arity = p.row->arity;
-    op->at = p.at;
-    for (p.operand = 0; p.operand < p.row->arity; p.operand++) {
-        struct operand *o = &op->a[p.operand];
-        char kind = p.row->kinds[p.operand];
-        if (!take_operand(&p, o) || !check_operand(&p, o, kind)) return false;
-        if (kind == '[' && !take_elements(&p, o)) return false;
-    }
-    p.operand = p.row->arity ? p.row->arity - 1u : 0;
-    if (!check_together(&p, op)) return false;
+    if (!take_operands(&p, op) || !check_together(&p, op)) return false;
     if (private->checker && !beam_check_op(private->checker, op, why)) return false;
     private->ended = number == BEAM_int_code_end;
     *failed = false;

@@ -13,7 +13,6 @@ FAULT_WITH(badmatch, ATOM(badmatch))
 FAULT_WITH(badrecord, ATOM(badrecord))
 FAULT_WITH(case_end, ATOM(case_clause))
 FAULT_WITH(try_case_end, ATOM(try_clause))
-FAULT_WITH(not_supported, ATOM(notsup))
 do_if_end: FAIL_WITH(ATOM(if_clause));
 
 do_catch_: Y(1) = catch_term(pc[2]); p->catches++; NEXT(catch_);

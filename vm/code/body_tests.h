@@ -81,9 +81,18 @@ TEST(is_reference, is_ref(S(2)));
 TEST(is_binary, is_binary(S(2)));
 TEST(is_bitstr, is_bitstring(S(2)));
 TEST(is_map, is_map(S(2)));
+TEST(is_any_record, is_record(S(2)));
+TEST(is_record_of, is_record(S(2)) && record_is(S(2), C(3), C(4)));
+TEST(is_record_exported, is_record(S(2)) && record_is_exported(record_definition(S(2))));
+do_is_record_open: {
+    term t = S(2);
+    if (unlikely(!is_record(t))) JUMP(1);
+    const term *definition = record_definition(t);
+    if (!record_is_exported(definition) && !term_same(definition[RECORD_MODULE], C(3))) JUMP(1);
+    NEXT(is_record_open);
+}
 TEST(is_function, is_fun(S(2)));
 TEST(is_function2, fun_has_arity(S(2), S(3)));
-do_is_never: JUMP(1);
 
 TEST(is_eq_exact_xq, X(2).bits == C(3).bits);
 TEST(is_eq_exact_yq, Y(2).bits == C(3).bits);

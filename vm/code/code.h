@@ -75,7 +75,8 @@ struct code_area {
     struct code_area *next; /* all areas: see code_area_of() */
     code_word *code;
     uint32_t words;
-    uint32_t functions_count, lines_count, exports_count, funs_count, files_count, literals_count;
+    uint32_t functions_count, lines_count, exports_count, funs_count, files_count, literals_count,
+        records_count;
     struct function_info *functions; /* ascending */
     struct line_entry *lines;        /* ascending */
     term *files;                     /* file names: literals (strings); [0] is MODULE.erl */
@@ -85,7 +86,10 @@ struct code_area {
     } * exports;
     struct fun_entry **funs;
     const code_word **fun_code; /* of each */
-    term *literal_memory;       /* low: all literals of the module */
+    /* Native records that the module defines, ascending by name: [Definition | tuple of defaults], literals.  See
+     * term/record.h and heap/records.h. */
+    term *records;
+    term *literal_memory; /* low: all literals of the module */
     size_t literal_words;
     struct off_heap literal_off_heap;
     const code_word *on_load; /* NULL: none */
@@ -103,6 +107,13 @@ struct module {
 };
 struct module *module_find(term name);
 void module_each(void (*each)(struct module *m, void *context), void *context);
+
+/* One of `n` entries like code_area.records by the name of the record, or of the current code of a module;
+ * NO_VALUE when there is none. */
+term record_entry(const term *records, uint32_t n, term name);
+term record_entry_of(term module, term name);
+/* The definition that current code has, when it is equal to this one; else this one. */
+term record_known(term definition);
 
 /* The area that this address is in, NULL when in none. */
 struct code_area *code_area_of(const code_word *pc);

@@ -9,7 +9,8 @@
 #include "heap/arena.h"
 #include "platform/platform.h"
 
-#define STRING_PATCH 0x80000000u /* in patch.label: an offset in the string table */
+#define LEFT_FOR_HEAD 16          /* scratch registers for the operands before a list */
+#define STRING_PATCH  0x80000000u /* in patch.label: an offset in the string table */
 
 struct patch {
     uint32_t at, label;
@@ -142,6 +143,20 @@ struct operand emit_reachable(struct emitter *e, const struct operand *o)
     return x;
 }
 
+bool emit_all_reachable(struct emitter *e, struct operand *list, uint64_t n)
+{
+    uint64_t large = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        if (operand_fits_word(&list[i])) continue;
+        if (large++ == SCRATCH_X - LEFT_FOR_HEAD) {
+            emit_refuse(e, GROUP_load64);
+            return false;
+        }
+        list[i] = emit_reachable(e, &list[i]);
+    }
+    return true;
+}
+
 /* --- lines --------------------------------------------------------------------------------- */
 
 static void note_line(struct emitter *e)
@@ -169,6 +184,12 @@ static void write_op(struct emitter *e, enum engine_group group, unsigned n,
     for (unsigned i = 0; i < n; i++) encode(e, engine_info[op].kinds[i], &operands[i]);
 }
 
+void emit_refuse(struct emitter *e, enum engine_group group)
+{
+    if (!first_row[GROUP_move + 1]) find_first_rows();
+    e->no_row = engine_info[first_row[group]].name;
+}
+
 void emit(struct emitter *e, enum engine_group group, unsigned n, const struct operand *operands)
 {
     struct operand near[12];
@@ -191,6 +212,15 @@ void emit_list_start(struct emitter *e, enum engine_group group, unsigned n,
 void emit_list_word(struct emitter *e, uint32_t w) { word(e, w); }
 
 void emit_list_source(struct emitter *e, const struct operand *o) { encode(e, 's', o); }
+
+void emit_sources(struct emitter *e, enum engine_group group, unsigned n,
+                  const struct operand *head, struct operand *list, uint64_t count)
+{
+    if (!emit_all_reachable(e, list, count)) return;
+    emit_list_start(e, group, n, head);
+    for (uint64_t i = 0; i < count; i++) emit_list_source(e, &list[i]);
+    emit_list_end(e);
+}
 
 void emit_list_label(struct emitter *e, uint64_t label)
 {

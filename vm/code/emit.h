@@ -31,6 +31,14 @@ void emit_list_end(struct emitter *e);
 /* o, or a scratch register that was loaded with it when it is too large for a word. */
 struct operand emit_reachable(struct emitter *e, const struct operand *o);
 bool operand_fits_word(const struct operand *o);
+/* The same for each operand of a list, in place.  false: more of them are too large than there are scratch
+ * registers; the module is refused then. */
+bool emit_all_reachable(struct emitter *e, struct operand *list, uint64_t n);
+/* An instruction whose list is sources and destinations, its other operands being head[0..n-1]. */
+void emit_sources(struct emitter *e, enum engine_group group, unsigned n,
+                  const struct operand *head, struct operand *list, uint64_t count);
+/* The module cannot be emitted: it asks an instruction of this group for what there is not. */
+void emit_refuse(struct emitter *e, enum engine_group group);
 
 /* For kind p: the address that this offset in the module's string table will have. */
 struct operand operand_string(uint64_t offset);

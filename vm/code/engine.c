@@ -25,6 +25,7 @@
 #include "code/engine_ops.h"
 #include "code/engine_profile.h"
 #include "code/exception.h"
+#include "code/engine_records.h"
 #include "code/engine_slow.h"
 #include "heap/arena.h"
 #include "heap/maps.h"
@@ -32,14 +33,12 @@
 #include "process/send.h"
 #include "process/timer.h"
 #include "term/compare.h"
+#include "term/record.h"
 #include <math.h>
 
 #ifndef ENGINE_PROFILE
 #define ENGINE_PROFILE 0 /* 1: counts which instruction follows which (engine_profile.c) */
 #endif
-
-#define MAX_SEGMENTS 4096
-#define MAX_PAIRS    4096
 
 term engine_x[MAX_X + SCRATCH_X];
 static double engine_f[MAX_X];
@@ -290,6 +289,7 @@ static __attribute__((noinline)) void execute(struct process *p)
 #include "code/body_calls.h"
 #include "code/body_tests.h"
 #include "code/body_data.h"
+#include "code/body_records.h"
 #include "code/body_arith.h"
 #include "code/body_bits.h"
 #include "code/body_process.h"

@@ -43,6 +43,10 @@ enum engine_op engine_op_of(code_word body);
 enum engine_op engine_body_of(const struct export *e);
 
 /* Registers the engine keeps behind X[MAX_X - 1]: large constants on their way into an instruction. */
-#define SCRATCH_X 8
+#define SCRATCH_X 1024
+
+/* Segments of one binary, and pairs of one map or native record, that an instruction may have. */
+#define MAX_SEGMENTS 4096
+#define MAX_PAIRS    4096
 
 #endif

@@ -143,8 +143,8 @@ static void count_bytes(struct code_area *a)
     a->bytes = sizeof *a + a->words * sizeof(code_word) + a->literal_words * sizeof(term) +
                a->functions_count * sizeof *a->functions + a->lines_count * sizeof *a->lines +
                a->files_count * sizeof *a->files + a->exports_count * sizeof *a->exports +
-               a->funs_count * (sizeof *a->funs + sizeof *a->fun_code) + a->attributes_bytes +
-               a->compile_info_bytes;
+               a->funs_count * (sizeof *a->funs + sizeof *a->fun_code) +
+               a->records_count * sizeof *a->records + a->attributes_bytes + a->compile_info_bytes;
 }
 
 static bool emit_checked(struct beam *b, struct code_area *area, struct load_error *why)
@@ -175,7 +175,10 @@ static bool prepare(struct beam *b, struct prepared *p, struct load_error *why)
     p->module = b->module;
     bool ok = make_area(b, p, why) && emit_checked(b, p->area, why);
     if (!ok && b->private->big_met) ok = start_again(b, p, why);
-    if (ok) count_bytes(p->area);
+    if (!ok) return false;
+    p->area->records = b->records, p->area->records_count = b->records_count;
+    b->records = NULL;
+    count_bytes(p->area);
     return ok;
 }
 
@@ -198,6 +201,7 @@ void code_start(void)
     etf_hooks.fun_entry = fun_entry_get;
     etf_hooks.export_get = export_get;
     etf_hooks.export_find = find_defined;
+    etf_hooks.definition = record_known;
 }
 
 /* The file is not read again.  One page of the image after another would be held at the

@@ -6,6 +6,8 @@
  */
 #include "code/load.h"
 #include "heap/arena.h"
+#include "term/compare.h"
+#include "term/record.h"
 
 static struct module **buckets;
 static uint32_t room, count; /* room is a power of two */
@@ -73,6 +75,38 @@ struct module *module_make(term name)
 void module_each(void (*each)(struct module *m, void *context), void *context)
 {
     for (struct module *m = first; m; m = m->next) each(m, context);
+}
+
+/* --- native records ---------------------------------------------------------------------------- */
+
+term record_entry(const term *records, uint32_t n, term name)
+{
+    uint32_t low = 0, high = n;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        term found = boxed_words(head(records[middle]))[RECORD_NAME];
+        if (term_same(found, name)) return records[middle];
+        if (found.bits < name.bits)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NO_VALUE;
+}
+
+term record_entry_of(term module, term name)
+{
+    const struct module *m = module_find(module);
+    if (!m || !m->current) return NO_VALUE;
+    return record_entry(m->current->records, m->current->records_count, name);
+}
+
+term record_known(term definition)
+{
+    const term *d = boxed_words(definition);
+    term entry = record_entry_of(d[RECORD_MODULE], d[RECORD_NAME]);
+    if (is_no_value(entry) || !term_same_value(head(entry), definition)) return definition;
+    return head(entry);
 }
 
 /* --- areas -------------------------------------------------------------------------------------- */
@@ -153,6 +187,6 @@ void code_area_free(struct code_area *area)
     if (area->code) arena_low_free(area->code, area->words * sizeof(code_word));
     arena_free(area->functions), arena_free(area->lines), arena_free(area->files);
     arena_free(area->exports), arena_free(area->funs), arena_free((void *)area->fun_code);
-    arena_free(area->attributes), arena_free(area->compile_info);
+    arena_free(area->attributes), arena_free(area->compile_info), arena_free(area->records);
     arena_free(area);
 }

@@ -569,24 +569,6 @@ static unsigned rewrite_get_element(struct window *w, struct generic_op *g)
 
 /* A list of sources that may need scratch registers; more than those go one by one through the list as they
  * are only in files made by hand, so a tuple of that many large integers is refused by `fits`. */
-static void emit_sources(struct emitter *e, enum engine_group group, unsigned n,
-                         const struct operand *head, const struct operand *list, uint64_t count)
-{
-    struct operand reachable[SCRATCH_X];
-    unsigned large = 0;
-    for (uint64_t i = 0; i < count && large < SCRATCH_X; i++)
-        if (!operand_fits_word(&list[i])) reachable[large++] = emit_reachable(e, &list[i]);
-    emit_list_start(e, group, n, head);
-    large = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        if (operand_fits_word(&list[i]))
-            emit_list_source(e, &list[i]);
-        else
-            emit_list_source(e, &reachable[large++ % SCRATCH_X]);
-    }
-    emit_list_end(e);
-}
-
 static void rewrite_put_tuple(struct window *w, struct generic_op *g)
 {
     struct operand *l = g->a[1].list;
@@ -603,16 +585,12 @@ static void rewrite_update_record(struct window *w, struct generic_op *g)
 {
     struct operand head[] = {g->a[0], operand_u(g->a[1].n), g->a[2], g->a[3]};
     struct operand *l = g->a[4].list;
-    struct operand values[256];
-    uint64_t n = g->a[4].n / 2;
-    for (uint64_t i = 0; i < n && i < 256; i++)
-        values[i] = emit_reachable(w->e, &(struct operand){.kind = l[2 * i + 1].kind,
-                                                           .n = l[2 * i + 1].n,
-                                                           .value = l[2 * i + 1].value});
+    uint64_t n = g->a[4].n;
+    if (!emit_all_reachable(w->e, l, n)) return;
     emit_list_start(w->e, GROUP_update_record, 4, head);
-    for (uint64_t i = 0; i < n && i < 256; i++) {
-        emit_list_word(w->e, (uint32_t)number(&l[2 * i]));
-        emit_list_source(w->e, &values[i]);
+    for (uint64_t i = 0; i + 2 <= n; i += 2) {
+        emit_list_word(w->e, (uint32_t)number(&l[i]));
+        emit_list_source(w->e, &l[i + 1]);
     }
     emit_list_end(w->e);
 }
@@ -871,16 +849,9 @@ static unsigned rewrite_one(struct window *w, struct generic_op *g)
     case BEAM_fnegate: EMIT(e, fnegate, a[1], a[2]); return 1;
     case BEAM_wait_timeout: EMIT(e, wait_timeout, a[0], source(&a[1])); return 1;
 
-    case BEAM_is_any_native_record:
-    case BEAM_is_native_record: EMIT(e, is_never, a[0]); return 1;
-    case BEAM_get_record_elements:
-    case BEAM_put_record:
-    case BEAM_is_record_accessible:
-    case BEAM_get_record_field:
-        EMIT(e, not_supported, operand_constant(ATOM(native_record)));
-        return 1;
     default:
         if (rewrite_bits(e, g)) return 1;
+        if (rewrite_record(e, w->beam, g)) return 1;
         load_fail(w->why, "instruction %u at %u has no translation", g->op, g->at);
         w->failed = true;
         return 1;

@@ -7,5 +7,7 @@
 
 /* rewrite_bits.c: the bs_* instructions.  false: g is none of them. */
 bool rewrite_bits(struct emitter *e, struct generic_op *g);
+/* rewrite_records.c: native records.  The same. */
+bool rewrite_record(struct emitter *e, const struct beam *b, struct generic_op *g);
 
 #endif

@@ -154,11 +154,7 @@ static bool create(struct emitter *e, struct operand *a) /* Fail Heap Live Unit 
 {
     struct operand *l = a[5].list;
     struct operand head[] = {a[0], u(a[1].n), u(a[2].n), a[4]};
-    struct operand large[SCRATCH_X];
-    unsigned many = 0;
-    for (uint64_t i = 0; i < a[5].n; i++)
-        if (!operand_fits_word(&l[i]) && many < SCRATCH_X) large[many++] = emit_reachable(e, &l[i]);
-    many = 0;
+    if (!emit_all_reachable(e, l, a[5].n)) return true;
     emit_list_start(e, GROUP_bs_create_bin, 4, head);
     for (uint64_t i = 0; i + SEGMENT_OPERANDS <= a[5].n;
          i += SEGMENT_OPERANDS, l += SEGMENT_OPERANDS) {
@@ -170,9 +166,7 @@ static bool create(struct emitter *e, struct operand *a) /* Fail Heap Live Unit 
         emit_list_word(e, list_flags(&l[3]));
         for (unsigned k = 4; k < 6; k++) {
             struct operand o = size_operand(&l[k]);
-            if (!operand_fits_word(&l[k]))
-                emit_list_source(e, &large[many++ % SCRATCH_X]);
-            else if (type == SEGMENT_STRING && k == 4)
+            if (type == SEGMENT_STRING && k == 4)
                 emit_list_string(e, number(&l[k]));
             else
                 emit_list_source(e, &o);

@@ -15,6 +15,7 @@
 #include "etf/tags.h"
 #include "heap/arena.h"
 #include "heap/maps.h"
+#include "heap/records.h"
 #include "term/identity.h"
 #include "term/work.h"
 
@@ -352,6 +353,45 @@ static bool read_map(struct input *in, term *out)
     return true;
 }
 
+/* The definition that n names in the input make, behind module, name and flag. */
+static bool read_definition(struct input *in, size_t n, term *out)
+{
+    uint8_t exported;
+    term module, name;
+    if (!get8(in, &exported) || exported > 1) return false;
+    if (!read_atom(in, &module) || !read_atom(in, &name) || n > left(in) / 2) return false;
+    term *keys = arena_malloc((n + 1) * sizeof *keys);
+    if (!keys) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++) ok = read_atom(in, &keys[i]);
+    *out = ok ? record_define(in->heap, module, name, exported, keys, n) : NO_VALUE;
+    arena_free(keys);
+    if (is_no_value(*out)) return false;
+    if (etf_hooks.definition) *out = etf_hooks.definition(*out);
+    return true;
+}
+
+/* The values come in the order of the source: a frame for each, unless that is the order of the slots. */
+static bool read_record(struct input *in, term *out)
+{
+    uint32_t n;
+    term definition;
+    if (!get32(in, &n) || n > TUPLE_LIMIT || !read_definition(in, n, &definition)) return false;
+    if (!claim(in, n)) return false;
+    if (!work_try_need(&in->frames, 3 * (size_t)n)) {
+        in->pending -= n;
+        return false;
+    }
+    *out = record_make(in->heap, definition);
+    const term *d = boxed_words(definition);
+    term *values = record_values(*out);
+    size_t ordered = 0;
+    while (ordered < n && record_place(d, ordered) == ordered) ordered++;
+    for (size_t i = n; i-- > ordered;) push_slots(in, &values[record_place(d, i)], 1, 1);
+    push_slots(in, values, ordered, 1);
+    return true;
+}
+
 static bool read_local_fun(struct input *in, term *out)
 {
     uint32_t size, index, count;
@@ -418,6 +458,7 @@ static bool read_term(struct input *in, term *out)
     case TAG_SMALL_TUPLE: return get8(in, &n8) && read_tuple(in, n8, out);
     case TAG_LARGE_TUPLE: return get32(in, &n32) && read_tuple(in, n32, out);
     case TAG_MAP: return read_map(in, out);
+    case TAG_RECORD: return read_record(in, out);
     case TAG_BINARY: return read_binary(in, false, out);
     case TAG_BIT_BINARY: return read_binary(in, true, out);
     case TAG_OLD_PID:

@@ -13,6 +13,7 @@
 #include "term/fun.h"
 #include "term/identity.h"
 #include "term/map.h"
+#include "term/record.h"
 #include "term/work.h"
 
 struct output {
@@ -294,6 +295,21 @@ static void put_map(struct output *o, term t)
     }
 }
 
+/* Names and values in the order of the source. */
+static void put_record(struct output *o, term t)
+{
+    const term *definition = record_definition(t), *values = record_values(t);
+    size_t n = record_fields(t);
+    put8(o, TAG_RECORD);
+    put_count(o, n);
+    put8(o, record_is_exported(definition));
+    put_atom(o, definition[RECORD_MODULE]);
+    put_atom(o, definition[RECORD_NAME]);
+    for (size_t i = 0; i < n; i++) put_atom(o, record_key(definition, i));
+    work_need(&o->work, n);
+    while (n-- > 0) work_push(&o->work, values[record_place(definition, n)].bits);
+}
+
 static void put_local_fun(struct output *o, term t)
 {
     const struct fun_identity *f = fun_identity(t);
@@ -340,6 +356,7 @@ static void put_boxed(struct output *o, term t)
     case KIND_EXTERNAL_PID: put_pid(o, t); break;
     case KIND_EXTERNAL_PORT: put_port(o, t); break;
     case KIND_MAP: put_map(o, t); break;
+    case KIND_RECORD: put_record(o, t); break;
     case KIND_MATCH: break;
     }
 }

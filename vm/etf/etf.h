@@ -60,6 +60,8 @@ struct etf_hooks {
     /* The export entry of module:function/arity: made; or only found, and only when it is defined. */
     struct export *(*export_get)(term module, term function, uint32_t arity);
     struct export *(*export_find)(term module, term function, uint32_t arity);
+    /* The definition (term/record.h) of loaded code that is equal to this one, or the same. */
+    term (*definition)(term definition);
     /* The living resource that a reference of this machine names, one reference taken; NULL: none. */
     struct resource *(*resource)(const uint64_t ids[2]);
 };

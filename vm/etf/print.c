@@ -12,6 +12,7 @@
 #include "term/fun.h"
 #include "term/identity.h"
 #include "term/map.h"
+#include "term/record.h"
 #include "term/work.h"
 
 struct printer {
@@ -30,8 +31,8 @@ enum {
     MARK_MASK = 0x3C,
     MARK_SHIFT = 6
 };
-enum { TEXT_COMMA, TEXT_BAR, TEXT_CLOSE_LIST, TEXT_CLOSE_TUPLE, TEXT_ARROW };
-static const char *const texts[] = {",", "|", "]", "}", "=>"};
+enum { TEXT_COMMA, TEXT_BAR, TEXT_CLOSE_LIST, TEXT_CLOSE_TUPLE, TEXT_ARROW, TEXT_EQUALS };
+static const char *const texts[] = {",", "|", "]", "}", "=>", "="};
 
 static void flush(struct printer *p)
 {
@@ -325,6 +326,23 @@ static void put_map(struct printer *p, term t)
     push_array(p, words + (root ? 2 : 1), map_node_count(*words));
 }
 
+static void put_record(struct printer *p, term t)
+{
+    const term *definition = record_definition(t), *values = record_values(t);
+    put_char(p, '#');
+    put_atom(p, definition[RECORD_MODULE]);
+    put_char(p, ':');
+    put_atom(p, definition[RECORD_NAME]);
+    put_char(p, '{');
+    put_text_later(p, TEXT_CLOSE_TUPLE);
+    for (size_t n = record_fields(t), i = n; i-- > 0;) {
+        if (i + 1 < n) put_text_later(p, TEXT_COMMA);
+        work_push(&p->work, values[i].bits);
+        put_text_later(p, TEXT_EQUALS);
+        work_push(&p->work, definition[RECORD_KEYS + i].bits);
+    }
+}
+
 static void put_boxed(struct printer *p, term t)
 {
     switch (boxed_kind(t)) {
@@ -346,6 +364,7 @@ static void put_boxed(struct printer *p, term t)
     case KIND_EXTERNAL_PID: put_pid(p, t); break;
     case KIND_EXTERNAL_PORT: put_port(p, t); break;
     case KIND_MAP: put_map(p, t); break;
+    case KIND_RECORD: put_record(p, t); break;
     case KIND_MATCH: put(p, "<match context>"); break;
     }
 }

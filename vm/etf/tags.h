@@ -4,6 +4,7 @@
 #define VM_ETF_TAGS_H
 
 enum etf_tag {
+    TAG_RECORD = 67, /* native record: OTP 29 */
     TAG_NEW_FLOAT = 70,
     TAG_BIT_BINARY = 77,
     TAG_COMPRESSED = 80,

@@ -16,7 +16,8 @@ static inline term *layout_after_header(term *p, term **lone)
     term h = *p;
     *lone = NULL;
     switch (header_kind(h)) {
-    case KIND_TUPLE: return p + 1;
+    case KIND_TUPLE:
+    case KIND_RECORD: return p + 1;
     case KIND_MAP: return map_form(h) == MAP_HASH_NODE ? p + 1 : p + 2; /* the raw size */
     case KIND_FUN: return p + 2;                                        /* the entry */
     case KIND_SUB_BINARY:

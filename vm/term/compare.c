@@ -13,12 +13,14 @@
 #include "term/fun.h"
 #include "term/identity.h"
 #include "term/map.h"
+#include "term/record.h"
 #include "term/work.h"
 
 enum { NEXT = 2 }; /* no answer yet: compare c->a with c->b */
 
 /* Work on the stack: the last word of each has one of these in its low bits. */
 enum {
+    WORK_RECORD = 0,
     WORK_TAILS = 1,
     WORK_ARRAY = 2,
     WORK_MAP = 3,
@@ -179,6 +181,7 @@ enum rank {
     RANK_PORT,
     RANK_PID,
     RANK_TUPLE,
+    RANK_RECORD,
     RANK_MAP,
     RANK_NIL,
     RANK_LIST,
@@ -199,6 +202,7 @@ static enum rank rank_of(term t)
         [KIND_HEAP_BINARY] = RANK_BITS,
         [KIND_SUB_BINARY] = RANK_BITS,
         [KIND_MATCH] = RANK_BITS,
+        [KIND_RECORD] = RANK_RECORD,
         [KIND_EXTERNAL_PID] = RANK_PID,
         [KIND_EXTERNAL_PORT] = RANK_PORT,
         [KIND_EXTERNAL_REF] = RANK_REF,
@@ -287,6 +291,39 @@ static int compare_maps(struct comparison *c)
     return NEXT;
 }
 
+/* The values from the i-th of the definition on. */
+static int compare_values(struct comparison *c, term a, term b, size_t i)
+{
+    const term *da = record_definition(a), *db = record_definition(b);
+    for (size_t n = record_fields(a); i < n; i++) {
+        c->a = record_values(a)[record_place(da, i)];
+        c->b = record_values(b)[record_place(db, i)];
+        if (term_same(c->a, c->b)) continue;
+        if (i + 1 < n)
+            work_push3(&c->work, a.bits, b.bits,
+                       (i + 1) << WORK_SHIFT | (c->exact ? WORK_EXACT : 0) | WORK_RECORD);
+        return NEXT;
+    }
+    return 0;
+}
+
+/* Module, name, exported or not, number of fields, their names, their values. */
+static int compare_records(struct comparison *c)
+{
+    term a = c->a, b = c->b;
+    const term *da = record_definition(a), *db = record_definition(b);
+    if (da != db) {
+        int r = atom_compare(da[RECORD_MODULE], db[RECORD_MODULE]);
+        if (r == 0) r = atom_compare(da[RECORD_NAME], db[RECORD_NAME]);
+        if (r == 0) r = atom_compare(da[RECORD_EXPORTED], db[RECORD_EXPORTED]);
+        if (r == 0) r = order_u64(record_fields(a), record_fields(b));
+        for (size_t i = 0; r == 0 && i < record_fields(a); i++)
+            r = atom_compare(record_key(da, i), record_key(db, i));
+        if (r) return r;
+    }
+    return compare_values(c, a, b, 0);
+}
+
 static int compare_funs(struct comparison *c)
 {
     bool a_local = is_local_fun(c->a), b_local = is_local_fun(c->b);
@@ -312,6 +349,7 @@ static int descend(struct comparison *c)
     case RANK_TUPLE:
         if (tuple_size(a) != tuple_size(b)) return order_u64(tuple_size(a), tuple_size(b));
         return compare_array(c, tuple_elements(a), tuple_elements(b), tuple_size(a));
+    case RANK_RECORD: return compare_records(c);
     case RANK_MAP: return compare_maps(c);
     case RANK_NIL: return 0;
     case RANK_LIST: return compare_lists(c);
@@ -426,8 +464,10 @@ static int resume(struct comparison *c, int r)
             c->a = a, c->b = b;
             return NEXT;
         }
-        r = compare_array(c, (const term *)(uintptr_t)a.bits, (const term *)(uintptr_t)b.bits,
-                          what >> WORK_SHIFT);
+        r = (what & WORK_MASK) == WORK_RECORD
+                ? compare_values(c, a, b, what >> WORK_SHIFT)
+                : compare_array(c, (const term *)(uintptr_t)a.bits, (const term *)(uintptr_t)b.bits,
+                                what >> WORK_SHIFT);
         if (r == NEXT) return r;
         if (r && c->only_equal) return abandon(c, r);
     }

@@ -47,6 +47,7 @@ static bool same_outside(term a, term b, struct pairs *rest)
     rest->n = 0;
     switch (header_kind(*x)) {
     case KIND_TUPLE:
+    case KIND_RECORD: /* the definition, then the values */
         *rest = (struct pairs){x + 1, y + 1, header_arity(*x)};
         return term_same(*x, *y);
     case KIND_BIG_POSITIVE:

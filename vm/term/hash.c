@@ -10,6 +10,7 @@
 #include "term/fun.h"
 #include "term/identity.h"
 #include "term/map.h"
+#include "term/record.h"
 #include "term/work.h"
 
 #define GOLDEN     UINT32_C(0x9e3779b9)
@@ -37,7 +38,8 @@ enum seed {
     SEED_PAIRS = 19,
     SEED_FUN = 20,
     SEED_FUN_REST = 21,
-    SEED_STRING_REST = 22 /* and the salt of deep levels of maps */
+    SEED_STRING_REST = 22, /* and the salt of deep levels of maps */
+    SEED_RECORD = 23
 };
 
 #define MIX(a, b, c)                                                                               \
@@ -225,6 +227,26 @@ static void phash2_fun(struct phash2 *s, term t)
     push_elements(&s->work, fun_free(t), n);
 }
 
+/* Values in the order of the definition, whose own hash stands in it. */
+static uint32_t hash_record(struct work *w, term t, uint32_t hash)
+{
+    const term *definition = record_definition(t), *values = record_values(t);
+    size_t n = record_fields(t);
+    work_need(w, n);
+    for (size_t i = n; i-- > 0;) w->words[w->used++] = values[record_place(definition, i)].bits;
+    return mix(hash, (uint32_t)n, record_hash(definition), SEED(SEED_RECORD));
+}
+
+uint32_t record_names_hash(term module, term name, bool exported, const term *keys, size_t n)
+{
+    uint32_t hash = mix(0, (uint32_t)n + 3, 0, SEED(SEED_TUPLE));
+    hash = phash2_immediate(module, hash);
+    hash = phash2_immediate(name, hash);
+    hash = phash2_immediate(exported ? ATOM(true) : ATOM(false), hash);
+    for (size_t i = 0; i < n; i++) hash = phash2_immediate(keys[i], hash);
+    return hash;
+}
+
 static void phash2_boxed(struct phash2 *s, term t)
 {
     const term *words = boxed_words(t);
@@ -234,6 +256,7 @@ static void phash2_boxed(struct phash2 *s, term t)
         s->hash = mix(hash, (uint32_t)header_arity(*words), 0, SEED(SEED_TUPLE));
         push_elements(&s->work, words + 1, header_arity(*words));
         return;
+    case KIND_RECORD: s->hash = hash_record(&s->work, t, hash); return;
     case KIND_MAP: phash2_map(s, words); return;
     case KIND_FUN: phash2_fun(s, t); return;
     case KIND_EXPORT:
@@ -340,6 +363,7 @@ static uint32_t internal_boxed(struct work *w, term t, uint32_t hash)
     case KIND_TUPLE:
         push_elements(w, words + 1, header_arity(*words));
         return mix(hash, (uint32_t)header_arity(*words), 0, SEED(SEED_TUPLE));
+    case KIND_RECORD: return hash_record(w, t, hash);
     case KIND_MAP: return internal_map(w, words, hash);
     case KIND_FUN: {
         const struct fun_identity *f = fun_identity(t);

@@ -58,6 +58,7 @@ enum boxed_kind {
     KIND_REFC_BINARY = 8, /* bytes in a counted blob outside the heap */
     KIND_HEAP_BINARY = 9, /* bytes follow the header */
     KIND_SUB_BINARY = 10, /* part of one of the two above */
+    KIND_RECORD = 11,     /* native record of OTP 29: record.h */
     KIND_EXTERNAL_PID = 12,
     KIND_EXTERNAL_PORT = 13,
     KIND_EXTERNAL_REF = 14,
