@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* erlang_system.c -- the end of the mote, system tasks, and what only tests of the stock machine use. */
+/* erlang_system.c -- the end of the mote, system tasks, and questions about threads. */
 #include "bif/system.h"
 #include "code/load.h"
 #include "platform/platform.h"
+#include "process/collection_hold.h"
 #include "process/memory.h"
 #include "term/code_point.h"
 #include "term/node.h"
@@ -65,7 +66,7 @@ term bif_erts_internal_garbage_collect_1(struct process *p, const term *arg)
 {
     bool full = term_same(arg[0], ATOM(major));
     if (!full && !term_same(arg[0], ATOM(minor))) return raise_badarg(p);
-    process_collect_from_bif(p, 1, full);
+    if (!collections_held(p)) process_collect_from_bif(p, 1, full);
     return ATOM(true);
 }
 
@@ -103,6 +104,14 @@ static term request(struct process *p, term requester, const term *arg, unsigned
     if (!is_priority(arg[1]) || !is_tuple_of(task, 3)) return raise_badarg(p);
     struct process *to = process_find(requester);
     term type = element(task, 0), argument = element(task, 2);
+    struct process *of = process_find(arg[0]);
+    if (of && collections_held(of) && term_same(type, ATOM(garbage_collect))) {
+        bool full = term_same(argument, ATOM(major));
+        if (!full && !term_same(argument, ATOM(minor))) return raise_badarg(p);
+        return collection_defer(of, requester, element(task, 1), full)
+                   ? ATOM(ok)
+                   : raise(p, ATOM(system_limit));
+    }
     term result = perform(process_find(arg[0]), type, argument, live);
     if (is_no_value(result)) return raise_badarg(p);
     bump(p, 20);
@@ -161,69 +170,4 @@ term bif_error_logger_warning_map_0(struct process *p, const term *arg)
 {
     (void)p, (void)arg;
     return ATOM(warning);
-}
-
-/* --- erts_debug ------------------------------------------------------------------------------------------ */
-
-static void count_link(void *context, term other)
-{
-    (void)other;
-    ++*(int64_t *)context;
-}
-
-term bif_erts_debug_get_internal_state_1(struct process *p, const term *arg)
-{
-    if (term_same(arg[0], ATOM(process_count))) return small(process_count());
-    if (term_same(arg[0], ATOM(reds_left))) return small(p->reductions > 0 ? p->reductions : 0);
-    if (term_same(arg[0], ATOM(force_heap_frags)) || term_same(arg[0], ATOM(nbalance)))
-        return small(0);
-    if (is_tuple_of(arg[0], 2) && term_same(element(arg[0], 0), ATOM(no_of_links))) {
-        struct process *q = process_find(element(arg[0], 1));
-        int64_t n = 0;
-        if (!q) return ATOM(undefined);
-        link_each(&q->relations, count_link, &n);
-        return small(n);
-    }
-    return ATOM(undefined);
-}
-
-/* available_internal_state opens the others, of which only the harmless ones are here. */
-term bif_erts_debug_set_internal_state_2(struct process *p, const term *arg)
-{
-    static bool open;
-    if (term_same(arg[0], ATOM(available_internal_state))) {
-        term old = atom_bool(open);
-        if (!term_same(arg[1], ATOM(true)) && !term_same(arg[1], ATOM(false)))
-            return raise_badarg(p);
-        open = term_same(arg[1], ATOM(true));
-        return old;
-    }
-    if (!open) return raise(p, ATOM(undef));
-    if (term_same(arg[0], ATOM(reds_left)) && is_small(arg[1])) {
-        p->reductions = small_value(arg[1]);
-        return ATOM(true);
-    }
-    if (term_same(arg[0], ATOM(abort))) /* stock aborts; so one sees what a crash report says */
-        plat_panic(__FILE__, __LINE__, "erts_debug:set_internal_state(abort, _) was called");
-    return raise_badarg(p);
-}
-
-#define NO_LOCK_COUNTING(name)                                                                     \
-    term name(struct process *p, const term *arg)                                                  \
-    {                                                                                              \
-        (void)p, (void)arg;                                                                        \
-        return ATOM(error);                                                                        \
-    }
-NO_LOCK_COUNTING(bif_erts_debug_lcnt_clear_0)
-NO_LOCK_COUNTING(bif_erts_debug_lcnt_collect_0)
-
-term bif_erts_debug_lcnt_control_1(struct process *p, const term *arg)
-{
-    (void)arg;
-    return make_tuple2(&p->heap, ATOM(error), ATOM(unsupported));
-}
-term bif_erts_debug_lcnt_control_2(struct process *p, const term *arg)
-{
-    (void)arg;
-    return make_tuple2(&p->heap, ATOM(error), ATOM(unsupported));
 }

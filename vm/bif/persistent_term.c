@@ -103,6 +103,8 @@ static void retire(struct entry *e)
     waiting.bytes += e->bytes + e->off_heap.bytes;
 }
 
+size_t persistent_term_places(void) { return table.chains ? (size_t)table.mask + 1 : 0; }
+
 size_t persistent_term_memory(void)
 {
     return table.bytes + (table.chains ? ((size_t)table.mask + 1) * sizeof *table.chains : 0);

@@ -13,5 +13,7 @@ bool persistent_term_release_some(bool idle);
 
 /* Memory in bytes of all keys and values, for erlang:memory/1. */
 size_t persistent_term_memory(void);
+/* Places in its table. */
+size_t persistent_term_places(void);
 
 #endif

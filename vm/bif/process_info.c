@@ -3,6 +3,7 @@
  *
  * Facts about the caller share terms with its heap; those about others are copied.
  */
+#include "bif/debug_state.h"
 #include "bif/process_options.h"
 #include "binary/binary.h"
 #include "code/engine.h"
@@ -159,7 +160,7 @@ static term binaries(const struct inquiry *q)
     return list;
 }
 
-static term state_of(const struct process *p)
+term process_state_atom(const struct process *p)
 {
     if (p == process_running) return ATOM(running);
     switch (p->state) {
@@ -218,6 +219,33 @@ static term backtrace(const struct inquiry *q)
     return is_value(binary) ? binary : NIL;
 }
 
+/* As the stock machine lists them, for process_info_items(). */
+static const term all_items[] = {
+    ATOM(registered_name),    ATOM(current_function),
+    ATOM(initial_call),       ATOM(status),
+    ATOM(messages),           ATOM(message_queue_len),
+    ATOM(links),              ATOM(monitors),
+    ATOM(monitored_by),       ATOM(dictionary),
+    ATOM(trap_exit),          ATOM(error_handler),
+    ATOM(heap_size),          ATOM(stack_size),
+    ATOM(memory),             ATOM(garbage_collection),
+    ATOM(group_leader),       ATOM(reductions),
+    ATOM(priority),           ATOM(trace),
+    ATOM(binary),             ATOM(sequential_trace_token),
+    ATOM(catchlevel),         ATOM(backtrace),
+    ATOM(last_calls),         ATOM(total_heap_size),
+    ATOM(suspending),         ATOM(min_heap_size),
+    ATOM(min_bin_vheap_size), ATOM(max_heap_size),
+    ATOM(current_location),   ATOM(current_stacktrace),
+    ATOM(message_queue_data), ATOM(garbage_collection_info),
+    ATOM(magic_ref),          ATOM(fullsweep_after),
+    ATOM(parent)};
+
+term process_info_items(struct heap *h)
+{
+    return make_list(h, sizeof all_items / sizeof *all_items, all_items, NIL);
+}
+
 /* NO_VALUE: there is no such item. */
 static term about(struct inquiry *q, term item)
 {
@@ -231,7 +259,7 @@ static term about(struct inquiry *q, term item)
     case ATOM_initial_call:
         return make_tuple3(q->heap, p->initial_module, p->initial_function,
                            small(p->initial_arity));
-    case ATOM_status: return state_of(p);
+    case ATOM_status: return process_state_atom(p);
     case ATOM_messages: return p->sensitive ? NIL : messages(q);
     case ATOM_message_queue_len: return number(q, p->mailbox.length);
     case ATOM_links:

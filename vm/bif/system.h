@@ -9,7 +9,7 @@ extern uint32_t trace_control_word;
 extern int64_t system_request_limit; /* outstanding_system_requests_limit */
 
 struct machine_memory {
-    size_t total, processes, binary, code, atoms, tables; /* bytes */
+    size_t total, processes, processes_used, binary, code, atoms, atoms_used, tables; /* bytes */
 };
 /* Walks all processes. */
 struct machine_memory machine_memory(void);

@@ -21,6 +21,7 @@
 #define OTP_RELEASE  "25"
 #define PORT_LIMIT   65536
 #define TABLE_LIMIT  8192
+#define ATOM_STEP    65536 /* bytes by which the memory for names is thought to grow */
 
 static term string(struct heap *h, const char *text) { return make_string(h, text, strlen(text)); }
 
@@ -39,7 +40,11 @@ static term pairs(struct heap *h, const term (*rows)[2], size_t count)
 static void add_process(struct process *p, void *context)
 {
     struct machine_memory *m = context;
-    m->processes += process_memory(p);
+    size_t bytes = process_memory(p);
+    const struct heap *h = &p->heap;
+    size_t used = heap_used_words(h) + (size_t)(h->end - h->stack);
+    m->processes += bytes;
+    m->processes_used += bytes - (heap_total_words(h) - used) * sizeof(term);
     for (const term *w = p->heap.off_heap.first; w; w = off_heap_next(w))
         if (w->bits == header(4, KIND_REFC_BINARY).bits) {
             const struct blob *b = refc_blob(w);
@@ -53,7 +58,8 @@ struct machine_memory machine_memory(void)
     struct arena_usage usage = arena_usage();
     m.total = usage.low + usage.high;
     m.code = usage.low;
-    m.atoms = atom_memory();
+    m.atoms_used = atom_memory();
+    m.atoms = (m.atoms_used + ATOM_STEP - 1) / ATOM_STEP * ATOM_STEP;
     m.tables = process_hooks.table_memory ? process_hooks.table_memory() : 0;
     process_each(add_process, &m);
     return m;
@@ -69,7 +75,7 @@ static term allocated_areas(struct heap *h)
 {
     struct machine_memory m = machine_memory();
     term rows[] = {
-        make_tuple3(h, ATOM(atom_space), make_unsigned(h, m.atoms), make_unsigned(h, m.atoms)),
+        make_tuple3(h, ATOM(atom_space), make_unsigned(h, m.atoms), make_unsigned(h, m.atoms_used)),
         area(h, ATOM(loaded_code), m.code),
         area(h, ATOM(process_table), 0),
     };

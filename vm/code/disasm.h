@@ -24,5 +24,8 @@ bool beam_disassemble(const uint8_t *beam, size_t n, void *memory, size_t room, 
 struct code_area;
 /* Prints the internal code of a loaded module.  (disasm_engine.c) */
 void engine_disassemble(const struct code_area *area, disasm_line *line, void *context);
+/* The same of its function number `i`; returns the word behind it. */
+uint32_t engine_disassemble_function(const struct code_area *area, uint32_t i, disasm_line *line,
+                                     void *context);
 
 #endif

@@ -186,3 +186,17 @@ void engine_disassemble(const struct code_area *area, disasm_line *line, void *c
     text_start(&v.line);
     while (v.at < area->words && put_instruction(&v)) {}
 }
+
+uint32_t engine_disassemble_function(const struct code_area *area, uint32_t i, disasm_line *line,
+                                     void *context)
+{
+    struct view v = {.area = area,
+                     .at = area->functions[i].offset,
+                     .function = i,
+                     .out = line,
+                     .context = context};
+    uint32_t end = i + 1 < area->functions_count ? area->functions[i + 1].offset : area->words;
+    text_start(&v.line);
+    while (v.at < end && put_instruction(&v)) {}
+    return end;
+}

@@ -21,6 +21,11 @@ static struct ets_table **name_link(term name)
     return link;
 }
 
+bool table_names_collide(term a, term b)
+{
+    return atom_index(a) % NAME_CHAINS == atom_index(b) % NAME_CHAINS;
+}
+
 static bool add_name(struct ets_table *t, term name)
 {
     struct ets_table **link = name_link(name);

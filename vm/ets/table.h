@@ -90,6 +90,8 @@ void table_delete(struct ets_table *t);
 size_t table_clear(struct ets_table *t);
 /* false: the name is in use, or no memory. */
 bool table_rename(struct ets_table *t, term name);
+/* Do two names share a chain of the table of names?  For tests. */
+bool table_names_collide(term a, term b);
 void table_give(struct ets_table *t, struct process *to);
 /* false: no memory. */
 bool table_set_heir(struct ets_table *t, term heir, term data);

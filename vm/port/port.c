@@ -33,6 +33,12 @@ struct port *port_find(term id)
 }
 
 uint32_t port_count(void) { return alive; }
+uint64_t port_next_number(void)
+{
+    while (port_find(port_term(next_data))) next_data++;
+    return next_data;
+}
+void port_set_next_number(uint64_t n) { next_data = n; }
 
 void port_each(void (*each)(struct port *p, void *context), void *context)
 {
@@ -44,7 +50,8 @@ void port_each(void (*each)(struct port *p, void *context), void *context)
 
 static void enter(struct port *p)
 {
-    p->id = port_term(next_data++);
+    p->id = port_term(port_next_number());
+    next_data++;
     struct port **at = &buckets[id_data(p->id) % BUCKETS];
     p->next_hash = *at;
     *at = p;

@@ -72,6 +72,9 @@ struct port *port_open(struct process *owner, const struct port_driver *driver, 
 /* The open port; NULL: closed, or no port. */
 struct port *port_find(term id);
 uint32_t port_count(void);
+/* The number that the next port will have; another one, for tests. */
+uint64_t port_next_number(void);
+void port_set_next_number(uint64_t n);
 void port_each(void (*each)(struct port *p, void *context), void *context);
 
 /* Ends it: exit signals to links, messages to monitors; with `tell`, {Port, closed} to the owner. */

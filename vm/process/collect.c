@@ -68,11 +68,20 @@ static void limit_messages(struct process *p)
         h->over_limit(h, words + queued);
 }
 
+uint32_t collect_test_sleep_ms;
+
+static void test_sleep(void)
+{
+    uint64_t until = plat_monotonic_ns() + (uint64_t)collect_test_sleep_ms * 1000000;
+    while (plat_monotonic_ns() < until) {}
+}
+
 void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full)
 {
     struct roots r;
     gather(&r, p, x, live);
     heap_collect(&p->heap, need, &r.set, full);
+    if (unlikely(collect_test_sleep_ms)) test_sleep();
     if (p->heap.max_size) limit_messages(p);
 }
 

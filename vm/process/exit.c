@@ -5,6 +5,7 @@
  * queues; the outermost call works through the queue, so that chains of any length need no stack.
  */
 #include "heap/arena.h"
+#include "process/collection_hold.h"
 #include "process/dictionary.h"
 #include "process/hooks.h"
 #include "process/memory.h"
@@ -132,6 +133,7 @@ static void finish(struct process *p)
     if (process_hooks.tables_exit) process_hooks.tables_exit(p);
     if (!is_nil(p->registered_name)) registry_remove(p->registered_name);
     suspensions_end(p);
+    collections_end(p);
     break_links(p);
     monitors_end(&p->relations, p->exit_reason);
     release(p);

@@ -15,6 +15,9 @@ void process_over_limit(struct heap *h, size_t words);
  * live: how many registers the BIF's own arguments take, when p is the running one. */
 void process_collect_from_bif(struct process *p, unsigned live, bool full);
 
+/* Each collection takes at least so long: for tests of who hears of long ones. */
+extern uint32_t collect_test_sleep_ms;
+
 /* Bytes of p's heap, stack, messages, tables of relations and the process itself. */
 size_t process_memory(const struct process *p);
 

@@ -16,6 +16,7 @@
 typedef uint32_t code_word; /* one word of engine code: see code/code.h */
 struct export;
 struct timer;
+struct collection_hold;
 
 #define MAX_X 1024 /* X registers; x[MAX_X] and up are the engine's own */
 
@@ -99,6 +100,7 @@ struct process {
     struct message_timer *timers; /* whose message goes to us: message_timer.h */
     struct ets_table *tables;     /* that we own: ets/ */
     struct suspension *suspends;  /* processes we have suspended: suspend.h */
+    struct collection_hold *collection_hold; /* nobody may collect us now: collection_hold.h */
 
     bool trap_exit, is_system, message_off_heap, sensitive;
     bool doomed;            /* to be ended by process_end_doomed */
@@ -137,6 +139,9 @@ uint32_t process_count(void);
 uint32_t process_limit(void);
 /* Calls each(p, context) for every live process in order of pid; it may end p but start none. */
 void process_each(void (*each)(struct process *p, void *context), void *context);
+/* The number that the next process will have; set: one as close after n as is free. */
+uint64_t process_next_number(void);
+void process_set_next_number(uint64_t n);
 /* The one that runs now, NULL in the scheduler. */
 extern struct process *process_running;
 

@@ -26,11 +26,19 @@ void process_table_start(uint32_t limit)
 uint32_t process_count(void) { return alive; }
 uint32_t process_limit(void) { return process_slot_mask + 1; }
 
+uint64_t process_next_number(void)
+{
+    if (alive <= process_slot_mask)
+        while (process_slots[next_data & process_slot_mask]) next_data++;
+    return next_data;
+}
+
+void process_set_next_number(uint64_t n) { next_data = n; }
+
 bool process_table_add(struct process *p)
 {
     if (alive > process_slot_mask) return false;
-    while (process_slots[next_data & process_slot_mask]) next_data++;
-    p->pid = pid_term(next_data);
+    p->pid = pid_term(process_next_number());
     process_slots[next_data++ & process_slot_mask] = p;
     p->older = youngest;
     p->younger = NULL;

@@ -29,5 +29,11 @@ term make_ref(struct heap *h)
 term unique_integer(struct heap *h, bool monotonic, bool positive)
 {
     uint64_t v = monotonic ? ++monotonic_ones : ++plain;
-    return make_integer(h, positive ? (int64_t)v : (int64_t)v - 1 + SMALL_MIN);
+    if (positive) return make_unsigned(h, v);
+    const uint64_t below_zero = (uint64_t)-SMALL_MIN;
+    return v - 1 < below_zero ? small((int64_t)(v - 1) + SMALL_MIN)
+                              : make_unsigned(h, v - 1 - below_zero);
 }
+
+uint64_t unique_monotonic_state(void) { return monotonic_ones - 1; }
+void unique_monotonic_set(uint64_t state) { monotonic_ones = state + 1; }

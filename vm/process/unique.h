@@ -8,4 +8,8 @@
 /* erlang:unique_integer/1; `monotonic` has a counter of its own. */
 term unique_integer(struct heap *h, bool monotonic, bool positive);
 
+/* For tests of the edges: how many monotonic ones there have been, less one; and that made to be so. */
+uint64_t unique_monotonic_state(void);
+void unique_monotonic_set(uint64_t state);
+
 #endif

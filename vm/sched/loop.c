@@ -108,11 +108,22 @@ static bool do_chores(bool idle)
     return more;
 }
 
+/* --- the C stack ------------------------------------------------------------------------------------------ */
+
+#define C_STACK_BYTES (2 << 20)
+static uintptr_t stack_start;
+
+int64_t sched_stack_left(void)
+{
+    return C_STACK_BYTES - (int64_t)(stack_start - (uintptr_t)__builtin_frame_address(0));
+}
+
 /* --- the loop ------------------------------------------------------------------------------------------- */
 
 void sched_loop(void)
 {
     sched_watch(PLAT_READY_STOP, sched_stop);
+    stack_start = (uintptr_t)__builtin_frame_address(0);
     for (unsigned slices = 0;;) {
         timer_advance(plat_monotonic_ns());
         if (plat_pending()) tell(plat_wait(0));

@@ -11,6 +11,9 @@
 /* Runs for ever. */
 void sched_loop(void) __attribute__((__noreturn__));
 
+/* Bytes of the C stack that are still free here, of the 2 MiB that every platform gives. */
+int64_t sched_stack_left(void);
+
 /* `ready` is called from the loop, outside of any process, when one of the bits of `mask` is ready.
  * A later watcher of the same bit takes its place; NULL removes.  Console and stop are bits too. */
 void sched_watch(plat_ready mask, void (*ready)(plat_ready which));

@@ -99,14 +99,14 @@ static inline term atom_term(uint32_t index) { return term_of(((uint64_t)index <
 
 /* --- local pids and ports --------------------------------------------------------
  * data counts up from 0 for each new process or port, so order of age is order of
- * terms.  Printed <0.Number.Serial>: number = low 28 bits, serial = the rest (32 bits). */
+ * terms.  Printed <0.Number.Serial>: number = low 15 bits, serial = the rest. */
 
 static inline bool is_local_pid(term t) { return (t.bits & TAG4_MASK) == TAG_PID; }
 static inline bool is_local_port(term t) { return (t.bits & TAG4_MASK) == TAG_PORT; }
 static inline uint64_t id_data(term t) { return t.bits >> 4; } /* of a local pid or port */
 static inline term pid_term(uint64_t data) { return term_of((data << 4) | TAG_PID); }
 static inline term port_term(uint64_t data) { return term_of((data << 4) | TAG_PORT); }
-#define ID_NUMBER_BITS 28
+#define ID_NUMBER_BITS 15
 static inline uint32_t id_number(uint64_t data) { return data & ((1u << ID_NUMBER_BITS) - 1); }
 static inline uint32_t id_serial(uint64_t data) { return (uint32_t)(data >> ID_NUMBER_BITS); }
 
