@@ -63,10 +63,7 @@ static const struct relations *relations_of(term id)
 }
 
 /* Nodes have no links: there is this one only, and what it has never been told of. */
-static term of_node(term name)
-{
-    return term_same(name, node_this->name) ? NIL : ATOM(undefined);
-}
+static term of_node(term name) { return term_same(name, node_this->name) ? NIL : ATOM(undefined); }
 
 static term link_list(struct process *p, term of)
 {
@@ -194,8 +191,16 @@ static term node_references(struct heap *h)
 static term processes_info(struct heap *h)
 {
     term limit = make_unsigned(h, process_limit());
-    term parts[] = {ATOM(ptab_list_bif_info), small(10), small(1),  limit, limit,
-                    small(10),                small(10), small(10), limit, small(0)};
+    term parts[] = {ATOM(ptab_list_bif_info),
+                    small(10),
+                    small(1),
+                    limit,
+                    limit,
+                    small(10),
+                    small(10),
+                    small(10),
+                    limit,
+                    small(0)};
     return make_tuple(h, sizeof parts / sizeof *parts, parts);
 }
 

@@ -33,7 +33,7 @@ term bif_erts_debug_copy_shared_2(struct process *p, const term *arg)
 /* --- maps --------------------------------------------------------------------------------------- */
 
 struct filling {
-    int64_t leaves, nodes, depth;
+    int64_t leaves, nodes, full_roots, depth;
     int64_t leaves_at[16], nodes_of[16]; /* by depth; by size less one */
 };
 
@@ -53,9 +53,14 @@ static void count_nodes(term map, struct filling *f)
         }
         const term *words = boxed_words(t);
         unsigned n = (unsigned)__builtin_popcount(map_bitmap(*words));
-        f->nodes++;
-        f->nodes_of[(n - 1) & 15]++;
-        const term *first = words + (map_form(*words) == MAP_HASH_ROOT ? 2 : 1);
+        bool root = map_form(*words) == MAP_HASH_ROOT;
+        if (root && n == 16) {
+            f->full_roots++;
+        } else {
+            f->nodes++;
+            f->nodes_of[(n - 1) & 15]++;
+        }
+        const term *first = words + (root ? 2 : 1);
         for (unsigned i = 0; i < n; i++) work_push2(&w, first[i].bits, depth + 1);
     }
     work_end(&w);
@@ -76,7 +81,7 @@ term bif_erts_debug_map_info_1(struct process *p, const term *arg)
     count_nodes(arg[0], &f);
     bump(p, (f.leaves + f.nodes) / 16);
     term rows[] = {make_tuple2(h, ATOM(depth), small(f.depth)),
-                   make_tuple3(h, ATOM(arrays), small(0), NIL),
+                   make_tuple3(h, ATOM(arrays), small(f.full_roots), NIL),
                    make_tuple3(h, ATOM(bitmaps), small(f.nodes), counts(h, f.nodes_of)),
                    make_tuple3(h, ATOM(leafs), small(f.leaves), counts(h, f.leaves_at))};
     return make_list(h, 4, rows, NIL);
@@ -176,8 +181,7 @@ static term fail_with(struct process *p, term why)
 static term many_copies(struct process *p, term t)
 {
     term list = NIL;
-    for (int i = 0; i < 1000; i++)
-        list = make_cons(&p->heap, copy_to_heap(t, &p->heap), list);
+    for (int i = 0; i < 1000; i++) list = make_cons(&p->heap, copy_to_heap(t, &p->heap), list);
     return list;
 }
 

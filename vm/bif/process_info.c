@@ -213,33 +213,50 @@ static term about_memory(struct inquiry *q, uint32_t item)
 static term backtrace(const struct inquiry *q)
 {
     struct text text = {0};
-    process_dump(&(struct print_sink){text_write, &text}, q->about);
+    process_stack_text(&(struct print_sink){text_write, &text}, q->about);
     term binary = binary_make(q->heap, text.bytes, text.used);
     arena_free(text.bytes);
     return is_value(binary) ? binary : NIL;
 }
 
 /* As the stock machine lists them, for process_info_items(). */
-static const term all_items[] = {
-    ATOM(registered_name),    ATOM(current_function),
-    ATOM(initial_call),       ATOM(status),
-    ATOM(messages),           ATOM(message_queue_len),
-    ATOM(links),              ATOM(monitors),
-    ATOM(monitored_by),       ATOM(dictionary),
-    ATOM(trap_exit),          ATOM(error_handler),
-    ATOM(heap_size),          ATOM(stack_size),
-    ATOM(memory),             ATOM(garbage_collection),
-    ATOM(group_leader),       ATOM(reductions),
-    ATOM(priority),           ATOM(trace),
-    ATOM(binary),             ATOM(sequential_trace_token),
-    ATOM(catchlevel),         ATOM(backtrace),
-    ATOM(last_calls),         ATOM(total_heap_size),
-    ATOM(suspending),         ATOM(min_heap_size),
-    ATOM(min_bin_vheap_size), ATOM(max_heap_size),
-    ATOM(current_location),   ATOM(current_stacktrace),
-    ATOM(message_queue_data), ATOM(garbage_collection_info),
-    ATOM(magic_ref),          ATOM(fullsweep_after),
-    ATOM(parent)};
+static const term all_items[] = {ATOM(registered_name),
+                                 ATOM(current_function),
+                                 ATOM(initial_call),
+                                 ATOM(status),
+                                 ATOM(messages),
+                                 ATOM(message_queue_len),
+                                 ATOM(links),
+                                 ATOM(monitors),
+                                 ATOM(monitored_by),
+                                 ATOM(dictionary),
+                                 ATOM(trap_exit),
+                                 ATOM(error_handler),
+                                 ATOM(heap_size),
+                                 ATOM(stack_size),
+                                 ATOM(memory),
+                                 ATOM(garbage_collection),
+                                 ATOM(group_leader),
+                                 ATOM(reductions),
+                                 ATOM(priority),
+                                 ATOM(trace),
+                                 ATOM(binary),
+                                 ATOM(sequential_trace_token),
+                                 ATOM(catchlevel),
+                                 ATOM(backtrace),
+                                 ATOM(last_calls),
+                                 ATOM(total_heap_size),
+                                 ATOM(suspending),
+                                 ATOM(min_heap_size),
+                                 ATOM(min_bin_vheap_size),
+                                 ATOM(max_heap_size),
+                                 ATOM(current_location),
+                                 ATOM(current_stacktrace),
+                                 ATOM(message_queue_data),
+                                 ATOM(garbage_collection_info),
+                                 ATOM(magic_ref),
+                                 ATOM(fullsweep_after),
+                                 ATOM(parent)};
 
 term process_info_items(struct heap *h)
 {
@@ -399,6 +416,6 @@ term bif_erts_internal_process_display_2(struct process *p, const term *arg)
     struct process *q = process_find(arg[0]);
     if (!is_local_pid(arg[0]) || !term_same(arg[1], ATOM(backtrace))) return raise_badarg(p);
     if (!q) return ATOM(badarg);
-    process_dump(&(struct print_sink){to_console, NULL}, q);
+    process_stack_text(&(struct print_sink){to_console, NULL}, q);
     return ATOM(true);
 }

@@ -10,6 +10,7 @@ extern int64_t system_request_limit; /* outstanding_system_requests_limit */
 
 struct machine_memory {
     size_t total, processes, processes_used, binary, code, atoms, atoms_used, tables; /* bytes */
+    size_t binaries;
 };
 /* Walks all processes. */
 struct machine_memory machine_memory(void);

@@ -4,7 +4,11 @@
  * Where the stock machine tells of threads, allocators and an operating system, the answer is that of
  * a machine with one scheduler and none of the rest.
  */
+#include "bif/allocator_info.h"
+#include "bif/debug_state.h"
 #include "bif/system.h"
+#include "bif/system_text.h"
+#include "code/code.h"
 #include "binary/binary.h"
 #include "heap/arena.h"
 #include "heap/maps.h"
@@ -40,15 +44,12 @@ static term pairs(struct heap *h, const term (*rows)[2], size_t count)
 static void add_process(struct process *p, void *context)
 {
     struct machine_memory *m = context;
-    size_t bytes = process_memory(p);
-    const struct heap *h = &p->heap;
-    size_t used = heap_used_words(h) + (size_t)(h->end - h->stack);
-    m->processes += bytes;
-    m->processes_used += bytes - (heap_total_words(h) - used) * sizeof(term);
+    m->processes += process_memory(p);
     for (const term *w = p->heap.off_heap.first; w; w = off_heap_next(w))
         if (w->bits == header(4, KIND_REFC_BINARY).bits) {
             const struct blob *b = refc_blob(w);
             m->binary += b->capacity / b->references; /* shared ones count once altogether */
+            m->binaries++;
         }
 }
 
@@ -62,51 +63,8 @@ struct machine_memory machine_memory(void)
     m.atoms = (m.atoms_used + ATOM_STEP - 1) / ATOM_STEP * ATOM_STEP;
     m.tables = process_hooks.table_memory ? process_hooks.table_memory() : 0;
     process_each(add_process, &m);
+    m.processes_used = m.processes;
     return m;
-}
-
-static term area(struct heap *h, term name, size_t bytes)
-{
-    return make_tuple2(h, name, make_unsigned(h, bytes));
-}
-
-/* What erlang:memory/0 reads beside the allocators. */
-static term allocated_areas(struct heap *h)
-{
-    struct machine_memory m = machine_memory();
-    term rows[] = {
-        make_tuple3(h, ATOM(atom_space), make_unsigned(h, m.atoms), make_unsigned(h, m.atoms_used)),
-        area(h, ATOM(loaded_code), m.code),
-        area(h, ATOM(process_table), 0),
-    };
-    return make_list(h, sizeof rows / sizeof *rows, rows, NIL);
-}
-
-/* {Name, 0, [{mbcs, [{blocks, [{Name, [{size, Bytes, 0, 0}]}]}]}]}: one kind of block, as the stock
- * machine's allocators describe themselves. */
-static term allocator(struct heap *h, term name, size_t bytes)
-{
-    term size = make_tuple4(h, ATOM(size), make_unsigned(h, bytes), small(0), small(0));
-    term block = pair(h, name, make_cons(h, size, NIL));
-    term blocks = pair(h, ATOM(blocks), make_cons(h, block, NIL));
-    term carriers = pair(h, ATOM(mbcs), make_cons(h, blocks, NIL));
-    return make_tuple3(h, name, small(0), make_cons(h, carriers, NIL));
-}
-
-/* {memory_internal, Ref, _}: the message {Ref, 0, Allocators} that erlang:memory/0 waits for. */
-static term send_memory(struct process *p, term ref)
-{
-    struct heap *h = &p->heap;
-    struct machine_memory m = machine_memory();
-    size_t known = m.processes + m.binary + m.tables;
-    term rows[] = {allocator(h, ATOM(eheap_alloc), m.processes),
-                   allocator(h, ATOM(binary_alloc), m.binary),
-                   allocator(h, ATOM(ets_alloc), m.tables),
-                   allocator(h, ATOM(std_alloc), m.total > known ? m.total - known : 0)};
-    term list = make_list(h, sizeof rows / sizeof *rows, rows, NIL);
-    if (!mailbox_send(p, p, make_tuple3(h, ref, small(0), list)))
-        return raise(p, ATOM(system_limit));
-    return ATOM(true);
 }
 
 static term collection_defaults(struct heap *h)
@@ -165,10 +123,51 @@ static term about_release(struct heap *h, uint32_t what)
     case ATOM_hipe_architecture: return ATOM(undefined);
     case ATOM_taints: return NIL;
     case ATOM_dynamic_trace: return ATOM(none);
+    case ATOM_beam_jump_table: return ATOM(true);
+    case ATOM_snifs: return builtin_list(h);
     case ATOM_dynamic_trace_probes:
     case ATOM_break_ignored: return ATOM(false);
     default: return NO_VALUE;
     }
+}
+
+/* One set of things to be watched: the platform's. */
+static term check_io(struct heap *h)
+{
+    const term rows[][2] = {
+        {ATOM(name_), ATOM(erts_poll)},
+        {ATOM(primary), ATOM(plat_wait)},
+        {ATOM(kernel_poll), ATOM(false)},
+        {ATOM(memory_size), small(0)},
+        {ATOM(total_poll_set_size), small(1)},
+        {ATOM(lazy_updates), ATOM(false)},
+        {ATOM(pending_updates), small(0)},
+        {ATOM(batch_updates), ATOM(false)},
+        {ATOM(concurrent_updates), ATOM(false)},
+        {ATOM(fallback), ATOM(false)},
+        {ATOM(max_fds), small(64)},
+        {ATOM(active_fds), small(0)},
+        {ATOM(poll_threads), small(0)},
+    };
+    return make_cons(h, pairs(h, rows, sizeof rows / sizeof *rows), NIL);
+}
+
+/* Plain loads and stores are all that one thread needs. */
+static term thread_library(struct heap *h)
+{
+    static const char *const kinds[] = {"32-bit native atomics", "64-bit native atomics",
+                                        "Double word native atomics"};
+    term list = NIL;
+    for (size_t i = sizeof kinds / sizeof *kinds; i-- > 0;)
+        list = make_cons(h, make_tuple3(h, string(h, kinds[i]), string(h, "mote"), NIL), list);
+    return list;
+}
+
+/* [{processor, {logical, 0}}] */
+static term topology(struct heap *h)
+{
+    term one = pair(h, ATOM(processor), pair(h, ATOM(logical), small(0)));
+    return make_cons(h, one, NIL);
 }
 
 static term about_host(struct heap *h, uint32_t what)
@@ -182,11 +181,11 @@ static term about_host(struct heap *h, uint32_t what)
     case ATOM_logical_processors_online:
     case ATOM_logical_processors_available: return small(1);
     case ATOM_cpu_quota: return ATOM(unknown);
-    case ATOM_cpu_topology: return ATOM(undefined);
+    case ATOM_cpu_topology: return topology(h);
     case ATOM_update_cpu_info: return ATOM(unchanged);
     case ATOM_kernel_poll:
     case ATOM_eager_check_io: return ATOM(true);
-    case ATOM_check_io:
+    case ATOM_check_io: return check_io(h);
     case ATOM_reader_groups_map: return NIL;
     default: return NO_VALUE;
     }
@@ -219,6 +218,16 @@ static term about_time(struct heap *h, uint32_t what)
     }
 }
 
+/* [{normal, Total, Online, Active}, ...]: the dirty ones are this one, too. */
+static term scheduler_states(struct heap *h)
+{
+    static const term types[] = {ATOM(normal), ATOM(dirty_cpu), ATOM(dirty_io)};
+    term list = NIL;
+    for (size_t i = sizeof types / sizeof *types; i-- > 0;)
+        list = make_cons(h, make_tuple4(h, types[i], small(1), small(1), small(1)), list);
+    return list;
+}
+
 static term about_schedulers(struct heap *h, uint32_t what)
 {
     switch (what) {
@@ -232,6 +241,9 @@ static term about_schedulers(struct heap *h, uint32_t what)
     case ATOM_dirty_cpu_schedulers_online:
     case ATOM_dirty_io_schedulers:
     case ATOM_thread_pool_size: return small(1);
+    case ATOM_all_schedulers_state: return scheduler_states(h);
+    case ATOM_ethread_info: return thread_library(h);
+    case ATOM_ethread_used_tse: return small(0);
     case ATOM_schedulers_state: return make_tuple3(h, small(1), small(1), small(1));
     case ATOM_multi_scheduling: return ATOM(enabled);
     case ATOM_multi_scheduling_blockers:
@@ -275,8 +287,8 @@ static term about_memory(struct heap *h, uint32_t what)
     const struct process_defaults *d = &process_defaults;
     switch (what) {
     case ATOM_allocated_areas: return allocated_areas(h);
-    case ATOM_alloc_util_allocators: return NIL;
-    case ATOM_allocator: return make_tuple4(h, ATOM(undefined), NIL, NIL, NIL);
+    case ATOM_alloc_util_allocators: return allocator_names(h);
+    case ATOM_allocator: return allocator_overview(h);
     case ATOM_garbage_collection: return collection_defaults(h);
     case ATOM_fullsweep_after: return pair(h, ATOM(fullsweep_after), small(d->fullsweep_after));
     case ATOM_min_heap_size:
@@ -293,6 +305,24 @@ static term about_memory(struct heap *h, uint32_t what)
     }
 }
 
+static term about_topology(struct process *p, term which)
+{
+    if (!is_atom(which)) return raise_badarg(p);
+    switch (atom_index(which)) {
+    case ATOM_defined: return ATOM(undefined);
+    case ATOM_detected:
+    case ATOM_used: return topology(&p->heap);
+    default: return raise_badarg(p);
+    }
+}
+
+/* The figures come as a message, which Erlang code waits for. */
+static term trap_to(struct process *p, term function, term argument)
+{
+    struct export *e = export_get(ATOM(erlang), function, 1);
+    return e ? bif_trap(p, e, 1, &argument) : raise(p, ATOM(system_limit));
+}
+
 /* Keys that are tuples. */
 static term about_pair(struct process *p, term what)
 {
@@ -302,12 +332,40 @@ static term about_pair(struct process *p, term what)
         bool known = term_same(kind, ATOM(internal)) || term_same(kind, ATOM(external));
         return known ? small(sizeof(term)) : raise_badarg(p);
     }
-    if (term_same(key, ATOM(memory_internal)) && tuple_size(what) == 3 && is_ref(element(what, 1)))
-        return send_memory(p, element(what, 1));
-    if (term_same(key, ATOM(cpu_topology)) && tuple_size(what) == 2) return ATOM(undefined);
-    if (term_same(key, ATOM(allocator)) && tuple_size(what) == 2 && is_atom(element(what, 1)))
-        return ATOM(false); /* as for one that is turned off */
+    if (tuple_size(what) == 3 &&
+        (term_same(key, ATOM(memory_internal)) || term_same(key, ATOM(allocator)) ||
+         term_same(key, ATOM(allocator_sizes))))
+        return allocator_request(p, key, element(what, 1), element(what, 2));
+    if (term_same(key, ATOM(allocator)) && tuple_size(what) == 2)
+        return trap_to(p, ATOM(alloc_info), element(what, 1));
+    if (term_same(key, ATOM(allocator_sizes)) && tuple_size(what) == 2)
+        return trap_to(p, ATOM(alloc_sizes), element(what, 1));
+    if (term_same(key, ATOM(cpu_topology)) && tuple_size(what) == 2)
+        return about_topology(p, element(what, 1));
     return raise_badarg(p);
+}
+
+/* Keys whose answer is a text; false: there is no such key. */
+static bool write_text(uint32_t what, struct text *text)
+{
+    const struct print_sink sink = {text_write, text};
+    switch (what) {
+    case ATOM_info: system_text(&sink); return true;
+    case ATOM_procs: processes_text(&sink); return true;
+    case ATOM_loaded: modules_text(&sink); return true;
+    case ATOM_dist: nodes_text(&sink); return true;
+    default: return false;
+    }
+}
+
+static term about_text(struct process *p, uint32_t what)
+{
+    struct text text = {0};
+    if (!write_text(what, &text)) return raise_badarg(p);
+    bump(p, (int64_t)(text.used / 256));
+    term out = binary_make(&p->heap, text.bytes, text.used);
+    arena_free(text.bytes);
+    return is_value(out) ? out : raise(p, ATOM(system_limit));
 }
 
 term bif_erlang_system_info_1(struct process *p, const term *arg)
@@ -316,14 +374,9 @@ term bif_erlang_system_info_1(struct process *p, const term *arg)
         about_host, about_release, about_schedulers, about_limits, about_time, about_memory};
     if (is_tuple(arg[0])) return about_pair(p, arg[0]);
     if (!is_atom(arg[0])) return raise_badarg(p);
-    if (term_same(arg[0], ATOM(dist))) {
-        static const char text[] = "=node:'nonode@nohost'\n=no_distribution\n";
-        term out = binary_make(&p->heap, text, sizeof text - 1);
-        return is_value(out) ? out : raise(p, ATOM(system_limit));
-    }
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
         term answer = subjects[i](&p->heap, atom_index(arg[0]));
         if (is_value(answer)) return answer;
     }
-    return raise_badarg(p);
+    return about_text(p, atom_index(arg[0]));
 }

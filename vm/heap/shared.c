@@ -51,8 +51,7 @@ static bool grow(struct walk *w)
     larger.table = arena_calloc((larger.mask + 1) * sizeof *larger.table);
     if (!larger.table) return false;
     for (size_t i = 0; i <= w->mask; i++)
-        if (is_value(w->table[i].original))
-            *place(&larger, w->table[i].original) = w->table[i];
+        if (is_value(w->table[i].original)) *place(&larger, w->table[i].original) = w->table[i];
     arena_free(w->table);
     w->table = larger.table;
     w->mask = larger.mask;

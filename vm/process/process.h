@@ -97,9 +97,9 @@ struct process {
     struct dictionary *dictionary; /* NULL when empty: dictionary.h */
     struct relations relations;    /* links, monitors both ways, aliases: relation.h */
     struct timer *receive_timer;
-    struct message_timer *timers; /* whose message goes to us: message_timer.h */
-    struct ets_table *tables;     /* that we own: ets/ */
-    struct suspension *suspends;  /* processes we have suspended: suspend.h */
+    struct message_timer *timers;            /* whose message goes to us: message_timer.h */
+    struct ets_table *tables;                /* that we own: ets/ */
+    struct suspension *suspends;             /* processes we have suspended: suspend.h */
     struct collection_hold *collection_hold; /* nobody may collect us now: collection_hold.h */
 
     bool trap_exit, is_system, message_off_heap, sensitive;
