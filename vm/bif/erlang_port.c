@@ -9,6 +9,7 @@
 #include "heap/arena.h"
 #include "heap/list.h"
 #include "port/port.h"
+#include "process/accounting.h"
 #include "process/registry.h"
 #include "term/node.h"
 
@@ -204,7 +205,9 @@ term bif_erts_internal_port_control_3(struct process *p, const term *arg)
     if (iodata_to_block(arg[2], 1, &in, &n) != IODATA_OK) return ATOM(badarg);
     struct port_answer answer = {0};
     bump(p, 20);
+    enum account before = account(ACCOUNT_PORT);
     bool good = port->driver->control(port, (unsigned)op, in, n, &answer);
+    account(before);
     arena_free(in);
     if (!good) return ATOM(badarg);
     term list = make_string(&p->heap, (const char *)answer.bytes, answer.size);
@@ -254,7 +257,7 @@ static term about(struct heap *h, const struct port *port, uint32_t item)
     case ATOM_memory: return make_unsigned(h, sizeof *port + port->partial_room);
     case ATOM_queue_size: return small(0);
     case ATOM_parallelism: return ATOM(false);
-    case ATOM_locking: return ATOM(port_level);
+    case ATOM_locking: return ATOM(driver_level);
     default: return NO_VALUE;
     }
 }

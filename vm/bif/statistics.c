@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* statistics.c -- erlang:statistics/1. */
 #include "bif/system.h"
+#include "heap/maps.h"
 #include "port/port.h"
+#include "process/accounting.h"
 #include "process/clock.h"
 #include "process/memory.h"
 #include "sched/sched.h"
@@ -23,13 +25,36 @@ static uint64_t exact_reductions(const struct process *p)
     return sched_totals.reductions + (now > 0 ? (uint64_t)now : 0);
 }
 
-/* [{1, Active, Total}] */
-static term wall_time(struct heap *h)
+/* [{1, Active, Total}, ...]; those that stand for dirty schedulers are never active. */
+static term wall_time(struct heap *h, int64_t schedulers)
 {
     if (!wall_time_on) return ATOM(undefined);
-    term active = make_unsigned(h, plat_cpu_ns() - wall_time_cpu);
-    term total = make_unsigned(h, plat_monotonic_ns() - wall_time_since);
-    return make_cons(h, make_tuple3(h, small(1), active, total), NIL);
+    uint64_t active = plat_cpu_ns() - wall_time_cpu;
+    uint64_t total = plat_monotonic_ns() - wall_time_since;
+    term list = NIL;
+    for (int64_t i = schedulers; i > 0; i--)
+        list = make_cons(h,
+                         make_tuple3(h, small(i), make_unsigned(h, i == 1 ? active : 0),
+                                     make_unsigned(h, total)),
+                         list);
+    return list;
+}
+
+/* [#{type => scheduler, id => 1, counters => #{emulator => Nanoseconds, ...}}] */
+static term accounts(struct heap *h)
+{
+    static const term names[ACCOUNTS] = {ATOM(aux),   ATOM(check_io), ATOM(emulator), ATOM(gc),
+                                         ATOM(other), ATOM(port),     ATOM(sleep)};
+    term counters[2 * ACCOUNTS];
+    accounting_settle();
+    for (int i = 0; i < ACCOUNTS; i++) {
+        counters[2 * i] = names[i];
+        counters[2 * i + 1] = make_unsigned(h, accounting_ns[i]);
+    }
+    term about[] = {ATOM(counters), map_from_pairs(h, counters, ACCOUNTS, false),
+                    ATOM(id),       small(1),
+                    ATOM(type),     ATOM(scheduler)};
+    return make_cons(h, map_from_pairs(h, about, 3, false), NIL);
 }
 
 term bif_erts_internal_scheduler_wall_time_1(struct process *p, const term *arg)
@@ -61,10 +86,10 @@ static term input_output(struct heap *h)
 /* Processes that are ready, and with `running` the one that asks. */
 static int64_t tasks(bool running) { return (int64_t)process_ready_count() + running; }
 
-/* One for the scheduler, one for what stands for the dirty ones. */
-static term queue_lengths(struct heap *h, bool running)
+/* One for the scheduler, one or two for what stands for the dirty ones. */
+static term queue_lengths(struct heap *h, bool running, size_t queues)
 {
-    return make_list(h, 2, (const term[]){small(tasks(running)), small(0)}, NIL);
+    return make_list(h, queues, (const term[]){small(tasks(running)), small(0), small(0)}, NIL);
 }
 
 term bif_erlang_statistics_1(struct process *p, const term *arg)
@@ -81,19 +106,19 @@ term bif_erlang_statistics_1(struct process *p, const term *arg)
         return make_tuple2(h, make_unsigned(h, sched_totals.context_switches), small(0));
     case ATOM_garbage_collection: return collections(h);
     case ATOM_io: return input_output(h);
-    case ATOM_scheduler_wall_time:
-    case ATOM_scheduler_wall_time_all: return wall_time(h);
+    case ATOM_scheduler_wall_time: return wall_time(h, 2);
+    case ATOM_scheduler_wall_time_all: return wall_time(h, 3);
     case ATOM_run_queue:
     case ATOM_total_run_queue_lengths:
     case ATOM_total_run_queue_lengths_all: return small(tasks(false));
     case ATOM_total_active_tasks:
     case ATOM_total_active_tasks_all: return small(tasks(true));
-    case ATOM_run_queue_lengths:
-    case ATOM_run_queue_lengths_all: return queue_lengths(h, false);
-    case ATOM_active_tasks:
-    case ATOM_active_tasks_all: return queue_lengths(h, true);
-    case ATOM_run_queues: return make_tuple2(h, small(tasks(false)), small(0));
-    case ATOM_microstate_accounting: return ATOM(undefined);
+    case ATOM_run_queue_lengths: return queue_lengths(h, false, 2);
+    case ATOM_run_queue_lengths_all: return queue_lengths(h, false, 3);
+    case ATOM_active_tasks: return queue_lengths(h, true, 2);
+    case ATOM_active_tasks_all: return queue_lengths(h, true, 3);
+    case ATOM_run_queues: return make_tuple3(h, small(tasks(false)), small(0), small(0));
+    case ATOM_microstate_accounting: return accounts(h);
     default: return raise_badarg(p);
     }
 }

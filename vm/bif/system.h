@@ -8,6 +8,12 @@
 extern uint32_t trace_control_word;
 extern int64_t system_request_limit; /* outstanding_system_requests_limit */
 
+/* system_flag.c: enabled, blocked or blocked_normal. */
+term scheduling_state(void);
+/* system_flag.c: the processors as records #cpu{}, those of system_flag(cpu_topology, _) or the one there
+ * is; undefined when only those count and there are none. */
+term topology_records(struct heap *h, bool defined_only);
+
 struct machine_memory {
     size_t total, processes, processes_used, binary, code, atoms, atoms_used, tables; /* bytes */
     size_t binaries;

@@ -5,7 +5,9 @@
 #include "bif/system.h"
 #include "big/big.h"
 #include "process/defaults.h"
+#include "process/accounting.h"
 #include "process/log.h"
+#include "process/scheduling_block.h"
 
 uint32_t trace_control_word;
 int64_t system_request_limit = 4;
@@ -85,23 +87,119 @@ static void forget_token(struct process *p, void *context)
     for (struct message *m = p->mailbox.first; m; m = m->next) m->token = NIL;
 }
 
-/* Settings of what is not here: one scheduler is always on, nothing is blocked. */
+/* --- scheduling ----------------------------------------------------------------------------------- */
+
+term scheduling_state(void)
+{
+    static const term names[] = {ATOM(enabled), ATOM(blocked_normal), ATOM(blocked)};
+    return names[scheduling_blocked()];
+}
+
+static term set_multi_scheduling(struct process *p, term value)
+{
+    if (!is_atom(value)) return NO_VALUE;
+    switch (atom_index(value)) {
+    case ATOM_block:
+    case ATOM_block_normal:
+        if (!scheduling_block(p, term_same(value, ATOM(block_normal)))) return NO_VALUE;
+        break;
+    case ATOM_unblock:
+    case ATOM_unblock_normal: scheduling_unblock(p, term_same(value, ATOM(unblock_normal))); break;
+    default: return NO_VALUE;
+    }
+    return scheduling_state();
+}
+
+/* There is one processor to bind to, and nothing that could be bound. */
+static term set_bind_type(struct process *p, term value)
+{
+    static const term types[] = {ATOM(default_bind),
+                                 ATOM(spread),
+                                 ATOM(processor_spread),
+                                 ATOM(thread_spread),
+                                 ATOM(thread_no_node_processor_spread),
+                                 ATOM(no_node_processor_spread),
+                                 ATOM(no_node_thread_spread),
+                                 ATOM(no_spread)};
+    log_text(ATOM(warning), p->group_leader,
+             "A call to erlang:system_flag(scheduler_bind_type, _) was\n"
+             "made. The scheduler_bind_type argument is deprecated and\n"
+             "scheduled for removal in Erlang/OTP 18. For more\n"
+             "information see the erlang:system_flag/2 documentation.\n");
+    if (term_same(value, ATOM(unbound))) return ATOM(unbound);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (term_same(value, types[i])) return raise(p, ATOM(notsup));
+    return NO_VALUE;
+}
+
+/* Erlang code turns the argument into records and back; see set_topology(). */
+static term trap_topology(struct process *p, term value)
+{
+    log_text(ATOM(warning), p->group_leader,
+             "A call to erlang:system_flag(cpu_topology, _) was made.\n"
+             "The cpu_topology argument is deprecated and scheduled\n"
+             "for removal in Erlang/OTP 18. For more information\n"
+             "see the erlang:system_flag/2 documentation.\n");
+    struct export *e = export_get(ATOM(erlang), ATOM(set_cpu_topology), 1);
+    return e ? bif_trap(p, e, 1, &value) : raise(p, ATOM(system_limit));
+}
+
+static struct fragment *topology_memory;
+static term topology_defined = {(uint64_t)ATOM_undefined << 6 | TAG_ATOM};
+
+/* [#cpu{processor = 0, logical = 0}], or what was defined. */
+term topology_records(struct heap *h, bool defined_only)
+{
+    if (!term_same(topology_defined, ATOM(undefined))) return copy_to_heap(topology_defined, h);
+    if (defined_only) return ATOM(undefined);
+    const term none = small(-1);
+    const term cpu[] = {ATOM(cpu), none, small(0), none, none, none, small(0)};
+    return make_cons(h, make_tuple(h, 7, cpu), NIL);
+}
+
+static term set_topology(struct process *p, term value)
+{
+    struct fragment *f = NULL;
+    term copy = ATOM(undefined);
+    if (!term_same(value, ATOM(undefined))) {
+        if (list_length(value) <= 0) return NO_VALUE;
+        for (term rest = value; is_cons(rest); rest = tail(rest))
+            if (!is_tuple_of(head(rest), 7)) return NO_VALUE;
+        if (!copy_to_fragment(value, &f, &copy, false)) return NO_VALUE;
+    }
+    term old = topology_records(&p->heap, false);
+    if (topology_memory) fragment_free(topology_memory);
+    topology_memory = f;
+    topology_defined = copy;
+    return old;
+}
+
+static term set_accounting(term value)
+{
+    term old = atom_bool(accounting_on);
+    if (term_same(value, ATOM(reset)))
+        accounting_reset();
+    else if (term_same(value, ATOM(true)) || term_same(value, ATOM(false)))
+        accounting_switch(term_same(value, ATOM(true)));
+    else
+        return NO_VALUE;
+    return old;
+}
+
+/* Settings of what is as it is. */
 static term set_fixed(uint32_t flag, term value)
 {
     switch (flag) {
-    case ATOM_multi_scheduling:
-        return is_atom(value) &&
-                       (term_same(value, ATOM(block)) || term_same(value, ATOM(unblock)) ||
-                        term_same(value, ATOM(block_normal)) ||
-                        term_same(value, ATOM(unblock_normal)))
-                   ? ATOM(enabled)
-                   : NO_VALUE;
     case ATOM_schedulers_online:
     case ATOM_dirty_cpu_schedulers_online: return term_same(value, small(1)) ? small(1) : NO_VALUE;
     case ATOM_debug_flags: return ATOM(true);
     case ATOM_time_offset: return term_same(value, ATOM(finalize)) ? ATOM(final) : NO_VALUE;
     case ATOM_sequential_tracer: return term_same(value, ATOM(false)) ? ATOM(false) : NO_VALUE;
-    case ATOM_scheduler_bind_type: return is_atom(value) ? ATOM(unbound) : NO_VALUE;
+    case ATOM_scheduling_statistics:
+        return term_same(value, ATOM(enable)) || term_same(value, ATOM(disable)) ||
+                       term_same(value, ATOM(clear))
+                   ? ATOM(true)
+                   : NO_VALUE;
     default: return NO_VALUE;
     }
 }
@@ -131,13 +229,16 @@ static bool set(struct process *p, uint32_t flag, term value, term *old)
         if (!term_same(value, ATOM(true)) && !term_same(value, ATOM(false))) break;
         *old = bif_erts_internal_scheduler_wall_time_1(p, &value);
         break;
-    case ATOM_multi_scheduling:
+    case ATOM_multi_scheduling: *old = set_multi_scheduling(p, value); break;
+    case ATOM_microstate_accounting: *old = set_accounting(value); break;
+    case ATOM_internal_cpu_topology: *old = set_topology(p, value); break;
     case ATOM_schedulers_online:
     case ATOM_dirty_cpu_schedulers_online:
     case ATOM_debug_flags:
     case ATOM_time_offset:
     case ATOM_sequential_tracer:
-    case ATOM_scheduler_bind_type: *old = set_fixed(flag, value); break;
+    case ATOM_scheduling_statistics: *old = set_fixed(flag, value); break;
+    case ATOM_erts_alloc: break;
     default: return false;
     }
     return true;
@@ -146,6 +247,11 @@ static bool set(struct process *p, uint32_t flag, term value, term *old)
 term bif_erlang_system_flag_2(struct process *p, const term *arg)
 {
     term old = NO_VALUE;
+    if (term_same(arg[0], ATOM(cpu_topology))) return trap_topology(p, arg[1]);
+    if (term_same(arg[0], ATOM(scheduler_bind_type))) {
+        old = set_bind_type(p, arg[1]);
+        return is_value(old) || p->fault.class_ == FAULT_ERROR ? old : raise_badarg(p);
+    }
     if (!is_atom(arg[0]) || !set(p, atom_index(arg[0]), arg[1], &old))
         return raise_cause(p, ATOM(badarg), ATOM(badopt));
     return is_value(old) ? old : raise_badarg(p);

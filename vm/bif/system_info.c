@@ -18,6 +18,7 @@
 #include "process/hooks.h"
 #include "process/log.h"
 #include "process/memory.h"
+#include "process/scheduling_block.h"
 #include "sched/sched.h"
 #include "term/node.h"
 
@@ -163,13 +164,6 @@ static term thread_library(struct heap *h)
     return list;
 }
 
-/* [{processor, {logical, 0}}] */
-static term topology(struct heap *h)
-{
-    term one = pair(h, ATOM(processor), pair(h, ATOM(logical), small(0)));
-    return make_cons(h, one, NIL);
-}
-
 static term about_host(struct heap *h, uint32_t what)
 {
     switch (what) {
@@ -181,7 +175,6 @@ static term about_host(struct heap *h, uint32_t what)
     case ATOM_logical_processors_online:
     case ATOM_logical_processors_available: return small(1);
     case ATOM_cpu_quota: return ATOM(unknown);
-    case ATOM_cpu_topology: return topology(h);
     case ATOM_update_cpu_info: return ATOM(unchanged);
     case ATOM_kernel_poll:
     case ATOM_eager_check_io: return ATOM(true);
@@ -228,6 +221,23 @@ static term scheduler_states(struct heap *h)
     return list;
 }
 
+struct listing {
+    struct heap *heap;
+    term list;
+};
+static void add_blocker(void *context, term pid)
+{
+    struct listing *l = context;
+    l->list = make_cons(l->heap, pid, l->list);
+}
+
+static term blockers(struct heap *h, bool normal)
+{
+    struct listing l = {h, NIL};
+    scheduling_blockers(normal, add_blocker, &l);
+    return l.list;
+}
+
 static term about_schedulers(struct heap *h, uint32_t what)
 {
     switch (what) {
@@ -245,9 +255,9 @@ static term about_schedulers(struct heap *h, uint32_t what)
     case ATOM_ethread_info: return thread_library(h);
     case ATOM_ethread_used_tse: return small(0);
     case ATOM_schedulers_state: return make_tuple3(h, small(1), small(1), small(1));
-    case ATOM_multi_scheduling: return ATOM(enabled);
-    case ATOM_multi_scheduling_blockers:
-    case ATOM_normal_multi_scheduling_blockers: return NIL;
+    case ATOM_multi_scheduling: return scheduling_state();
+    case ATOM_multi_scheduling_blockers: return blockers(h, false);
+    case ATOM_normal_multi_scheduling_blockers: return blockers(h, true);
     case ATOM_scheduler_bind_type: return ATOM(unbound);
     case ATOM_scheduler_bindings: return make_tuple(h, 1, (const term[]){ATOM(unbound)});
     case ATOM_context_reductions: return small(SLICE_REDUCTIONS);
@@ -305,22 +315,27 @@ static term about_memory(struct heap *h, uint32_t what)
     }
 }
 
-static term about_topology(struct process *p, term which)
-{
-    if (!is_atom(which)) return raise_badarg(p);
-    switch (atom_index(which)) {
-    case ATOM_defined: return ATOM(undefined);
-    case ATOM_detected:
-    case ATOM_used: return topology(&p->heap);
-    default: return raise_badarg(p);
-    }
-}
-
 /* The figures come as a message, which Erlang code waits for. */
 static term trap_to(struct process *p, term function, term argument)
 {
     struct export *e = export_get(ATOM(erlang), function, 1);
     return e ? bif_trap(p, e, 1, &argument) : raise(p, ATOM(system_limit));
+}
+
+/* Records to be formatted in Erlang. */
+static term about_topology(struct process *p, term which)
+{
+    if (!is_atom(which)) return raise_badarg(p);
+    struct heap *h = &p->heap;
+    switch (atom_index(which)) {
+    case ATOM_defined: return trap_to(p, ATOM(format_cpu_topology), topology_records(h, true));
+    case ATOM_detected: {
+        term one = pair(h, ATOM(processor), pair(h, ATOM(logical), small(0)));
+        return make_cons(h, one, NIL);
+    }
+    case ATOM_used: return trap_to(p, ATOM(format_cpu_topology), topology_records(h, false));
+    default: return raise_badarg(p);
+    }
 }
 
 /* Keys that are tuples. */
@@ -374,6 +389,7 @@ term bif_erlang_system_info_1(struct process *p, const term *arg)
         about_host, about_release, about_schedulers, about_limits, about_time, about_memory};
     if (is_tuple(arg[0])) return about_pair(p, arg[0]);
     if (!is_atom(arg[0])) return raise_badarg(p);
+    if (term_same(arg[0], ATOM(cpu_topology))) return about_topology(p, ATOM(used));
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
         term answer = subjects[i](&p->heap, atom_index(arg[0]));
         if (is_value(answer)) return answer;

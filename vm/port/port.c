@@ -3,6 +3,7 @@
 #include "port/port.h"
 #include "binary/binary.h"
 #include "heap/arena.h"
+#include "process/accounting.h"
 #include "process/hooks.h"
 #include "process/message.h"
 #include "platform/platform.h"
@@ -177,7 +178,9 @@ bool port_write(struct port *p, term iodata)
     }
     p->output += n;
     port_totals.output += n;
+    enum account before = account(ACCOUNT_PORT);
     p->driver->output(p, block, n + head);
+    account(before);
     arena_free(block);
     return true;
 }

@@ -2,6 +2,7 @@
 /* collect.c -- a process's roots, and what is done when its memory runs out. */
 #include "heap/arena.h"
 #include "platform/platform.h"
+#include "process/accounting.h"
 #include "process/dictionary.h"
 #include "process/hooks.h"
 #include "process/log.h"
@@ -79,9 +80,11 @@ static void test_sleep(void)
 void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full)
 {
     struct roots r;
+    enum account before = account(ACCOUNT_GC);
     gather(&r, p, x, live);
     heap_collect(&p->heap, need, &r.set, full);
     if (unlikely(collect_test_sleep_ms)) test_sleep();
+    account(before);
     if (p->heap.max_size) limit_messages(p);
 }
 

@@ -12,6 +12,7 @@
 #include "process/message.h"
 #include "process/message_timer.h"
 #include "process/registry.h"
+#include "process/scheduling_block.h"
 #include "process/suspend.h"
 #include "process/table.h"
 #include "process/timer.h"
@@ -134,6 +135,7 @@ static void finish(struct process *p)
     if (!is_nil(p->registered_name)) registry_remove(p->registered_name);
     suspensions_end(p);
     collections_end(p);
+    scheduling_blocks_end(p);
     break_links(p);
     monitors_end(&p->relations, p->exit_reason);
     release(p);

@@ -6,12 +6,13 @@
  * nothing else in between has only to give what that tick used.
  */
 #include "heap/arena.h"
+#include "process/accounting.h"
 #include "process/timer.h"
 #include "sched/sched.h"
 
 #define A_WHILE_NS 500000000
 
-plat_ready sched_idle(void)
+static plat_ready sleep_and_look(void)
 {
     static uint64_t given_back_at; /* context switches by then */
     uint64_t until = timer_next();
@@ -24,4 +25,12 @@ plat_ready sched_idle(void)
     arena_trim();
     plat_image_rest();
     return 0;
+}
+
+plat_ready sched_idle(void)
+{
+    account(ACCOUNT_SLEEP);
+    plat_ready which = sleep_and_look();
+    account(ACCOUNT_OTHER);
+    return which;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loop.c -- see sched.h. */
 #include "code/engine.h"
+#include "process/accounting.h"
 #include "process/registry.h"
 #include "process/timer.h"
 #include "sched/sched.h"
@@ -35,11 +36,13 @@ void sched_watch(plat_ready mask, void (*ready)(plat_ready which))
 
 static void tell(plat_ready ready)
 {
+    account(ACCOUNT_CHECK_IO);
     while (ready) {
         unsigned i = (unsigned)__builtin_ctzll(ready);
         if (watchers[i]) watchers[i](UINT64_C(1) << i);
         ready &= ready - 1;
     }
+    account(ACCOUNT_OTHER);
 }
 
 /* --- processes ------------------------------------------------------------------------------------ */
@@ -58,7 +61,9 @@ static void run(struct process *p)
     p->state = PROCESS_RUNNING;
     p->reductions = given;
     process_running = p;
+    account(ACCOUNT_EMULATOR);
     engine_run(p);
+    account(ACCOUNT_OTHER);
     process_running = NULL;
 
     uint64_t used = p->reductions < given ? (uint64_t)(given - p->reductions) : 0;
@@ -104,7 +109,9 @@ void sched_stop(plat_ready which)
 static bool do_chores(bool idle)
 {
     bool more = false;
+    account(ACCOUNT_AUX);
     for (size_t i = 0; image_chores[i]; i++) more |= image_chores[i](idle);
+    account(ACCOUNT_OTHER);
     return more;
 }
 
