@@ -90,7 +90,36 @@ purging() ->
     ?T(erlang:delete_module(code_sample)),
     ?T(erlang:purge_module(code_sample)),
     ?T(begin Prepared = erlang:prepare_loading(code_sample, beam("code_sample_v2")), {erlang:has_prepared_code_on_load(Prepared), erlang:finish_loading([Prepared]), code_sample:version()} end),
-    ?T(many(200)).
+    ?T(many(200)),
+    ?T(literals_kept()).
+
+%% Processes that hold literals of code which goes, behind objects that have raw words in them.
+literals_kept() ->
+    load("code_sample_v1"),
+    Whole = list_to_binary(lists:duplicate(300, $x)),
+    Holders = [hold(Skip, Whole) || Skip <- lists:seq(0, 255)],
+    [receive {P, ready} -> ok end || P <- Holders],
+    load("code_sample_v2"),
+    code:purge(code_sample),
+    load("code_sample_v1"),
+    code:purge(code_sample),
+    %% The literals' memory is not told to be free; whatever is loaded now may take it.
+    many(20),
+    lists:usort([begin P ! {self(), give}, receive {P, X} -> X end end || P <- Holders]).
+
+hold(Skip, Whole) ->
+    Me = self(),
+    spawn_link(fun() ->
+                       <<_:Skip/bits, Rest/bits>> = Whole,
+                       Map = maps:from_list([{N, Skip} || N <- lists:seq(1, Skip rem 40)]),
+                       Fun = fun() -> {Skip, Map} end,
+                       held(Me, {Rest, Fun, Map, code_sample:literal()})
+               end).
+
+held(To, {Rest, Fun, Map, Literal}) ->
+    To ! {self(), ready},
+    receive {To, give} -> To ! {self(), Literal} end,
+    {Rest, Fun, Map}.
 
 many(0) -> code_sample:version();
 many(N) ->

@@ -103,30 +103,8 @@ static bool points_into(term t, const void *area, size_t bytes)
     return (uintptr_t)(t.bits & ~(uint64_t)TAG_MASK) - (uintptr_t)area < bytes;
 }
 
-/* Looks at every word that may be a term; the insides of numbers and bytes are skipped. */
-static bool block_refers(const term *at, const term *end, const void *area, size_t bytes)
-{
-    while (at < end) {
-        if (!is_header(*at)) {
-            if (points_into(*at++, area, bytes)) return true;
-            continue;
-        }
-        switch (header_kind(*at)) {
-        case KIND_BIG_POSITIVE:
-        case KIND_BIG_NEGATIVE:
-        case KIND_FLOAT:
-        case KIND_REF:
-        case KIND_REFC_BINARY:
-        case KIND_HEAP_BINARY:
-        case KIND_EXTERNAL_PID:
-        case KIND_EXTERNAL_PORT:
-        case KIND_EXTERNAL_REF: at += 1 + header_arity(*at); break;
-        default: at++; break;
-        }
-    }
-    return false;
-}
-
+/* Every word counts, the insides of numbers, funs and bytes too: what only looks like such a pointer costs a
+ * collection, while a walk from header to header would be led astray by what natives leave unused. */
 static bool range_refers(const term *at, size_t count, const void *area, size_t bytes)
 {
     for (size_t i = 0; i < count; i++)
@@ -137,15 +115,15 @@ static bool range_refers(const term *at, size_t count, const void *area, size_t 
 static bool fragments_refer(const struct fragment *f, const void *area, size_t bytes)
 {
     for (; f; f = f->next)
-        if (block_refers(f->memory, f->memory + f->used, area, bytes)) return true;
+        if (range_refers(f->memory, f->used, area, bytes)) return true;
     return false;
 }
 
 bool process_refers_to(struct process *p, const void *area, size_t bytes)
 {
     const struct heap *h = &p->heap;
-    if (block_refers(h->start, h->top, area, bytes)) return true;
-    if (h->old_start && block_refers(h->old_start, h->old_top, area, bytes)) return true;
+    if (range_refers(h->start, (size_t)(h->top - h->start), area, bytes)) return true;
+    if (range_refers(h->old_start, (size_t)(h->old_top - h->old_start), area, bytes)) return true;
     if (fragments_refer(h->fragments, area, bytes)) return true;
     if (range_refers(h->stack, (size_t)(h->end - h->stack), area, bytes)) return true;
     struct roots r;
