@@ -238,7 +238,7 @@ static term local_fun_info(struct heap *h, term fun, term what)
     switch (atom_index(what)) {
     case ATOM_type: return ATOM(local);
     case ATOM_module: return e->module;
-    case ATOM_name_: return e->name;
+    case ATOM_name_: return e->code ? e->name : NIL; /* unloaded, or about to be */
     case ATOM_arity: return small(e->arity);
     case ATOM_env: return make_list(h, fun_free_count(fun), fun_free(fun), NIL);
     case ATOM_pid: return fun_creator(fun);
@@ -267,7 +267,7 @@ term bif_erlang_fun_info_mfa_1(struct process *p, const term *arg)
     }
     if (!is_local_fun(arg[0])) return raise_badarg(p);
     const struct fun_entry *e = fun_entry_of(arg[0]);
-    return make_tuple3(&p->heap, e->module, e->name, small(e->arity));
+    return make_tuple3(&p->heap, e->module, e->code ? e->name : NIL, small(e->arity));
 }
 
 _Static_assert(offsetof(struct fun_entry, uniq) == offsetof(struct fun_identity, uniq),

@@ -3,6 +3,7 @@
  * erts_literal_area_collector. */
 #include "bif/bif.h"
 #include "code/load.h"
+#include "process/suspend.h"
 
 /* --- purging ------------------------------------------------------------------------------- */
 
@@ -15,8 +16,14 @@ term bif_erts_internal_purge_module_2(struct process *p, const term *arg)
     case ATOM_prepare_on_load:
         if (purge_is_under_way()) return raise_badarg(p);
         return atom_bool(purge_prepare(arg[0], term_same(arg[1], ATOM(prepare_on_load))));
-    case ATOM_abort: return purge_abort(arg[0]) ? ATOM(false) : raise_badarg(p);
-    case ATOM_complete: return purge_complete(arg[0]) ? ATOM(true) : raise_badarg(p);
+    case ATOM_abort:
+        if (!purge_abort(arg[0])) return raise_badarg(p);
+        suspensions_end(p); /* who called funs meanwhile: purge_pending() */
+        return ATOM(false);
+    case ATOM_complete:
+        if (!purge_complete(arg[0])) return raise_badarg(p);
+        suspensions_end(p);
+        return ATOM(true);
     default: return raise_badarg(p);
     }
 }

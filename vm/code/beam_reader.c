@@ -43,6 +43,7 @@ static const struct {
     ['c'] = {IS_ENOUGH | IS_CONSTANT, "a constant"},
     ['a'] = {IS_CONSTANT, "an atom"},
     ['u'] = {IS_NUMBER, "a number"},
+    ['z'] = {IS_NUMBER | IS_ENOUGH, "a size"},
     ['n'] = {IS_NUMBER, "a number of X registers"},
     ['t'] = {IS_NUMBER | IS_ALLOC, "a number or an allocation list"},
     ['f'] = {IS_ENOUGH | IS_LABEL, "a label"},
@@ -218,8 +219,11 @@ static bool take_long_operand(const struct place *p, struct operand *o)
     if (!take(p, &c)) return false;
     if (c.tag == TAG_I) return set_integer(p, o, &c);
     uint64_t n = (uint64_t)c.value;
-    if (!c.fits && !(c.tag == TAG_U && unsigned_64(c.bytes, &n)))
-        return fail(p, "too large a number");
+    /* A size of which no bitstring is: the instruction sees it as the largest one. */
+    if (!c.fits && !(c.tag == TAG_U && unsigned_64(c.bytes, &n))) {
+        if (c.tag != TAG_U) return fail(p, "too large a number");
+        n = UINT64_MAX;
+    }
     if (n > UINT32_MAX && c.tag != TAG_U) return fail(p, "too large a number");
     return set_operand(p, o, c.tag, n);
 }

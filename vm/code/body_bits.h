@@ -70,6 +70,7 @@ do_bs_skip: {
 }
 TEST(bs_skip_fixed, match_skip(S(2), pc[3]));
 TEST(bs_test_tail, match_test_tail(S(2), pc[3]));
+TEST(bs_test_tail_large, match_test_tail(S(2), (uint64_t)pc[4] << 32 | pc[3]));
 TEST(bs_test_unit, match_test_unit(S(2), pc[3]));
 TEST(bs_ensure, match_ensure_at_least(S(2), pc[3], pc[4]));
 TEST(bs_match_string, match_string(S(2), low_pointer(pc[4]), pc[3]));

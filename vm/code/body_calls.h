@@ -143,6 +143,7 @@ do_undefined_body: {
         SAVE();                                                                                    \
         target = fun_target(p, called, (args));                                                    \
         LOAD();                                                                                    \
+        if (p->suspend_count) reds = held = 0; /* the fun's code is being purged */               \
         if (!target) goto bad_fun;                                                                   \
     }
 
@@ -226,6 +227,7 @@ bad_apply: {
     int arity = unpack_arguments(p, engine_x[1]);                                                  \
     const code_word *target = arity < 0 ? NULL : fun_target(p, fun, (uint32_t)arity);              \
     LOAD();                                                                                        \
+    if (p->suspend_count) reds = held = 0;                                                         \
     faulty = arity < 0 ? export_get(ATOM(erlang), ATOM(apply), 2) : NULL;                          \
     fault_args = bif_args
 

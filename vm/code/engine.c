@@ -341,7 +341,7 @@ out_of_slice:
     if (reds > 0) DISPATCH();
     SAVE();
     process_save_registers(p, engine_x, pc[-1]);
-    p->state = PROCESS_RUNNABLE;
+    p->state = p->suspend_count ? PROCESS_SUSPENDED : PROCESS_RUNNABLE;
     goto leave_saved;
 
 leave:

@@ -17,7 +17,7 @@ static term arguments_list(struct process *p, uint32_t arity)
 static const code_word *undefined_lambda(struct process *p, term fun, uint32_t arity)
 {
     term args = arguments_list(p, arity);
-    struct export *e = purge_pending(fun_entry_of(fun));
+    struct export *e = purge_pending(p, fun_entry_of(fun));
     const struct module *m = module_find(fun_entry_of(fun)->module);
     if (!e && m && m->current) {
         raise(p, make_tuple2(&p->heap, ATOM(badfun), fun));

@@ -88,6 +88,9 @@ static bool keep_bytes(struct bytes from, uint8_t **to, uint32_t *n)
     return true;
 }
 
+/* module_info decodes it whole, when somebody asks. */
+static bool is_versioned(struct bytes b) { return b.n == 0 || b.at[0] == ETF_VERSION; }
+
 static bool make_exports(struct beam *b, struct code_area *area)
 {
     if (b->exports_count == 0) return true;
@@ -127,6 +130,10 @@ static bool make_area(struct beam *b, struct prepared *p, struct load_error *why
     const struct bytes *chunk = b->private->chunk;
     area->module = b->module;
     beam_md5(b, area->md5);
+    if (!is_versioned(chunk[CHUNK_ATTRIBUTES]) || !is_versioned(chunk[CHUNK_COMPILE_INFO])) {
+        load_fail(why, "attributes or compile information that are no external term");
+        return false;
+    }
     if (!keep_bytes(chunk[CHUNK_ATTRIBUTES], &area->attributes, &area->attributes_bytes) ||
         !keep_bytes(chunk[CHUNK_COMPILE_INFO], &area->compile_info, &area->compile_info_bytes) ||
         !make_exports(b, area) || !make_funs(b, area))

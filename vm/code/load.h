@@ -57,10 +57,11 @@ bool purge_prepare(term module, bool on_load);
 bool purge_abort(term module);
 bool purge_complete(term module);
 
-/* For a call of a fun without code.  While its code is being purged, that is decided by calling the
+/* For a call by p of a fun without code.  While its code is being purged, that is decided by calling the
  * result with Module, Fun and the list of arguments: the export of
- * erts_code_purger:pending_purge_lambda/3, which applies the fun again.  NULL: it is not. */
-struct export *purge_pending(const struct fun_entry *fun);
+ * erts_code_purger:pending_purge_lambda/3, which applies the fun again; p is suspended until the purge has
+ * ended, one way or the other.  NULL: it is not being purged. */
+struct export *purge_pending(struct process *p, const struct fun_entry *fun);
 
 /* --- literals that nobody owns any more (literal_area.c) -------------------------------------------------------- */
 

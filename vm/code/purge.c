@@ -7,6 +7,8 @@
  */
 #include "code/load.h"
 #include "heap/arena.h"
+#include "process/registry.h"
+#include "process/suspend.h"
 
 static struct {
     term module;                 /* NO_VALUE: nothing is being purged */
@@ -80,13 +82,24 @@ bool purge_abort(term module)
     return true;
 }
 
-struct export *purge_pending(const struct fun_entry *fun)
+/* It is the purger that suspends: whoever waits goes on when that one ends, too. */
+static void wait_for_purger(struct process *p)
+{
+    term name = registry_find(ATOM(erts_code_purger));
+    struct process *purger = is_value(name) ? process_find(name) : NULL;
+    bool added;
+    if (purger && purger != p) suspend(purger, p, true, &added);
+}
+
+struct export *purge_pending(struct process *p, const struct fun_entry *fun)
 {
     if (!is_purged(fun->module)) return NULL;
     const struct code_area *old = module_find(fun->module)->old;
     for (uint32_t i = 0; i < old->funs_count; i++)
-        if (old->funs[i] == fun)
+        if (old->funs[i] == fun) {
+            wait_for_purger(p);
             return export_get(ATOM(erts_code_purger), ATOM(pending_purge_lambda), 3);
+        }
     return NULL;
 }
 

@@ -190,7 +190,12 @@ bool rewrite_bits(struct emitter *e, struct generic_op *g)
         return true;
     case BEAM_bs_get_binary2: get_binary(e, a); return true;
     case BEAM_bs_skip_bits2: skip(e, a); return true;
-    case BEAM_bs_test_tail2: EMIT(e, bs_test_tail, a[0], a[1], u(a[2].n)); return true;
+    case BEAM_bs_test_tail2:
+        if (a[2].n <= UINT32_MAX)
+            EMIT(e, bs_test_tail, a[0], a[1], u(a[2].n));
+        else
+            EMIT(e, bs_test_tail_large, a[0], a[1], u(a[2].n & UINT32_MAX), u(a[2].n >> 32));
+        return true;
     case BEAM_bs_test_unit: EMIT(e, bs_test_unit, a[0], a[1], u(a[2].n)); return true;
     case BEAM_bs_match_string:
         EMIT(e, bs_match_string, a[0], a[1], u(a[2].n), operand_string(a[3].n));
