@@ -57,7 +57,9 @@ static term where(const struct inquiry *q, bool with_location)
 {
     struct code_place at;
     const struct process *p = q->about;
-    if (places(p, &at, 1) == 0)
+    if (p->hibernating && p->state == PROCESS_WAITING)
+        at = (struct code_place){ATOM(erlang), ATOM(hibernate), 3, NO_VALUE, 0};
+    else if (places(p, &at, 1) == 0)
         at = (struct code_place){p->initial_module, p->initial_function, p->initial_arity, NO_VALUE,
                                  0};
     if (!with_location) return make_tuple3(q->heap, at.module, at.function, small(at.arity));
@@ -128,6 +130,16 @@ static term messages(const struct inquiry *q)
     return list;
 }
 
+/* Of messages that are counted with the heap although nobody has received them yet. */
+static size_t words_waiting(const struct process *p)
+{
+    size_t words = 0;
+    if (p->message_off_heap) return 0;
+    for (const struct message *m = p->mailbox.first; m; m = m->next)
+        if (m->fragment) words += m->fragment->words;
+    return words;
+}
+
 static term collection_policy(const struct inquiry *q)
 {
     struct heap *h = q->heap;
@@ -193,7 +205,7 @@ static term about_memory(struct inquiry *q, uint32_t item)
     const struct heap *h = &p->heap;
     switch (item) {
     case ATOM_heap_size: return number(q, (size_t)(h->end - h->start));
-    case ATOM_total_heap_size: return number(q, heap_total_words(h));
+    case ATOM_total_heap_size: return number(q, heap_total_words(h) + words_waiting(p));
     case ATOM_stack_size: return number(q, (size_t)(h->end - h->stack));
     case ATOM_memory: return number(q, process_memory(p));
     case ATOM_min_heap_size: return number(q, h->min_size);

@@ -291,9 +291,9 @@ do_call_on_load_body: {
 /* hibernate(M, F, Args): all frames are dropped, the heap shrinks, a message wakes M:F(Args). */
 do_hibernate_body: {
     term list = engine_x[2];
-    bool bad = !is_atom(engine_x[0]) || !is_atom(engine_x[1]) || list_length(list) < 0;
-    if (bad) {
-        raise_badarg(p);
+    ptrdiff_t count = list_length(list);
+    if (!is_atom(engine_x[0]) || !is_atom(engine_x[1]) || count < 0 || count > 255) {
+        raise(p, count > 255 ? ATOM(system_limit) : ATOM(badarg));
         faulty = export_get(ATOM(erlang), ATOM(hibernate), 3);
         fault_args = engine_x;
         goto fault;

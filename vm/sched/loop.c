@@ -59,6 +59,7 @@ static void run(struct process *p)
 {
     const int64_t given = slice();
     p->state = PROCESS_RUNNING;
+    p->hibernating = false;
     p->reductions = given;
     process_running = p;
     account(ACCOUNT_EMULATOR);
