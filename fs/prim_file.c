@@ -13,6 +13,8 @@
 #include "fs/answer.h"
 #include "fs/archive_tree.h"
 #include "fs/fs.h"
+#include "fs/file_port.h"
+#include "port/port.h"
 #include "heap/arena.h"
 
 #define BIF(module, function, arity, flags, meaning)                                               \
@@ -36,6 +38,7 @@ void fs_start(const struct plat_boot *boot)
     const char *wrong = archive_tree_start(boot->image, boot->image_bytes);
     if (wrong) plat_panic(__FILE__, __LINE__, wrong);
     walk_start(boot->heap_bytes / MEMORY_SHARE);
+    port_file_driver = &file_port_driver;
     for (const char *const *e = boot->environment; e && *e; e++) {
         struct found f;
         if (strncmp(*e, "PWD=", 4) != 0 || walk(*e + 4, strlen(*e + 4), WALK_FOLLOW, &f)) continue;

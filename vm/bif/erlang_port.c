@@ -133,12 +133,16 @@ static const struct port_driver *driver_for(term name, struct port_settings *s, 
         text[3] = 0;
         return &console_driver;
     }
+    size_t n;
+    if (is_atom(name) || is_cons(name)) {
+        if (s->exit_status) *why = "einval";
+        return !args && !s->exit_status && name_text(name, text, &n) ? port_file_driver : NULL;
+    }
     if (!is_tuple_of(name, 2) || !is_atom(element(name, 0))) return NULL;
     term kind = element(name, 0);
     bool executable = term_same(kind, ATOM(spawn_executable));
     bool only_driver = term_same(kind, ATOM(spawn_driver));
     if (!executable && !only_driver && !term_same(kind, ATOM(spawn))) return NULL;
-    size_t n;
     if (!name_text(element(name, 1), text, &n) || (args && !executable)) return NULL;
     size_t word = strcspn(text, " ");
     const struct port_driver *driver = executable ? NULL : port_driver_find(text, word);

@@ -81,6 +81,8 @@ static void leave(struct port *p)
     alive--;
 }
 
+const struct port_driver *port_file_driver;
+
 void port_driver_add(const struct port_driver *driver)
 {
     for (int i = 0; i < DRIVERS; i++)

@@ -95,6 +95,9 @@ void port_tell(struct port *p, term message);
 /* Sends a new owner; links it.  false: it is dead. */
 bool port_connect(struct port *p, term pid);
 
+/* Opens open_port("name", ...); NULL: there are no files.  Set once at start. */
+extern const struct port_driver *port_file_driver;
+
 extern const struct port_driver console_driver, terminal_driver, host_name_driver, ram_file_driver;
 
 #endif
