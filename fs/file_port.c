@@ -65,7 +65,7 @@ static const char *start(struct port *p)
     *f = (struct file_port){.id = p->id};
     if (!open_node(p, &f->node)) {
         arena_free(f);
-        return "badarg";
+        return "einval";
     }
     f->node.tree->keep(f->node.object);
     p->state = f;

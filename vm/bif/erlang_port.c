@@ -134,10 +134,8 @@ static const struct port_driver *driver_for(term name, struct port_settings *s, 
         return &console_driver;
     }
     size_t n;
-    if (is_atom(name) || is_cons(name)) {
-        if (s->exit_status) *why = "einval";
+    if (is_atom(name) || is_cons(name))
         return !args && !s->exit_status && name_text(name, text, &n) ? port_file_driver : NULL;
-    }
     if (!is_tuple_of(name, 2) || !is_atom(element(name, 0))) return NULL;
     term kind = element(name, 0);
     bool executable = term_same(kind, ATOM(spawn_executable));
