@@ -6,13 +6,14 @@
 #include "bif/persistent_term.h"
 #include "ets/table.h"
 #include "fs/fs.h"
+#include "nif/nif.h"
 #include "port/port.h"
 #include "sched/start.h"
 
-const struct native_table *const image_natives[] = {&bif_table, &fs_natives, NULL};
+const struct native_table *const image_natives[] = {&bif_table, &fs_natives, &nif_natives, NULL};
 
 void (*const image_starts[])(const struct plat_boot *boot) = {external_start, environment_start,
-                                                              ports_start, fs_start, NULL};
+                                                              ports_start, fs_start, nif_start, NULL};
 
 /* Memory of large deleted tables comes back piece by piece. */
 static bool release_tables(bool idle)
@@ -21,4 +22,5 @@ static bool release_tables(bool idle)
     return ets_release_some();
 }
 
-bool (*const image_chores[])(bool idle) = {release_tables, persistent_term_release_some, NULL};
+bool (*const image_chores[])(bool idle) = {release_tables, persistent_term_release_some,
+                                           nif_resources_release, NULL};

@@ -3,6 +3,7 @@
 #include "bif/bif.h"
 #include "binary/binary.h"
 #include "code/load.h"
+#include "code/nif.h"
 #include "etf/etf.h"
 #include "term/fun.h"
 
@@ -107,10 +108,13 @@ static void add_nif(const struct native *n, term function, void *context)
     struct nifs *c = context;
     if (!is_bif(n, c->module)) c->list = name_and_arity(c->heap, function, n->arity, c->list);
 }
-static term nifs(struct heap *h, term module)
+static term nifs(struct heap *h, const struct code_area *a)
 {
-    struct nifs c = {h, module, NIL};
-    native_each(module, add_nif, &c);
+    struct nifs c = {h, a->module, NIL};
+    native_each(a->module, add_nif, &c);
+    for (uint32_t i = a->nif ? a->functions_count : 0; i-- > 0;)
+        if (code_nif_of(a, i))
+            c.list = name_and_arity(h, a->functions[i].name, a->functions[i].arity, c.list);
     return c.list;
 }
 
@@ -129,7 +133,7 @@ static term one_info(struct process *p, const struct code_area *a, term what)
     case ATOM_md5: return binary_make(h, a->md5, sizeof a->md5);
     case ATOM_exports: return exports(h, a);
     case ATOM_functions: return functions(h, a);
-    case ATOM_nifs: return nifs(h, a->module);
+    case ATOM_nifs: return nifs(h, a);
     case ATOM_attributes: return decoded(h, a->attributes, a->attributes_bytes);
     case ATOM_compile: return decoded(h, a->compile_info, a->compile_info_bytes);
     case ATOM_native_addresses: return NIL;

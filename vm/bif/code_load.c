@@ -157,37 +157,6 @@ term bif_erlang_delete_module_1(struct process *p, const term *arg)
     return ATOM(true);
 }
 
-/* --- natives ----------------------------------------------------------------------------------------- */
-
-static term nif_error(struct process *p, term why, const char *text)
-{
-    struct heap *h = &p->heap;
-    return make_tuple2(h, ATOM(error), make_tuple2(h, why, make_string(h, text, strlen(text))));
-}
-
-/* What the libraries of stock hold is linked in here: there is nothing to open. */
-term bif_erlang_load_nif_2(struct process *p, const term *arg)
-{
-    size_t bytes;
-    if (!is_list(arg[0]) || iodata_size(arg[0], &bytes) != IODATA_OK) return raise_badarg(p);
-    const struct code_area *caller = code_area_of(p->pc);
-    if (!caller)
-        return nif_error(p, ATOM(bad_lib),
-                         "load_nif/2 must be explicitly called from the NIF module. It cannot be "
-                         "called through apply/3.");
-    const struct module *m = module_find(caller->module);
-    if (m->old == caller)
-        return nif_error(p, ATOM(old_code), "Calling load_nif from old module not allowed");
-    if (native_module(caller->module)) return ATOM(ok);
-    const struct atom_text *name = atom_text(caller->module);
-    struct load_error text;
-    load_fail(&text,
-              "Failed to load NIF library: this machine loads no native code, and has none of "
-              "module %.*s built in",
-              (int)name->length, name->bytes);
-    return nif_error(p, ATOM(load_failed), text.text);
-}
-
 /* --- files --------------------------------------------------------------------------------------------- */
 
 static bool chunk_name(term list, uint32_t *name)

@@ -3,8 +3,13 @@
 #ifndef VM_ENVIRONMENT_H
 #define VM_ENVIRONMENT_H
 
+#include <stddef.h>
+
 /* Once, at start: copied. */
 struct plat_boot;
 void environment_start(const struct plat_boot *boot);
+
+/* The value, *bytes long and not terminated; NULL: there is no such variable. */
+const char *environment_find(const char *name, size_t *bytes);
 
 #endif

@@ -56,6 +56,14 @@ void environment_start(const struct plat_boot *boot)
     }
 }
 
+const char *environment_find(const char *name, size_t *bytes)
+{
+    const struct variable *v = *find(name, strlen(name));
+    if (!v) return NULL;
+    *bytes = v->value_bytes;
+    return v->text + v->name_bytes;
+}
+
 /* --- names and values: lists of characters, binaries, or atoms --------------------------------- */
 
 struct name {

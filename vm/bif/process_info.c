@@ -9,6 +9,7 @@
 #include "code/engine.h"
 #include "code/exception.h"
 #include "heap/arena.h"
+#include "process/hooks.h"
 #include "process/dictionary.h"
 #include "process/log.h"
 #include "process/memory.h"
@@ -101,7 +102,9 @@ static void add_monitor(void *context, const struct monitor *m)
 static void add_watcher(void *context, const struct monitor *m)
 {
     struct inquiry *q = context;
-    q->list = make_cons(q->heap, m->origin, q->list);
+    term who = m->kind == MONITOR_RESOURCE ? process_hooks.resource_ref(q->heap, m->resource)
+                                           : m->origin;
+    q->list = make_cons(q->heap, who, q->list);
 }
 
 static void add_suspension(void *context, term target, unsigned count)

@@ -104,6 +104,21 @@ do_call_native:
 do_native_body: CALL_NATIVE_AND_RETURN();
 do_call_native_only: CALL_NATIVE_AND_RETURN();
 
+/* The address of its struct nif_function stands in the func_info before it: code/nif.h. */
+do_nif_body:
+    SAVE();
+    p->reductions = reds;
+    left = nif_hooks.call(p, low_pointer(pc[-3]), engine_x);
+    reds = p->reductions;
+    LOAD();
+    if (unlikely(is_no_value(left))) goto nif_odd;
+    engine_x[0] = left;
+    COLLECT_SOON();
+    pc = cp;
+    cp = NULL;
+    if (unlikely(p->state != PROCESS_RUNNING)) STOP_AFTER_NATIVE(pc);
+    DISPATCH();
+
 do_call_native_last:
     CALL_NATIVE();
     if (unlikely(is_no_value(left))) goto native_odd;

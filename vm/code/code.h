@@ -63,7 +63,8 @@ struct fun_entry *fun_entry_get(term module, uint32_t old_uniq, uint32_t index,
 
 struct function_info {
     uint32_t offset; /* of its func_info instruction, in words from code_area.code */
-    uint32_t arity;
+    uint32_t arity : 31;
+    uint32_t declared_nif : 1; /* the compiler says that it may become one: nif_start */
     term name;
 };
 struct line_entry {
@@ -93,6 +94,7 @@ struct code_area {
     size_t literal_words;
     struct off_heap literal_off_heap;
     const code_word *on_load; /* NULL: none */
+    struct nif_instance *nif; /* native functions that it has loaded: code/nif.h */
     uint8_t md5[16];
     uint8_t *attributes, *compile_info; /* external term format, as in the file */
     uint32_t attributes_bytes, compile_info_bytes;

@@ -248,10 +248,16 @@ void emit_label(struct emitter *e, uint64_t label)
 void emit_function(struct emitter *e, term name, uint32_t arity)
 {
     struct function_info *f = grow_by_one(e, &e->functions, sizeof *f);
-    if (f) *f = (struct function_info){e->words.used, arity, name};
+    if (f) *f = (struct function_info){.offset = e->words.used, .arity = arity, .name = name};
     e->location = UINT32_MAX; /* every function starts with an entry of its own */
     EMIT(e, func_info, operand_constant(e->beam->module), operand_constant(name), operand_u(arity));
     /* The line before func_info goes on into the body: the compiler leaves out a second one. */
+}
+
+void emit_nif_start(struct emitter *e)
+{
+    struct function_info *f = e->functions.items;
+    if (e->functions.used) f[e->functions.used - 1].declared_nif = true;
 }
 
 void emit_on_load(struct emitter *e) { e->on_load = e->words.used + 1; }

@@ -46,6 +46,7 @@ struct operand operand_string(uint64_t offset);
 void emit_label(struct emitter *e, uint64_t label);
 void emit_function(struct emitter *e, term name, uint32_t arity);
 void emit_line(struct emitter *e, uint32_t location);
+void emit_nif_start(struct emitter *e); /* of the function that was begun last */
 void emit_on_load(struct emitter *e);
 
 static inline struct operand operand_x(uint64_t n)

@@ -22,6 +22,7 @@
 #include "binary/match.h"
 #include "big/big.h"
 #include "code/engine.h"
+#include "code/nif.h"
 #include "code/engine_ops.h"
 #include "code/engine_profile.h"
 #include "code/exception.h"
@@ -316,6 +317,20 @@ native_odd:
     default: fault_args = engine_x;
     }
     if (pc[0] != engine_body[OP_native_body]) goto fault;
+    goto fault_in_stub;
+
+    /* The same for a NIF, whose function is `faulty` in a trace. */
+nif_odd:
+    if (p->state == PROCESS_EXITING) goto leave;
+    if (p->fault.class_ == FAULT_AGAIN) {
+        p->fault.class_ = FAULT_NONE;
+        SAVE();
+        process_save_registers(p, engine_x, nif_live);
+        if (p->state == PROCESS_RUNNING) p->state = PROCESS_RUNNABLE;
+        goto leave_saved;
+    }
+    faulty = export_get(code_area_of(pc)->module, nif_name, nif_live);
+    fault_args = engine_x;
 
     /* The body of a native is no frame of its own: the fault is its caller's. */
 fault_in_stub:

@@ -5,6 +5,7 @@
  * all areas that code may run in, ordered by address.
  */
 #include "code/load.h"
+#include "code/nif.h"
 #include "heap/arena.h"
 #include "term/compare.h"
 #include "term/record.h"
@@ -188,5 +189,6 @@ void code_area_free(struct code_area *area)
     arena_free(area->functions), arena_free(area->lines), arena_free(area->files);
     arena_free(area->exports), arena_free(area->funs), arena_free((void *)area->fun_code);
     arena_free(area->attributes), arena_free(area->compile_info), arena_free(area->records);
+    if (area->nif) nif_hooks.unload(area->nif);
     arena_free(area);
 }

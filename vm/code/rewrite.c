@@ -760,7 +760,7 @@ static unsigned rewrite_one(struct window *w, struct generic_op *g)
         emit_line(e, a[0].n < w->beam->locations_count ? w->beam->locations[a[0].n] : 0);
         return 1;
     case BEAM_int_code_end: EMIT0(e, if_end); return 1; /* for code that runs off its end */
-    case BEAM_nif_start:
+    case BEAM_nif_start: emit_nif_start(e); return 1;
     case BEAM_recv_mark:
     case BEAM_recv_set:
     case BEAM_fclearerror:

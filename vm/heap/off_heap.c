@@ -29,9 +29,24 @@ struct blob *blob_grow(struct blob *b, size_t capacity)
     return larger;
 }
 
+struct blob *blob_of_resource(struct resource *r, size_t bytes)
+{
+    struct blob *b = blob_make(sizeof r);
+    if (!b) return NULL;
+    memcpy(b->data, &r, sizeof r);
+    b->references |= BLOB_OF_RESOURCE;
+    b->bytes = b->capacity = bytes;
+    return b;
+}
+
 void blob_drop(struct blob *b)
 {
-    if (--b->references == 0) arena_free(b);
+    uint64_t left = --b->references;
+    if (left == BLOB_OF_RESOURCE)
+        resource_drop(blob_resource(b));
+    else if (left != 0)
+        return;
+    arena_free(b);
 }
 
 /* --- resources ----------------------------------------------------------------------------- */

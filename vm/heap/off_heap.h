@@ -58,6 +58,19 @@ void off_heap_drop_all(struct off_heap *list);
 /* Appends all of `from` to `to` and empties `from`. */
 void off_heap_move(struct off_heap *to, struct off_heap *from);
 
+/* Added to the references of a blob whose bytes are a resource's, anywhere: data holds its address, and
+ * the last drop of the blob drops it.  It never has one reference, so nobody writes to it. */
+#define BLOB_OF_RESOURCE (UINT64_C(1) << 63)
+/* Takes over a reference of the resource; NULL: no memory, nothing is taken. */
+struct blob *blob_of_resource(struct resource *r, size_t bytes);
+static inline struct resource *blob_resource(const struct blob *b)
+{
+    if (!(b->references & BLOB_OF_RESOURCE)) return NULL;
+    struct resource *r;
+    memcpy(&r, b->data, sizeof r);
+    return r;
+}
+
 /* NULL when there is no memory; one reference, contents not set. */
 struct blob *blob_make(size_t bytes);
 /* The same with room for `capacity` bytes, of which `bytes` are in use. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* relation.c -- see relation.h. */
 #include "heap/arena.h"
+#include "process/hooks.h"
 #include "process/process.h"
 #include "term/node.h"
 
 /* --- lists ---------------------------------------------------------------------------------- */
 
-static void side_start(struct side *head) { head->next = head->previous = head; }
+void side_start(struct side *head) { head->next = head->previous = head; }
 
 static void side_append(struct side *head, struct side *s)
 {
@@ -211,6 +212,32 @@ struct monitor *monitor_make(const uint64_t ids[2], struct process *origin, enum
     return m;
 }
 
+struct monitor *monitor_make_for_resource(const uint64_t ids[2], void *resource, struct side *list,
+                                          term target, struct relations *of_target)
+{
+    if (!monitors_reserve()) return NULL;
+    struct monitor *m = arena_malloc(sizeof *m);
+    if (!m) return NULL;
+    *m = (struct monitor){.ids = {ids[0], ids[1]},
+                          .origin = NIL,
+                          .target = target,
+                          .name = NIL,
+                          .kind = MONITOR_RESOURCE,
+                          .resource = resource};
+    struct monitor **at = &monitor_buckets[mix(ids[0], ids[1]) & monitor_mask];
+    m->next_hash = *at;
+    *at = m;
+    monitor_total++;
+    side_append(list, &m->by_origin);
+    side_append(&of_target->watchers, &m->of_target);
+    return m;
+}
+
+struct monitor *monitor_first(const struct side *list)
+{
+    return list->next == list ? NULL : of_origin_side(list->next);
+}
+
 void monitor_free(struct monitor *m)
 {
     struct monitor **at = &monitor_buckets[mix(m->ids[0], m->ids[1]) & monitor_mask];
@@ -248,6 +275,14 @@ static term named_object(const struct monitor *m, term **at)
 
 void monitor_fire(struct monitor *m, term reason)
 {
+    if (m->kind == MONITOR_RESOURCE) {
+        void *resource = m->resource;
+        const uint64_t ids[2] = {m->ids[0], m->ids[1]};
+        term target = m->target;
+        monitor_free(m);
+        process_hooks.resource_down(resource, target, ids);
+        return;
+    }
     struct process *origin = process_find(m->origin);
     if (origin && m->kind != MONITOR_NOTHING) {
         size_t words = TUPLE_WORDS(5) + REF_WORDS + TUPLE_WORDS(2) + copy_words(reason, true) +

@@ -40,7 +40,13 @@ void link_each(const struct relations *r, void (*each)(void *context, term other
 
 /* --- monitors and aliases --------------------------------------------------------------------- */
 
-enum monitor_kind { MONITOR_PROCESS, MONITOR_PORT, MONITOR_TIME_OFFSET, MONITOR_NOTHING };
+enum monitor_kind {
+    MONITOR_PROCESS,
+    MONITOR_PORT,
+    MONITOR_TIME_OFFSET,
+    MONITOR_NOTHING,
+    MONITOR_RESOURCE /* made by native code for one of its resources: `resource`, no origin */
+};
 enum alias_mode {
     ALIAS_NONE,
     ALIAS_EXPLICIT,        /* until unalias/1 */
@@ -58,6 +64,7 @@ struct monitor {
     struct fragment *tag_memory;
     enum monitor_kind kind;
     enum alias_mode alias;
+    void *resource;
     struct monitor *next_hash;
 };
 
@@ -65,7 +72,13 @@ struct monitor {
 struct monitor *monitor_make(const uint64_t ids[2], struct process *origin, enum monitor_kind kind,
                              term target, struct relations *of_target, term name, term tag,
                              enum alias_mode alias);
+/* One that hangs in `list` on the other side; when it fires, process_hooks.resource_down hears of it. */
+struct monitor *monitor_make_for_resource(const uint64_t ids[2], void *resource, struct side *list,
+                                          term target, struct relations *of_target);
 struct monitor *monitor_find(const uint64_t ids[2]);
+/* The first monitor of a resource's list; NULL: none. */
+struct monitor *monitor_first(const struct side *list);
+void side_start(struct side *head); /* an empty list */
 void monitor_free(struct monitor *m); /* unlinks it first */
 /* Its target is gone or was never there: sends the message and frees it (or leaves an explicit
  * alias).  `who` is what the message names when there is no name. */

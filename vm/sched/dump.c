@@ -2,6 +2,7 @@
 /* dump.c -- see dump.h. */
 #include "sched/dump.h"
 #include "code/engine.h"
+#include "code/nif.h"
 #include "heap/arena.h"
 
 #define DEPTH 256
@@ -62,6 +63,8 @@ void process_dump(const struct print_sink *sink, const struct process *p)
 struct plain_sink {
     void (*put)(const char *text, size_t n);
 };
+static void put_nif(void *context, const char *text) { put(context, text); }
+
 static void to_plain(void *context, const char *bytes, size_t n)
 {
     ((struct plain_sink *)context)->put(bytes, n);
@@ -72,6 +75,7 @@ void dump_running(void (*put_text)(const char *text, size_t n))
     struct process *p = process_running;
     struct plain_sink plain = {put_text};
     const struct print_sink sink = {to_plain, &plain};
+    if (nif_hooks.describe) nif_hooks.describe(put_nif, (void *)(uintptr_t)&sink);
     if (!p) {
         put(&sink, "No Erlang process was running.\n");
         return;

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* resource.c -- erl_nif.h: objects of native code that Erlang holds by references.
+ *
+ * A resource is counted: by terms, and by native code (enif_keep_resource).  When nobody is left it is put
+ * into a list, and its destructor runs between two slices, never inside a collection.
+ * Types belong to the instance that opened them; one that a newer instance took over has the newer
+ * callbacks from then on.  A type whose module is purged lasts as long as its resources.
+ */
+#include <limits.h>
+
+#include "nif/nif.h"
+#include "heap/arena.h"
+#include "platform/platform.h"
+#include "process/hooks.h"
+
+struct enif_resource_type_t {
+    struct enif_resource_type_t *next;
+    term module, name;
+    size_t resources;
+    bool linked;
+    struct nif_instance *owner;
+    ErlNifResourceTypeInit now;
+};
+
+struct nif_resource {
+    struct resource base;
+    ErlNifResourceType *type;
+    size_t size;
+    struct side monitors;
+    struct nif_resource *next_hash, *next_dying;
+    uint8_t data[];
+};
+_Static_assert(offsetof(struct nif_resource, data) % 16 == 0, "native code may keep anything there");
+
+static struct nif_resource *of_object(void *obj)
+{
+    return (struct nif_resource *)((uint8_t *)obj - offsetof(struct nif_resource, data));
+}
+
+/* --- types ---------------------------------------------------------------------------------------- */
+
+static ErlNifResourceType *types;
+static struct opening {
+    struct opening *next;
+    ErlNifResourceType *type;
+    bool is_new;
+    ErlNifResourceTypeInit callbacks;
+} *openings;
+
+static bool has_callbacks(const ErlNifResourceTypeInit *c)
+{
+    return c->dtor || c->stop || c->down || c->dyncall;
+}
+
+static ErlNifResourceType *find_type(term module, term name)
+{
+    ErlNifResourceType *t = types;
+    while (t && !(term_same(t->module, module) && term_same(t->name, name))) t = t->next;
+    return t;
+}
+
+static ErlNifResourceType *new_type(term module, term name)
+{
+    ErlNifResourceType *t = arena_calloc(sizeof *t);
+    if (t) t->module = module, t->name = name;
+    return t;
+}
+
+static ErlNifResourceType *open_type(ErlNifEnv *env, const char *text,
+                                     const ErlNifResourceTypeInit *callbacks,
+                                     ErlNifResourceFlags flags, ErlNifResourceFlags *tried)
+{
+    term name = atom_make_latin1(text, strlen(text));
+    bool loading = nif_running.what && env->instance && !env->instance->area;
+    if (!loading || is_no_value(name)) return NULL;
+    ErlNifResourceType *type = find_type(env->instance->module, name);
+    bool is_new = !type;
+    ErlNifResourceFlags op = is_new ? ERL_NIF_RT_CREATE : ERL_NIF_RT_TAKEOVER;
+    if (tried) *tried = flags & op ? op : flags;
+    if (!(flags & op)) return NULL;
+    struct opening *o = arena_malloc(sizeof *o);
+    if (o && is_new) type = new_type(env->instance->module, name);
+    if (!o || !type) {
+        arena_free(o);
+        return NULL;
+    }
+    *o = (struct opening){openings, type, is_new, *callbacks};
+    openings = o;
+    return type;
+}
+
+ErlNifResourceType *enif_open_resource_type(ErlNifEnv *env, const char *module, const char *name,
+                                            ErlNifResourceDtor *dtor, ErlNifResourceFlags flags,
+                                            ErlNifResourceFlags *tried)
+{
+    const ErlNifResourceTypeInit callbacks = {.dtor = dtor};
+    return module ? NULL : open_type(env, name, &callbacks, flags, tried);
+}
+
+/* Older callers have a shorter struct: only the members that are there are read. */
+ErlNifResourceType *enif_open_resource_type_x(ErlNifEnv *env, const char *name,
+                                              const ErlNifResourceTypeInit *init,
+                                              ErlNifResourceFlags flags, ErlNifResourceFlags *tried)
+{
+    const ErlNifResourceTypeInit callbacks = {init->dtor, init->stop, init->down, 3, NULL};
+    return open_type(env, name, &callbacks, flags, tried);
+}
+
+ErlNifResourceType *enif_init_resource_type(ErlNifEnv *env, const char *name,
+                                            const ErlNifResourceTypeInit *init,
+                                            ErlNifResourceFlags flags, ErlNifResourceFlags *tried)
+{
+    const int n = init->members;
+    if (n < 0 || n > 4) return NULL;
+    const ErlNifResourceTypeInit callbacks = {n > 0 ? init->dtor : NULL, n > 1 ? init->stop : NULL,
+                                              n > 2 ? init->down : NULL, n,
+                                              n > 3 ? init->dyncall : NULL};
+    return open_type(env, name, &callbacks, flags, tried);
+}
+
+/* The type's owner needs its code no more. */
+static void leave_owner(ErlNifResourceType *t)
+{
+    if (t->owner && has_callbacks(&t->now)) nif_release(t->owner);
+}
+
+void resource_types_commit(struct nif_instance *i)
+{
+    while (openings) {
+        struct opening *o = openings;
+        ErlNifResourceType *t = o->type;
+        openings = o->next;
+        if (o->is_new) {
+            t->next = types;
+            types = t;
+            t->linked = true;
+        } else {
+            leave_owner(t);
+        }
+        t->owner = i;
+        t->now = o->callbacks;
+        if (has_callbacks(&t->now)) i->holds++;
+        arena_free(o);
+    }
+}
+
+void resource_types_roll_back(void)
+{
+    while (openings) {
+        struct opening *o = openings;
+        openings = o->next;
+        if (o->is_new) arena_free(o->type);
+        arena_free(o);
+    }
+}
+
+static void end_type(ErlNifResourceType *t)
+{
+    leave_owner(t);
+    arena_free(t);
+}
+
+void resource_types_leave(struct nif_instance *i)
+{
+    for (ErlNifResourceType **at = &types, *t; (t = *at);) {
+        if (t->owner != i) {
+            at = &t->next;
+            continue;
+        }
+        *at = t->next;
+        t->linked = false;
+        if (t->resources == 0) end_type(t);
+    }
+}
+
+/* --- all that live, by the ids of their references ------------------------------------------------------- */
+
+static struct nif_resource **buckets;
+static size_t mask, total;
+
+static struct nif_resource **bucket(const uint64_t ids[2])
+{
+    uint64_t h = (ids[0] ^ ids[1] << 17) * UINT64_C(0x9E3779B97F4A7C15);
+    return &buckets[h >> 32 & mask];
+}
+
+static bool reserve(void)
+{
+    if (buckets && total <= mask) return true;
+    size_t old_count = buckets ? mask + 1 : 0, count = buckets ? old_count * 2 : 64;
+    struct nif_resource **old = buckets, **fresh = arena_calloc(count * sizeof *fresh);
+    if (!fresh) return old != NULL;
+    buckets = fresh;
+    mask = count - 1;
+    for (size_t i = 0; i < old_count; i++)
+        for (struct nif_resource *r = old[i], *next; r; r = next) {
+            next = r->next_hash;
+            struct nif_resource **at = bucket(r->base.ids);
+            r->next_hash = *at;
+            *at = r;
+        }
+    arena_free(old);
+    return true;
+}
+
+static void forget(struct nif_resource *r)
+{
+    struct nif_resource **at = bucket(r->base.ids);
+    while (*at != r) at = &(*at)->next_hash;
+    *at = r->next_hash;
+    total--;
+}
+
+struct resource *nif_resource_find(const uint64_t ids[2])
+{
+    if (!buckets) return NULL;
+    for (struct nif_resource *r = *bucket(ids); r; r = r->next_hash)
+        if (r->base.ids[0] == ids[0] && r->base.ids[1] == ids[1] && r->base.references) {
+            resource_keep(&r->base);
+            return &r->base;
+        }
+    return NULL;
+}
+
+/* --- life ------------------------------------------------------------------------------------------------ */
+
+static struct nif_resource *dying, **last_dying = &dying;
+
+static void put_to_rest(void *resource)
+{
+    struct nif_resource *r = resource;
+    r->next_dying = NULL;
+    *last_dying = r;
+    last_dying = &r->next_dying;
+}
+static const struct resource_type kind = {"resource of native code", put_to_rest};
+
+/* Callbacks run in an environment of their own; one may run inside another. */
+static void callback_start(ErlNifEnv *env, struct nif_running *outer, const struct nif_resource *r,
+                           const char *what)
+{
+    *outer = nif_running;
+    nif_running = (struct nif_running){.instance = r->type->owner, .what = what};
+    env_start(env, ENV_CALLBACK, NULL, r->type->owner);
+}
+static void callback_end(ErlNifEnv *env, const struct nif_running *outer)
+{
+    env_end(env);
+    nif_running = *outer;
+}
+
+static void destroy(struct nif_resource *r)
+{
+    ErlNifResourceType *type = r->type;
+    for (struct monitor *m; (m = monitor_first(&r->monitors));) monitor_free(m);
+    if (type->now.dtor) {
+        ErlNifEnv env;
+        struct nif_running outer;
+        callback_start(&env, &outer, r, "destructor of a resource");
+        type->now.dtor(&env, r->data);
+        callback_end(&env, &outer);
+    }
+    forget(r);
+    arena_free(r);
+    if (--type->resources == 0 && !type->linked) end_type(type);
+}
+
+bool nif_resources_release(bool idle)
+{
+    enum { AT_A_TIME = 64 };
+    (void)idle;
+    for (unsigned i = 0; dying && i < AT_A_TIME; i++) {
+        struct nif_resource *r = dying;
+        dying = r->next_dying;
+        if (!dying) last_dying = &dying;
+        destroy(r);
+    }
+    return dying != NULL;
+}
+
+void *enif_alloc_resource(ErlNifResourceType *type, size_t size)
+{
+    struct nif_resource *r = NULL;
+    if (size < SIZE_MAX / 2 && reserve()) r = arena_malloc(sizeof *r + size);
+    if (!r) return NULL;
+    *r = (struct nif_resource){.base = {.references = 1, .type = &kind}, .type = type, .size = size};
+    ref_new_ids(r->base.ids);
+    side_start(&r->monitors);
+    struct nif_resource **at = bucket(r->base.ids);
+    r->next_hash = *at;
+    *at = r;
+    total++;
+    type->resources++;
+    return r->data;
+}
+
+void enif_release_resource(void *obj) { resource_drop(&of_object(obj)->base); }
+void enif_keep_resource(void *obj) { resource_keep(&of_object(obj)->base); }
+size_t enif_sizeof_resource(void *obj) { return of_object(obj)->size; }
+
+static term resource_ref(struct heap *h, void *resource)
+{
+    resource_keep(resource);
+    return make_magic_ref(h, resource);
+}
+
+ERL_NIF_TERM enif_make_resource(ErlNifEnv *env, void *obj)
+{
+    return to_nif(resource_ref(env->heap, of_object(obj)));
+}
+
+ERL_NIF_TERM enif_make_resource_binary(ErlNifEnv *env, void *obj, const void *data, size_t size)
+{
+    struct resource *r = &of_object(obj)->base;
+    struct blob *b = blob_of_resource(r, size);
+    if (!b) nif_no_memory();
+    resource_keep(r);
+    term *w = heap_alloc(env->heap, REFC_BINARY_WORDS);
+    w[0] = header(4, KIND_REFC_BINARY);
+    w[2] = term_of((uintptr_t)b);
+    w[3] = term_of((uintptr_t)data);
+    w[4] = term_of(size);
+    off_heap_link(&env->heap->off_heap, w);
+    env->heap->off_heap.bytes += size;
+    return to_nif(boxed_term(w));
+}
+
+static struct nif_resource *resource_in(term t)
+{
+    struct resource *r = NULL;
+    if (is_magic_ref(t)) r = magic_resource(t);
+    if (is_boxed_kind(t, KIND_REFC_BINARY)) r = blob_resource(refc_blob(boxed_words(t)));
+    return r && r->type == &kind ? (struct nif_resource *)r : NULL;
+}
+
+int enif_get_resource(ErlNifEnv *env, ERL_NIF_TERM t, ErlNifResourceType *type, void **obj)
+{
+    struct nif_resource *r = resource_in(of_nif(t));
+    (void)env;
+    if (!r || r->type != type) return 0;
+    *obj = r->data;
+    return 1;
+}
+
+int enif_dynamic_resource_call(ErlNifEnv *env, ERL_NIF_TERM module, ERL_NIF_TERM name,
+                               ERL_NIF_TERM t, void *data)
+{
+    struct nif_resource *r = is_magic_ref(of_nif(t)) ? resource_in(of_nif(t)) : NULL;
+    struct nif_running outer;
+    if (!r || !term_same(r->type->module, of_nif(module)) ||
+        !term_same(r->type->name, of_nif(name)) || !r->type->now.dyncall)
+        return 1;
+    struct nif_instance *instance = env->instance;
+    outer = nif_running;
+    nif_running = (struct nif_running){.instance = r->type->owner, .what = "dynamic call"};
+    env->instance = r->type->owner;
+    r->type->now.dyncall(env, r->data, data);
+    env->instance = instance;
+    nif_running = outer;
+    return 0;
+}
+
+/* --- monitors ------------------------------------------------------------------------------------------------ */
+
+int enif_monitor_process(ErlNifEnv *env, void *obj, const ErlNifPid *pid, ErlNifMonitor *monitor)
+{
+    struct nif_resource *r = of_object(obj);
+    struct process *p = process_find(of_nif(pid->pid));
+    uint64_t ids[2];
+    (void)env;
+    if (!r->type->now.down) return -1;
+    if (!p || p->state == PROCESS_EXITING) return 1;
+    ref_new_ids(ids);
+    if (!monitor_make_for_resource(ids, r, &r->monitors, p->pid, &p->relations)) nif_no_memory();
+    if (!monitor) return 0;
+    memset(monitor, 0, sizeof *monitor);
+    memcpy(monitor->data, ids, sizeof ids);
+    return 0;
+}
+
+int enif_demonitor_process(ErlNifEnv *env, void *obj, const ErlNifMonitor *monitor)
+{
+    uint64_t ids[2];
+    (void)env;
+    memcpy(ids, monitor->data, sizeof ids);
+    struct monitor *m = monitor_find(ids);
+    if (!m || m->kind != MONITOR_RESOURCE || m->resource != of_object(obj)) return 1;
+    monitor_free(m);
+    return 0;
+}
+
+int enif_compare_monitors(const ErlNifMonitor *a, const ErlNifMonitor *b)
+{
+    return memcmp(a, b, 2 * sizeof(uint64_t));
+}
+
+ERL_NIF_TERM enif_make_monitor_term(ErlNifEnv *env, const ErlNifMonitor *monitor)
+{
+    term *w = heap_alloc(env->heap, REF_WORDS);
+    w[0] = header(2, KIND_REF);
+    memcpy(w + 1, monitor->data, 2 * sizeof *w);
+    return to_nif(boxed_term(w));
+}
+
+static void resource_down(void *resource, term pid, const uint64_t ids[2])
+{
+    struct nif_resource *r = resource;
+    ErlNifPid who = {to_nif(pid)};
+    ErlNifMonitor monitor = {{0}};
+    ErlNifEnv env;
+    struct nif_running outer;
+    if (!r->base.references || !r->type->now.down) return;
+    memcpy(monitor.data, ids, 2 * sizeof *ids);
+    resource_keep(&r->base);
+    callback_start(&env, &outer, r, "down callback of a resource");
+    r->type->now.down(&env, r->data, &who, &monitor);
+    callback_end(&env, &outer);
+    resource_drop(&r->base);
+}
+
+void nif_resources_start(void)
+{
+    process_hooks.resource_down = resource_down;
+    process_hooks.resource_ref = resource_ref;
+}
+
+/* --- waiting for files and sockets: there are none yet ---------------------------------------------------------- */
+
+int enif_select_x(ErlNifEnv *env, ErlNifEvent e, enum ErlNifSelectFlags flags, void *obj,
+                  const ErlNifPid *pid, ERL_NIF_TERM msg, ErlNifEnv *msg_env)
+{
+    (void)env, (void)e, (void)flags, (void)obj, (void)pid, (void)msg, (void)msg_env;
+    return INT_MIN | ERL_NIF_SELECT_NOTSUP;
+}
+
+int enif_select(ErlNifEnv *env, ErlNifEvent e, enum ErlNifSelectFlags flags, void *obj,
+                const ErlNifPid *pid, ERL_NIF_TERM ref)
+{
+    return enif_select_x(env, e, flags, obj, pid, ref, NULL);
+}
