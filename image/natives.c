@@ -10,10 +10,11 @@
 #include "port/port.h"
 #include "sched/start.h"
 
-const struct native_table *const image_natives[] = {&bif_table, &fs_natives, &nif_natives, NULL};
+const struct native_table *const image_natives[] = {&bif_table, &fs_natives, &nif_natives,
+                                                    &driver_natives, NULL};
 
-void (*const image_starts[])(const struct plat_boot *boot) = {external_start, environment_start,
-                                                              ports_start, fs_start, nif_start, NULL};
+void (*const image_starts[])(const struct plat_boot *boot) = {
+    external_start, environment_start, ports_start, fs_start, nif_start, NULL};
 
 /* Memory of large deleted tables comes back piece by piece. */
 static bool release_tables(bool idle)
@@ -22,5 +23,4 @@ static bool release_tables(bool idle)
     return ets_release_some();
 }
 
-bool (*const image_chores[])(bool idle) = {release_tables, persistent_term_release_some,
-                                           nif_resources_release, NULL};
+bool (*const image_chores[])(bool idle) = {release_tables, persistent_term_release_some, NULL};

@@ -357,14 +357,17 @@ int enif_select(ErlNifEnv *, ErlNifEvent e, enum ErlNifSelectFlags flags, void *
 int enif_select_x(ErlNifEnv *, ErlNifEvent e, enum ErlNifSelectFlags flags, void *obj,
                   const ErlNifPid *pid, ERL_NIF_TERM msg, ErlNifEnv *msg_env);
 #define enif_select_read(env, e, obj, pid, msg, msg_env)                                           \
-    enif_select_x(env, e, (enum ErlNifSelectFlags)(ERL_NIF_SELECT_READ | ERL_NIF_SELECT_CUSTOM_MSG), \
-                  obj, pid, msg, msg_env)
+    enif_select_x(env, e,                                                                          \
+                  (enum ErlNifSelectFlags)(ERL_NIF_SELECT_READ | ERL_NIF_SELECT_CUSTOM_MSG), obj,  \
+                  pid, msg, msg_env)
 #define enif_select_write(env, e, obj, pid, msg, msg_env)                                          \
-    enif_select_x(env, e, (enum ErlNifSelectFlags)(ERL_NIF_SELECT_WRITE | ERL_NIF_SELECT_CUSTOM_MSG), \
-                  obj, pid, msg, msg_env)
+    enif_select_x(env, e,                                                                          \
+                  (enum ErlNifSelectFlags)(ERL_NIF_SELECT_WRITE | ERL_NIF_SELECT_CUSTOM_MSG), obj, \
+                  pid, msg, msg_env)
 #define enif_select_error(env, e, obj, pid, msg, msg_env)                                          \
-    enif_select_x(env, e, (enum ErlNifSelectFlags)(ERL_NIF_SELECT_ERROR | ERL_NIF_SELECT_CUSTOM_MSG), \
-                  obj, pid, msg, msg_env)
+    enif_select_x(env, e,                                                                          \
+                  (enum ErlNifSelectFlags)(ERL_NIF_SELECT_ERROR | ERL_NIF_SELECT_CUSTOM_MSG), obj, \
+                  pid, msg, msg_env)
 
 /* --- processes and ports ------------------------------------------------------------------------------------------ */
 
@@ -380,8 +383,8 @@ void enif_set_pid_undefined(ErlNifPid *pid);
 int enif_is_pid_undefined(const ErlNifPid *pid);
 int enif_send(ErlNifEnv *, const ErlNifPid *to_pid, ErlNifEnv *msg_env, ERL_NIF_TERM msg);
 int enif_port_command(ErlNifEnv *, const ErlNifPort *to_port, ErlNifEnv *msg_env, ERL_NIF_TERM msg);
-#define enif_make_pid(ENV, PID)             ((void)(ENV), (const ERL_NIF_TERM)((PID)->pid))
-#define enif_compare_pids(A, B)             (enif_compare((A)->pid, (B)->pid))
+#define enif_make_pid(ENV, PID) ((void)(ENV), (const ERL_NIF_TERM)((PID)->pid))
+#define enif_compare_pids(A, B) (enif_compare((A)->pid, (B)->pid))
 
 /* --- failing, taking long ------------------------------------------------------------------------------------------- */
 

@@ -2,8 +2,7 @@
 /* fortify.c -- what GMP, zlib and PCRE2, as Debian compiled them, expect of glibc.
  *
  * They were built with the stack protector and with _FORTIFY_SOURCE.  The checks do here
- * what they do there: end the program when a buffer would be overrun.  GMP prints a line to
- * stderr before it aborts; that line reaches the console, unformatted.
+ * what they do there: end the program when a buffer would be overrun. 
  */
 #include <stddef.h>
 #include <string.h>
@@ -46,27 +45,6 @@ int raise(int signal)
 {
     (void)signal;
     BROKEN("a signal raised: division by zero, or a bad argument");
-}
-
-/* --- the little of stdio that stands before an abort() ------------------------------ */
-
-extern void *const stderr, *const stdout;
-void *const stderr = NULL, *const stdout = NULL;
-
-size_t fwrite(const void *bytes, size_t size, size_t n, void *stream);
-size_t fwrite(const void *bytes, size_t size, size_t n, void *stream)
-{
-    (void)stream;
-    plat_console_write_error(bytes, size * n);
-    return n;
-}
-
-int __fprintf_chk(void *stream, int flag, const char *format, ...);
-int __fprintf_chk(void *stream, int flag, const char *format, ...)
-{
-    (void)flag;
-    fwrite(format, 1, strlen(format), stream);
-    return (int)strlen(format);
 }
 
 /* There is one thread; musl's own code uses the second name. */

@@ -34,7 +34,7 @@ GUEST_LDFLAGS = -static -no-pie -nostdlib -Wl,--gc-sections -Wl,-T,image/runtime
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none -Wl,--orphan-handling=error \
 	-Wl,--no-warn-rwx-segments
 GUEST_LIBS = $(GUEST_LIB)/libgmp.a $(GUEST_LIB)/libz.a $(GUEST_LIB)/libpcre2-8.a \
-	$(MUSL_LIB)/libc.a $(shell $(GUEST_CC) -print-libgcc-file-name)
+	$(GUEST_DIR)/libc.a $(shell $(GUEST_CC) -print-libgcc-file-name)
 
 # The three libraries' headers, and nothing else of /usr/include.
 GUEST_HEADERS := build/include/gmp.h build/include/zlib.h build/include/zconf.h build/include/pcre2.h
@@ -64,7 +64,13 @@ PLATFORM_OBJECTS := $(PLATFORM_SOURCES:%.c=$(GUEST_DIR)/%.o)
 # What may contain a system call instruction, and what may not: everything else.
 CHECK_SYSCALLS = sh mk/check_syscalls.sh
 
-$(GUEST_DIR)/runtime.elf: $(GUEST_OBJECTS) $(PLATFORM_OBJECTS) image/runtime.ld mk/check_syscalls.sh
+$(GUEST_DIR)/libc.a: mk/guest_libc.sh
+	@mkdir -p $(@D)
+	@test -e $(MUSL_LIB)/libc.a || { echo "musl is missing: apt-get install musl-dev"; exit 1; }
+	@echo "  libc    $@"
+	@sh mk/guest_libc.sh $(MUSL_LIB)/libc.a $@
+
+$(GUEST_DIR)/runtime.elf: $(GUEST_DIR)/libc.a $(GUEST_OBJECTS) $(PLATFORM_OBJECTS) image/runtime.ld mk/check_syscalls.sh
 	@echo "  link    $@"
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -Wl,-Map=$(@D)/runtime.map -o $@.new \
 	    $(GUEST_OBJECTS) $(PLATFORM_OBJECTS) -Wl,--start-group $(GUEST_LIBS) -Wl,--end-group

@@ -107,11 +107,8 @@ term bif_erlang_timestamp_0(struct process *p, const term *arg)
 
 term bif_erlang_now_0(struct process *p, const term *arg)
 {
-    static int64_t last;
     (void)arg;
-    int64_t us = floor_divide(clock_system(), 1000);
-    last = us > last ? us : last + 1;
-    return timestamp(&p->heap, last);
+    return timestamp(&p->heap, clock_now_us());
 }
 
 term bif_erts_internal_time_unit_0(struct process *p, const term *arg)

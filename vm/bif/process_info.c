@@ -102,8 +102,8 @@ static void add_monitor(void *context, const struct monitor *m)
 static void add_watcher(void *context, const struct monitor *m)
 {
     struct inquiry *q = context;
-    term who = m->kind == MONITOR_RESOURCE ? process_hooks.resource_ref(q->heap, m->resource)
-                                           : m->origin;
+    term who =
+        m->kind == MONITOR_RESOURCE ? process_hooks.resource_ref(q->heap, m->resource) : m->origin;
     q->list = make_cons(q->heap, who, q->list);
 }
 

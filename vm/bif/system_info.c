@@ -10,6 +10,7 @@
 #include "bif/system_text.h"
 #include "code/code.h"
 #include "binary/binary.h"
+#include "code/nif.h"
 #include "heap/arena.h"
 #include "heap/maps.h"
 #include "port/port.h"
@@ -122,7 +123,7 @@ static term about_release(struct heap *h, uint32_t what)
     case ATOM_threads:
     case ATOM_smp_support: return ATOM(true);
     case ATOM_hipe_architecture: return ATOM(undefined);
-    case ATOM_taints: return NIL;
+    case ATOM_taints: return nif_hooks.modules ? nif_hooks.modules(h) : NIL;
     case ATOM_dynamic_trace: return ATOM(none);
     case ATOM_beam_jump_table: return ATOM(true);
     case ATOM_snifs: return builtin_list(h);

@@ -23,11 +23,16 @@ struct nif_function {
 };
 
 struct nif_hooks {
-    /* Calls it with the X registers.  NO_VALUE: a fault is set.  What ran then is nif_name/nif_live:
-     * the function, or one that it scheduled; with FAULT_AGAIN so many registers are live. */
+    /* Calls it with the X registers.  NO_VALUE: a fault is set.  FAULT_AGAIN: nif_live registers are live;
+     * else they hold the arguments of nif_name/nif_live. */
     term (*call)(struct process *p, const struct nif_function *f, term *x);
     /* The code area that had loaded it is gone. */
     void (*unload)(struct nif_instance *instance);
+    /* The modules with native libraries, as a list. */
+    term (*modules)(struct heap *h);
+    /* Callbacks of resources that are due run now: between two slices. */
+    void (*settle)(void);
+    bool due;
     /* For crash reports: what native code is running, if any. */
     void (*describe)(void (*put)(void *context, const char *text), void *context);
 };

@@ -34,7 +34,7 @@ static void take_paused(struct process *p, struct paused *now)
 static term pause_here(struct process *p, const struct paused *next)
 {
     struct paused *kept = arena_malloc(sizeof *kept);
-    if (!kept) return raise(p, ATOM(system_limit));
+    if (!kept) nif_no_memory();
     *kept = *next;
     p->bif_state = kept;
     p->bif_state_free = drop_paused;
@@ -46,36 +46,48 @@ static term failed(struct process *p, ErlNifEnv *env)
     return raise(p, env->failed ? env->reason : ATOM(badarg));
 }
 
+/* X[0] .. are the arguments of what is called next, and behind them those of the function that Erlang
+ * called, which a stack trace shows. */
+static void set_arguments(term *x, const ErlNifEnv *env, const term *first, uint32_t count)
+{
+    term kept[256];
+    memcpy(kept, first, count * sizeof *kept);
+    memmove(x, env->next_args, env->next_count * sizeof *x);
+    memcpy(x + env->next_count, kept, count * sizeof *x);
+}
+
 term nif_call(struct process *p, const struct nif_function *f, term *x)
 {
     struct paused now = {f->body, f->name, f->arity, f->flags};
-    const struct nif_running outer = nif_running;
     ErlNifEnv env;
-    term result = NO_VALUE;
-    if (p->bif_state && p->bif_state_free == drop_paused) take_paused(p, &now);
+    term *first = x;
+    if (p->bif_state && p->bif_state_free == drop_paused) {
+        take_paused(p, &now);
+        first = x + now.count;
+    }
     for (;;) {
-        nif_name = now.name;
-        nif_live = now.count;
         nif_running = (struct nif_running){f->instance, NULL, now.name, now.count, now.flags};
         env_start(&env, ENV_CALL, p, f->instance);
         nif_body *body = (nif_body *)now.body;
         ERL_NIF_TERM out = body(&env, (int)now.count, (const ERL_NIF_TERM *)x);
+        nif_running = (struct nif_running){NULL};
         if (env.failed || !env.next) {
-            result = env.failed || !out ? failed(p, &env) : of_nif(out);
+            env_end(&env);
+            if (out && !env.failed) return of_nif(out);
             break;
         }
         now = (struct paused){(void *)env.next, env.next_name, env.next_count, env.next_flags};
-        memmove(x, env.next_args, now.count * sizeof *x);
+        set_arguments(x, &env, first, f->arity);
+        first = x + now.count;
         env_end(&env);
         if (p->reductions > 0) continue;
-        nif_name = now.name;
-        nif_live = now.count;
-        nif_running = outer;
+        nif_live = now.count + f->arity;
         return pause_here(p, &now);
     }
-    env_end(&env);
-    nif_running = outer;
-    return result;
+    if (first != x) memmove(x, first, f->arity * sizeof *x);
+    nif_live = f->arity;
+    nif_name = f->name;
+    return failed(p, &env);
 }
 
 /* --- what the body asks for ------------------------------------------------------------------------ */
@@ -83,8 +95,8 @@ term nif_call(struct process *p, const struct nif_function *f, term *x)
 ERL_NIF_TERM enif_schedule_nif(ErlNifEnv *env, const char *name, int flags, nif_body *fp, int argc,
                                const ERL_NIF_TERM argv[])
 {
-    bool known = flags == 0 || flags == ERL_NIF_DIRTY_JOB_CPU_BOUND ||
-                 flags == ERL_NIF_DIRTY_JOB_IO_BOUND;
+    bool known =
+        flags == 0 || flags == ERL_NIF_DIRTY_JOB_CPU_BOUND || flags == ERL_NIF_DIRTY_JOB_IO_BOUND;
     term atom = atom_make(name, strlen(name));
     if (!env->caller || !known || is_no_value(atom) || argc < 0 || argc > 255)
         return enif_make_badarg(env);
@@ -124,11 +136,7 @@ int enif_has_pending_exception(ErlNifEnv *env, ERL_NIF_TERM *reason)
     return env->failed;
 }
 
-int enif_is_exception(ErlNifEnv *env, ERL_NIF_TERM t)
-{
-    (void)env;
-    return t == 0;
-}
+int enif_is_exception(ErlNifEnv *env, ERL_NIF_TERM t) { return env->failed && t == 0; }
 
 /* --- crash reports -------------------------------------------------------------------------------------- */
 
@@ -169,6 +177,8 @@ void nif_start(const struct plat_boot *boot)
     nif_resources_start();
     nif_hooks.call = nif_call;
     nif_hooks.describe = describe;
+    nif_hooks.modules = nif_modules;
+    nif_hooks.settle = nif_resources_release;
     etf_hooks.resource = nif_resource_find;
     nif_hooks.unload = nif_unload_area;
 }

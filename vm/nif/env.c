@@ -64,8 +64,7 @@ void env_end(ErlNifEnv *env)
 
 void *env_block(ErlNifEnv *env, size_t bytes)
 {
-    struct temporary *t =
-        bytes > SIZE_MAX - sizeof *t ? NULL : arena_malloc(sizeof *t + bytes);
+    struct temporary *t = bytes > SIZE_MAX - sizeof *t ? NULL : arena_malloc(sizeof *t + bytes);
     if (!t) nif_no_memory();
     t->next = env->temporaries;
     env->temporaries = t;
@@ -195,7 +194,4 @@ int enif_is_port_alive(ErlNifEnv *env, ErlNifPort *port)
 }
 
 void enif_set_pid_undefined(ErlNifPid *pid) { pid->pid = to_nif(ATOM(undefined)); }
-int enif_is_pid_undefined(const ErlNifPid *pid)
-{
-    return pid->pid == to_nif(ATOM(undefined));
-}
+int enif_is_pid_undefined(const ErlNifPid *pid) { return pid->pid == to_nif(ATOM(undefined)); }

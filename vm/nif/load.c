@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* load.c -- erlang:load_nif/2: libraries of the image become the functions of a module; and the way back.
  *
- * Nothing is opened: a library is found in image_nifs by the last part of the path, or else by
- * the name of the module that calls, as stock finds its static NIFs.  All is checked before the
+ * Nothing is opened: a library is found in image_nifs by the last part of the path, or else, when only
+ * one is for the module that calls, by the name of the module, as stock finds its static NIFs.  All is checked before the
  * library's load or upgrade function is called, and nothing has changed when that refuses.
  */
 #include <stdarg.h>
@@ -65,6 +65,28 @@ static term error(struct process *p, term why, const char *format, ...)
 }
 
 /* --- libraries ---------------------------------------------------------------------------------------- */
+
+/* Each module that has loaded a library, first to last. */
+static struct tainted {
+    struct tainted *next;
+    term module;
+} * tainted;
+
+static void note_module(term module)
+{
+    struct tainted *t = tainted;
+    while (t && !term_same(t->module, module)) t = t->next;
+    if (t || !(t = arena_malloc(sizeof *t))) return;
+    *t = (struct tainted){tainted, module};
+    tainted = t;
+}
+
+term nif_modules(struct heap *h)
+{
+    term list = NIL;
+    for (const struct tainted *t = tainted; t; t = t->next) list = make_cons(h, t->module, list);
+    return list;
+}
 
 /* How often each is open, and what its variables were at first. */
 static struct state {
@@ -135,9 +157,13 @@ static const struct nif_library *find_library(const char *name, term module)
 {
     for (const struct nif_library *l = image_nifs; l->name; l++)
         if (strcmp(l->name, name) == 0) return l;
-    for (const struct nif_library *l = image_nifs; l->name; l++)
-        if (atom_is(module, l->init()->name)) return l;
-    return NULL;
+    const struct nif_library *found = NULL;
+    for (const struct nif_library *l = image_nifs; l->name; l++) {
+        if (!l->init || !l->init() || !atom_is(module, l->init()->name)) continue;
+        if (found) return NULL;
+        found = l;
+    }
+    return found;
 }
 
 static term no_library(struct process *p, const char *name)
@@ -217,7 +243,8 @@ static ErlNifFunc function_of(const ErlNifEntry *e, unsigned i)
     return (ErlNifFunc){f->name, f->arity, f->body, 0};
 }
 
-static struct nif_instance *new_instance(const struct nif_library *l, const ErlNifEntry *e, term module)
+static struct nif_instance *new_instance(const struct nif_library *l, const ErlNifEntry *e,
+                                         term module)
 {
     struct nif_instance *i = arena_calloc(sizeof *i);
     if (!i) return NULL;
@@ -241,16 +268,18 @@ static bool check_entry(struct process *p, const ErlNifEntry *e, term module, te
         *why = error(p, bad_lib, "Library init-call unsuccessful");
     } else if (e->major > ERL_NIF_MAJOR_VERSION ||
                (e->major == ERL_NIF_MAJOR_VERSION && e->minor > ERL_NIF_MINOR_VERSION)) {
-        *why = error(p, bad_lib,
-                     "That '%t' NIF library needs %s or newer. Either try to recompile the NIF lib or "
-                     "use a newer erts runtime.",
-                     module.bits, e->min_erts);
+        *why =
+            error(p, bad_lib,
+                  "That '%t' NIF library needs %s or newer. Either try to recompile the NIF lib or "
+                  "use a newer erts runtime.",
+                  module.bits, e->min_erts);
     } else if (e->major < ERL_NIF_MIN_REQUIRED_MAJOR_VERSION_ON_LOAD ||
                (e->major == 2 && e->minor == 5)) {
-        *why = error(p, bad_lib,
-                     "That old NIF library (%d.%d) is not compatible with this erts runtime (%d.%d). Try "
-                     "recompile the NIF lib.",
-                     e->major, e->minor, ERL_NIF_MAJOR_VERSION, ERL_NIF_MINOR_VERSION);
+        *why = error(
+            p, bad_lib,
+            "That old NIF library (%d.%d) is not compatible with this erts runtime (%d.%d). Try "
+            "recompile the NIF lib.",
+            e->major, e->minor, ERL_NIF_MAJOR_VERSION, ERL_NIF_MINOR_VERSION);
     } else if (is_from(e, 2, 1) && strcmp(e->vm_variant, ERL_NIF_VM_VARIANT) != 0) {
         *why = error(p, bad_lib, "Library (%s) not compiled for this vm variant (%s).",
                      e->vm_variant, ERL_NIF_VM_VARIANT);
@@ -280,7 +309,8 @@ static bool check_function(struct process *p, const struct nif_instance *instanc
     ptrdiff_t index = is_value(name) ? code_function_find(area, name, f->arity) : -1;
     const unsigned flags = f->flags;
     if (index < 0) {
-        *why = error(p, bad_lib, "Function not found %t:%s/%d", module.bits, f->name, (int)f->arity);
+        *why =
+            error(p, bad_lib, "Function not found %t:%s/%d", module.bits, f->name, (int)f->arity);
     } else if (!may_be_nif(area, (size_t)index)) {
         *why = error(p, bad_lib, "Function not declared as nif %t:%s/%d", module.bits, f->name,
                      (int)f->arity);
@@ -296,10 +326,8 @@ static bool check_function(struct process *p, const struct nif_instance *instanc
                          (int)f->arity);
             return false;
         }
-        instance->functions[n] = (struct nif_function){.body = (void *)f->fptr,
-                                                       .name = name,
-                                                       .arity = f->arity,
-                                                       .flags = flags};
+        instance->functions[n] = (struct nif_function){
+            .body = (void *)f->fptr, .name = name, .arity = f->arity, .flags = flags};
         return true;
     }
     return false;
@@ -331,6 +359,7 @@ static term call_library(struct process *p, struct nif_instance *i, struct nif_i
 
 static void settle(struct nif_instance *i, struct code_area *area)
 {
+    note_module(area->module);
     i->area = area;
     area->nif = i;
     resource_types_commit(i);
@@ -405,6 +434,9 @@ static term load_by_path(struct process *p, char *path, struct code_area *area, 
     const char *name = base_name(path);
     const struct nif_library *l = find_library(name, area->module);
     if (!l) return no_library(p, name);
+    if (!l->init)
+        return error(p, ATOM(bad_lib), "Failed to find library init function: '%s has no nif_init'",
+                     name);
     if (!open_library(l)) return raise(p, ATOM(system_limit));
     term result = load(p, l, area, before ? before->nif : NULL, info);
     if (!term_same(result, ATOM(ok))) close_library(l);

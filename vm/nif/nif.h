@@ -89,17 +89,19 @@ void resource_types_commit(struct nif_instance *i);
 void resource_types_roll_back(void);
 /* The module's code is gone: so are its types, when their resources are. */
 void resource_types_leave(struct nif_instance *i);
-/* Runs the destructors that are due.  A chore of the main loop. */
 void nif_resources_start(void);
-bool nif_resources_release(bool idle);
+/* Runs the destructors and the callbacks about processes that are due. */
+void nif_resources_release(void);
 struct resource *nif_resource_find(const uint64_t ids[2]);
 
+/* The modules that have ever loaded one. */
+term nif_modules(struct heap *h);
 void nif_unload_area(struct nif_instance *i);
 
 struct plat_boot;
 /* image/ lists these. */
 void nif_start(const struct plat_boot *boot);
-extern const struct native_table nif_natives;
+extern const struct native_table nif_natives, driver_natives;
 
 /* For thread.c and its like: ends the mote with a sentence that names the NIF. */
 void nif_fatal(const char *why) __attribute__((__noreturn__));

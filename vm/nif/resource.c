@@ -30,7 +30,8 @@ struct nif_resource {
     struct nif_resource *next_hash, *next_dying;
     uint8_t data[];
 };
-_Static_assert(offsetof(struct nif_resource, data) % 16 == 0, "native code may keep anything there");
+_Static_assert(offsetof(struct nif_resource, data) % 16 == 0,
+               "native code may keep anything there");
 
 static struct nif_resource *of_object(void *obj)
 {
@@ -45,7 +46,7 @@ static struct opening {
     ErlNifResourceType *type;
     bool is_new;
     ErlNifResourceTypeInit callbacks;
-} *openings;
+} * openings;
 
 static bool has_callbacks(const ErlNifResourceTypeInit *c)
 {
@@ -232,6 +233,7 @@ static void put_to_rest(void *resource)
     r->next_dying = NULL;
     *last_dying = r;
     last_dying = &r->next_dying;
+    nif_hooks.due = true;
 }
 static const struct resource_type kind = {"resource of native code", put_to_rest};
 
@@ -265,25 +267,13 @@ static void destroy(struct nif_resource *r)
     if (--type->resources == 0 && !type->linked) end_type(type);
 }
 
-bool nif_resources_release(bool idle)
-{
-    enum { AT_A_TIME = 64 };
-    (void)idle;
-    for (unsigned i = 0; dying && i < AT_A_TIME; i++) {
-        struct nif_resource *r = dying;
-        dying = r->next_dying;
-        if (!dying) last_dying = &dying;
-        destroy(r);
-    }
-    return dying != NULL;
-}
-
 void *enif_alloc_resource(ErlNifResourceType *type, size_t size)
 {
     struct nif_resource *r = NULL;
     if (size < SIZE_MAX / 2 && reserve()) r = arena_malloc(sizeof *r + size);
     if (!r) return NULL;
-    *r = (struct nif_resource){.base = {.references = 1, .type = &kind}, .type = type, .size = size};
+    *r =
+        (struct nif_resource){.base = {.references = 1, .type = &kind}, .type = type, .size = size};
     ref_new_ids(r->base.ids);
     side_start(&r->monitors);
     struct nif_resource **at = bucket(r->base.ids);
@@ -402,20 +392,63 @@ ERL_NIF_TERM enif_make_monitor_term(ErlNifEnv *env, const ErlNifMonitor *monitor
     return to_nif(boxed_term(w));
 }
 
+/* A process may end in the middle of anything: the resource hears of it between two slices. */
+struct news {
+    struct news *next;
+    struct nif_resource *resource; /* one reference */
+    ErlNifPid who;
+    ErlNifMonitor monitor;
+};
+static struct news *first_news, **last_news = &first_news;
+
 static void resource_down(void *resource, term pid, const uint64_t ids[2])
 {
     struct nif_resource *r = resource;
-    ErlNifPid who = {to_nif(pid)};
-    ErlNifMonitor monitor = {{0}};
-    ErlNifEnv env;
-    struct nif_running outer;
-    if (!r->base.references || !r->type->now.down) return;
-    memcpy(monitor.data, ids, 2 * sizeof *ids);
+    struct news *n = r->base.references ? arena_calloc(sizeof *n) : NULL;
+    if (!n) return;
+    n->resource = r;
+    n->who.pid = to_nif(pid);
+    memcpy(n->monitor.data, ids, 2 * sizeof *ids);
+    *last_news = n;
+    last_news = &n->next;
     resource_keep(&r->base);
-    callback_start(&env, &outer, r, "down callback of a resource");
-    r->type->now.down(&env, r->data, &who, &monitor);
-    callback_end(&env, &outer);
+    nif_hooks.due = true;
+}
+
+static void tell(const struct news *n)
+{
+    struct nif_resource *r = n->resource;
+    if (r->type->now.down) {
+        ErlNifEnv env;
+        struct nif_running outer;
+        ErlNifPid who = n->who;
+        ErlNifMonitor monitor = n->monitor;
+        callback_start(&env, &outer, r, "down callback of a resource");
+        r->type->now.down(&env, r->data, &who, &monitor);
+        callback_end(&env, &outer);
+    }
     resource_drop(&r->base);
+}
+
+/* --- between two slices ------------------------------------------------------------------------------------------ */
+
+void nif_resources_release(void)
+{
+    nif_hooks.due = false;
+    while (dying || first_news) {
+        if (dying) {
+            struct nif_resource *r = dying;
+            dying = r->next_dying;
+            if (!dying) last_dying = &dying;
+            destroy(r);
+            continue;
+        }
+        struct news *n = first_news;
+        first_news = n->next;
+        if (!first_news) last_news = &first_news;
+        tell(n);
+        arena_free(n);
+    }
 }
 
 void nif_resources_start(void)

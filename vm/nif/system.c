@@ -51,13 +51,7 @@ static ERL_NIF_TERM timestamp(ErlNifEnv *env, int64_t us)
                               small(us % 1000000)));
 }
 
-ERL_NIF_TERM enif_now_time(ErlNifEnv *env)
-{
-    static int64_t last;
-    int64_t us = clock_system() / 1000;
-    last = us > last ? us : last + 1;
-    return timestamp(env, last);
-}
+ERL_NIF_TERM enif_now_time(ErlNifEnv *env) { return timestamp(env, clock_now_us()); }
 
 ERL_NIF_TERM enif_cpu_time(ErlNifEnv *env) { return timestamp(env, (int64_t)plat_cpu_ns() / 1000); }
 
@@ -96,7 +90,8 @@ int enif_getenv(const char *key, char *value, size_t *room)
 void *enif_dlopen(const char *lib, void (*failed)(void *, const char *), void *context)
 {
     (void)lib;
-    if (failed) failed(context, "a mote opens no libraries: what a NIF needs is linked into its image");
+    if (failed)
+        failed(context, "a mote opens no libraries: what a NIF needs is linked into its image");
     return NULL;
 }
 
@@ -104,6 +99,7 @@ void *enif_dlsym(void *handle, const char *symbol, void (*failed)(void *, const 
                  void *context)
 {
     (void)handle, (void)symbol;
-    if (failed) failed(context, "a mote opens no libraries: what a NIF needs is linked into its image");
+    if (failed)
+        failed(context, "a mote opens no libraries: what a NIF needs is linked into its image");
     return NULL;
 }

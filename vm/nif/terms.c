@@ -162,8 +162,8 @@ int enif_make_existing_atom_len(ErlNifEnv *env, const char *name, size_t n, ERL_
                                 ErlNifCharEncoding e)
 {
     (void)env;
-    term atom = e != ERL_NIF_LATIN1 || n > ATOM_CHARACTERS_MAX ? NO_VALUE
-                                                               : atom_find_latin1(name, n);
+    term atom =
+        e != ERL_NIF_LATIN1 || n > ATOM_CHARACTERS_MAX ? NO_VALUE : atom_find_latin1(name, n);
     if (is_no_value(atom)) return 0;
     *to = to_nif(atom);
     return 1;

@@ -110,7 +110,8 @@ int enif_rwlock_tryrlock(ErlNifRWLock *l)
 }
 void enif_rwlock_rlock(ErlNifRWLock *l)
 {
-    if (enif_rwlock_tryrlock(l)) nif_fatal("a lock is taken to read that its only thread writes under");
+    if (enif_rwlock_tryrlock(l))
+        nif_fatal("a lock is taken to read that its only thread writes under");
 }
 void enif_rwlock_runlock(ErlNifRWLock *l)
 {
@@ -138,7 +139,7 @@ void enif_rwlock_rwunlock(ErlNifRWLock *l)
 static struct key {
     bool used;
     void *data;
-} *keys;
+} * keys;
 static int keys_room;
 
 int enif_tsd_key_create(char *name, ErlNifTSDKey *key)
@@ -193,9 +194,10 @@ int enif_thread_create(char *name, ErlNifTid *tid, void *(*body)(void *), void *
     (void)name, (void)body, (void)argument, (void)options;
     *tid = NULL;
     if (!told)
-        log_text(ATOM(warning), NIL,
-                 "Native code asks for a thread (enif_thread_create), and a mote has only one. It is "
-                 "told EOPNOTSUPP.\n");
+        log_text(
+            ATOM(warning), NIL,
+            "Native code asks for a thread (enif_thread_create), and a mote has only one. It is "
+            "told EOPNOTSUPP.\n");
     told = true;
     return NOT_SUPPORTED;
 }

@@ -22,3 +22,11 @@ uint64_t clock_to_platform(int64_t monotonic)
     int64_t since = monotonic - CLOCK_START;
     return since < 0 && (uint64_t)-since > started ? 0 : started + (uint64_t)since;
 }
+
+int64_t clock_now_us(void)
+{
+    static int64_t last;
+    int64_t us = clock_system() / 1000;
+    last = us > last ? us : last + 1;
+    return last;
+}

@@ -16,6 +16,8 @@ void clock_start(void);
 int64_t clock_monotonic(void);
 int64_t clock_system(void);
 int64_t clock_offset(void);
+/* System time in microseconds, later than what any call has given before: for now/0. */
+int64_t clock_now_us(void);
 /* What plat_monotonic_ns() shows at this monotonic time; 0 when that is before the machine's start. */
 uint64_t clock_to_platform(int64_t monotonic);
 /* Since clock_start(). */

@@ -78,7 +78,7 @@ struct monitor *monitor_make_for_resource(const uint64_t ids[2], void *resource,
 struct monitor *monitor_find(const uint64_t ids[2]);
 /* The first monitor of a resource's list; NULL: none. */
 struct monitor *monitor_first(const struct side *list);
-void side_start(struct side *head); /* an empty list */
+void side_start(struct side *head);   /* an empty list */
 void monitor_free(struct monitor *m); /* unlinks it first */
 /* Its target is gone or was never there: sends the message and frees it (or leaves an explicit
  * alias).  `who` is what the message names when there is no name. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loop.c -- see sched.h. */
 #include "code/engine.h"
+#include "code/nif.h"
 #include "process/accounting.h"
 #include "process/registry.h"
 #include "process/timer.h"
@@ -135,6 +136,7 @@ void sched_loop(void)
     for (unsigned slices = 0;;) {
         timer_advance(plat_monotonic_ns());
         if (plat_pending()) tell(plat_wait(0));
+        if (nif_hooks.due) nif_hooks.settle();
         struct process *p = process_next_ready();
         if (p) {
             run(p);

@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# guest_libc.sh LIBC.a OUT -- what of musl's libc.a a mote can have.
+#
+# Members that make system calls, or look at the thread they run in, are left out, so that whoever calls
+# them finds out when he links.  All symbols are made weak: libc/ wins.  musl's vfprintf gets another name,
+# for libc/ has one that writes to the console; musl's own is what its snprintf is made of.
+set -eu
+work=$2.members
+rm -rf "$work" && mkdir -p "$work"
+objdump -d --no-show-raw-insn "$1" | awk '
+    / file format / { member = $1; sub(/:$/, "", member) }
+    $2 == "syscall" || /%fs:0x0[,)]|%fs:0x0$/ { if (!(member in told)) print member; told[member] = 1 }' > "$work/bad"
+cp "$1" "$work/libc.a"
+xargs ar d "$work/libc.a" < "$work/bad"
+objcopy --weaken --strip-debug --redefine-sym vfprintf=musl_vfprintf "$work/libc.a"
+mv "$work/libc.a" "$2"
+rm -rf "$work"
