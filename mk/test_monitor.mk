@@ -6,7 +6,7 @@
 TEST_GUEST_SOURCES := test/monitor/guest.c test/monitor/walls.c test/monitor/libraries.c
 TEST_GUEST_OBJECTS := $(TEST_GUEST_SOURCES:%.c=build/guest/%.o)
 # libc/ and platform/ as they are in the real runtime.
-build/test/monitor/guest.elf: $(TEST_GUEST_OBJECTS) $(PLATFORM_OBJECTS) image/runtime.ld
+build/test/monitor/guest.elf: $(GUEST_DIR)/libc.a $(TEST_GUEST_OBJECTS) $(PLATFORM_OBJECTS) image/runtime.ld
 	@mkdir -p $(@D)
 	@echo "  link    $@"
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(TEST_GUEST_OBJECTS) $(PLATFORM_OBJECTS) \
