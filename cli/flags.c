@@ -102,6 +102,10 @@ static int read_own(struct flags *f, const struct names *words, size_t *i, unsig
     size_t left = words->n - *i - 1;
     for (size_t j = 0; j < sizeof refused / sizeof *refused; j++)
         if (strcmp(word, refused[j]) == 0) return fail(e, 0, "%s has no meaning in a mote", word);
+    if (strcmp(word, "-name") == 0 || strcmp(word, "-sname") == 0)
+        return fail(e, 0,
+                    "%s: there is no distribution here, so a mote is nonode@nohost; leave it out",
+                    word);
     if (strcmp(word, "-env") == 0) {
         if (left < 2) return fail(e, 0, "-env wants a name and a value behind it");
         names_append(&f->variables, words->at[++*i]);

@@ -264,6 +264,19 @@ static void put_registers(const struct crash_frame *f)
     }
 }
 
+noreturn void crash_signal(const struct crash_frame *f, int number, const char *name)
+{
+    begin(BOOT_STATUS_EXCEPTION);
+    put("\nmote: the guest was sent signal ");
+    put_number((uint64_t)number);
+    put(" (");
+    put(name);
+    put(") from outside\n");
+    put_registers(f);
+    put_backtrace(f->rip, f->rsp, f->rbp);
+    finish(BOOT_STATUS_EXCEPTION);
+}
+
 noreturn void crash_exception(const struct crash_frame *f, uint64_t address)
 {
     begin(BOOT_STATUS_EXCEPTION);

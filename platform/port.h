@@ -70,6 +70,9 @@ struct crash_frame {
  * `address` is what a page fault was about. */
 noreturn void crash_exception(const struct crash_frame *frame, uint64_t address);
 
+/* The same for a signal that somebody sent, and that is no exception of the processor. */
+noreturn void crash_signal(const struct crash_frame *frame, int number, const char *name);
+
 /* Stack that both ports run crash_exception on. */
 #define CRASH_STACK_BYTES 16384
 extern unsigned char crash_stack[CRASH_STACK_BYTES];

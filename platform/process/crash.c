@@ -11,9 +11,20 @@
 
 #include "platform/process/process.h"
 
+/* Those that the monitor has sent here. */
+static const char *name_of(int number)
+{
+    switch (number) {
+    case SIGSEGV: return "SIGSEGV";
+    case SIGBUS: return "SIGBUS";
+    case SIGILL: return "SIGILL";
+    case SIGFPE: return "SIGFPE";
+    default: return "SIGTRAP";
+    }
+}
+
 void process_signal(int number, void *info, void *context)
 {
-    (void)number;
     const greg_t *g = ((const ucontext_t *)context)->uc_mcontext.gregs;
     const struct crash_frame frame = {
         .r15 = (uint64_t)g[REG_R15],
@@ -38,5 +49,7 @@ void process_signal(int number, void *info, void *context)
         .flags = (uint64_t)g[REG_EFL],
         .rsp = (uint64_t)g[REG_RSP],
     };
-    crash_exception(&frame, (uint64_t)(uintptr_t)((const siginfo_t *)info)->si_addr);
+    const siginfo_t *what = info;
+    if (what->si_code <= 0) crash_signal(&frame, number, name_of(number)); /* kill(2) and its kin */
+    crash_exception(&frame, (uint64_t)(uintptr_t)what->si_addr);
 }

@@ -20,6 +20,7 @@ main(["read", File]) -> {ok, B} = file:read_file(File), io:put_chars(B);
 main(["env", Name]) -> io:format("~p~n", [os:getenv(Name)]);
 main(["linked"]) -> spawn_link(fun() -> exit(bad) end), timer:sleep(infinity);
 main(["grow"]) -> grow([]);
+main(["linger"]) -> timer:sleep(5000);
 main(["count"]) -> count(0);
 main(["write", N]) ->
     B = binary:copy(<<"0123456789abcde\n">>, 4096),
@@ -43,6 +44,8 @@ build "talk" talk.img "$work/src/talk.erl" --add "$work/data:/data"
 build "an application and a main" starts.img "$work/tree/lib/middle" "$work/beams" \
     --app middle --main hello:main
 try "erl -version" 0 '^Erlang \(BEAM\) emulator version [0-9.]+$' "$mote" erl -version
+try "erl -sname" 2 '-sname: there is no distribution' "$mote" erl -sname one
+try "erl -name" 2 '-name: there is no distribution' "$mote" erl -noshell -name one@two
 try "erl +Zzz" 2 '\+Zzz is no flag' "$mote" erl +Zzz
 for platform in $platforms; do
     on="on $platform"
@@ -81,6 +84,18 @@ for platform in $platforms; do
         timeout 60 "$mote" erl --platform $platform -noshell -eval "$crash"
     try "... and the process $on" 121 'erl_eval:do_apply/7' \
         timeout 60 "$mote" erl --platform $platform -noshell -eval "$crash"
+    if [ $platform = process ]; then
+        shot() {
+            do_run -- linger &
+            sleep 1
+            kill -SEGV "$(pgrep -P $!)"
+            wait $!
+        }
+        try "a signal from outside is no exception $on" 122 'sent signal 11 \(SIGSEGV\)' shot
+    fi
+    try "names of hosts $on" 0 'nxdomain.*127,0,0,1' timeout 60 "$mote" erl --platform $platform \
+        -noshell -eval 'io:format("~w~n", [{inet:getaddr("example.com", inet),
+        inet:getaddr("localhost", inet)}]), halt().'
     try "erl -s $on" 0 '' timeout 60 "$mote" erl --platform $platform -noshell -s erlang halt
     try "erl -pa $on" 0 '^Hello from hello$' timeout 60 "$mote" erl --platform $platform -noshell \
         -pa ../beams -s hello main -s erlang halt

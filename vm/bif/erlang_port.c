@@ -144,7 +144,8 @@ static const struct port_driver *driver_for(term name, struct port_settings *s, 
     if (!name_text(element(name, 1), text, &n) || (args && !executable)) return NULL;
     size_t word = strcspn(text, " ");
     const struct port_driver *driver = executable ? NULL : port_driver_find(text, word);
-    /* There are no programs here: it is as if the file were not there. */
+    if (!driver && !only_driver) driver = port_program_find(text, executable ? n : word);
+    /* There are no other programs here: it is as if the file were not there. */
     if (!driver && !only_driver) *why = "enoent";
     return driver;
 }

@@ -92,12 +92,25 @@ void port_driver_add(const struct port_driver *driver)
         }
 }
 
-const struct port_driver *port_driver_find(const char *name, size_t bytes)
+static const struct port_driver *find_driver(const char *name, size_t bytes, bool program)
 {
     for (int i = 0; i < DRIVERS && drivers[i]; i++)
-        if (strlen(drivers[i]->name) == bytes && memcmp(drivers[i]->name, name, bytes) == 0)
+        if (drivers[i]->program == program && strlen(drivers[i]->name) == bytes &&
+            memcmp(drivers[i]->name, name, bytes) == 0)
             return drivers[i];
     return NULL;
+}
+
+const struct port_driver *port_driver_find(const char *name, size_t bytes)
+{
+    return find_driver(name, bytes, false);
+}
+
+const struct port_driver *port_program_find(const char *path, size_t bytes)
+{
+    size_t from = bytes;
+    while (from > 0 && path[from - 1] != '/') from--;
+    return find_driver(path + from, bytes - from, true);
 }
 
 /* --- life ---------------------------------------------------------------------------------------- */
@@ -258,6 +271,7 @@ void ports_start(const struct plat_boot *boot)
     port_driver_add(&terminal_driver);
     port_driver_add(&host_name_driver);
     port_driver_add(&ram_file_driver);
+    port_driver_add(&host_lookup_driver);
 }
 
 /* --- to Erlang ----------------------------------------------------------------------------------------- */

@@ -30,6 +30,8 @@ struct port_settings {
 struct port_driver {
     const char
         *name; /* what {spawn, Name} and {spawn_driver, Name} say; NULL: not opened by name */
+    bool
+        program; /* stands for a program: its name is the last part of a path, or the command's first word */
     /* NULL: fine; else the reason for open_port to fail with. */
     const char *(*start)(struct port *p);
     void (*stop)(struct port *p); /* frees p->state; may be NULL */
@@ -65,6 +67,8 @@ void ports_start(const struct plat_boot *boot);
 /* Makes a driver known by its name; `driver` is kept. */
 void port_driver_add(const struct port_driver *driver);
 const struct port_driver *port_driver_find(const char *name, size_t bytes);
+/* The one that stands for the program at this path; NULL: there is no such program. */
+const struct port_driver *port_program_find(const char *path, size_t bytes);
 
 /* A port owned by and linked to `owner`.  NULL with *why (an atom's text). */
 struct port *port_open(struct process *owner, const struct port_driver *driver, const char *name,
@@ -98,6 +102,7 @@ bool port_connect(struct port *p, term pid);
 /* Opens open_port("name", ...); NULL: there are no files.  Set once at start. */
 extern const struct port_driver *port_file_driver;
 
-extern const struct port_driver console_driver, terminal_driver, host_name_driver, ram_file_driver;
+extern const struct port_driver console_driver, terminal_driver, host_name_driver, ram_file_driver,
+    host_lookup_driver;
 
 #endif
