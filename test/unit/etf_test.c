@@ -8,11 +8,46 @@
 #include "binary/binary.h"
 #include "etf/etf.h"
 #include "heap/maps.h"
+#include "heap/records.h"
 #include "term/compare.h"
 #include "term/hash.h"
 #include "term/node.h"
 
 static struct heap heap_, *const h = &heap_;
+
+/* With names in term order, and not. */
+static term record(bool in_order)
+{
+    term keys[3] = {ATOM(badarg), ATOM(error), ATOM(ok)}, swap = keys[0];
+    if (!in_order) keys[0] = keys[2], keys[2] = swap;
+    term r = record_make(h, record_define(h, ATOM(erlang), ATOM(true), in_order, keys, 3));
+    for (int i = 0; i < 3; i++) record_values(r)[i] = make_tuple2(h, small(i), NIL);
+    return r;
+}
+
+static void check_records(void)
+{
+    struct etf_options o = {0};
+    uint8_t bytes[200];
+    for (int order = 0; order < 2; order++) {
+        term r = record(order), back;
+        uint8_t *end = etf_encode(bytes, r, &o);
+        CHECK((size_t)(end - bytes) == etf_size(r, &o));
+        back = etf_decode(h, bytes, (size_t)(end - bytes), 0, NULL);
+        CHECK(is_value(back) && is_record(back) && term_same_value(back, r));
+        CHECK(term_compare(back, r) == 0 && term_phash2(back) == term_phash2(r));
+        CHECK(copy_words(r, false) == 18 + 9); /* record, definition and order; three pairs */
+        term fields[] = {ATOM(error), small(5)}, none = NIL;
+        term changed = record_update(h, r, fields, 1, &none);
+        CHECK(record_get(changed, ATOM(error)).bits == small(5).bits);
+        CHECK(term_compare(changed, r) < 0); /* a number before a tuple */
+        fields[0] = ATOM(exit);
+        CHECK(is_no_value(record_update(h, r, fields, 1, &none)) && term_same(none, ATOM(exit)));
+    }
+    CHECK(term_compare(record(false), record(true)) < 0); /* false is not exported */
+    term twice[] = {ATOM(ok), ATOM(error), ATOM(ok)};
+    CHECK(is_no_value(record_define(h, ATOM(ok), ATOM(ok), true, twice, 3)));
+}
 
 /* A term with one of everything but funs. */
 static term sample(void)
@@ -40,6 +75,8 @@ static term sample(void)
                           port_term(6),
                           map_from_pairs(h, pairs, 5, false),
                           map_from_pairs(h, pairs, 40, false),
+                          record(false),
+                          record(true),
                           make_tuple(h, 80, pairs)};
     return make_tuple(h, sizeof parts / sizeof *parts, parts);
 }
@@ -151,6 +188,7 @@ int main(void)
         check_mutations(good, n);
         free(good);
     }
+    check_records();
     check_claims();
     check_depth();
     heap_end(h);

@@ -11,6 +11,7 @@
 #include "binary/match.h"
 #include "code/code.h"
 #include "heap/maps.h"
+#include "heap/records.h"
 #include "term/compare.h"
 #include "term/node.h"
 
@@ -62,6 +63,15 @@ static term any_fun(void)
     return boxed_term(w);
 }
 
+static term any_record(void)
+{
+    term keys[4] = {ATOM(ok), ATOM(error), ATOM(badarg), ATOM(true)};
+    size_t n = below(5);
+    term r = record_make(h, record_define(h, ATOM(erlang), ATOM(ok), any() % 2, keys, n));
+    for (size_t i = 0; i < n; i++) record_values(r)[i] = any_root();
+    return r;
+}
+
 static term any_list(void)
 {
     term t = any() % 8 ? NIL : any_root();
@@ -71,7 +81,7 @@ static term any_list(void)
 
 static term any_term(void)
 {
-    switch (below(10)) {
+    switch (below(11)) {
     case 0: return small((int64_t)any() >> 8);
     case 1: return make_unsigned(h, any());
     case 2: return make_float(h, (double)below(1000) / 8);
@@ -80,6 +90,7 @@ static term any_term(void)
     case 5: return any_list();
     case 6: return any_map();
     case 7: return any_fun();
+    case 8: return any_record();
     default: return any_binary();
     }
 }

@@ -114,6 +114,7 @@ static uint32_t hash_boxed(struct work *w, uint32_t hash, term t)
         work_push2(w, header_arity(*words), MARK_TUPLE_END);
         push_elements(w, words + 1, header_arity(*words));
         return hash;
+    case KIND_RECORD: /* stock's own depends on numbers of atoms */
     case KIND_MAP: return hash * P13 + P14 + term_phash2(t);
     case KIND_FUN: return hash_local_fun(w, hash, t);
     case KIND_EXPORT:
