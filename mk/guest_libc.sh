@@ -3,8 +3,8 @@
 # guest_libc.sh LIBC.a OUT -- what of musl's libc.a a mote can have.
 #
 # Members that make system calls, or look at the thread they run in, are left out, so that whoever calls
-# them finds out when he links.  All symbols are made weak: libc/ wins.  musl's vfprintf gets another name,
-# for libc/ has one that writes to the console; musl's own is what its snprintf is made of.
+# them finds out when he links.  What libc/ has is not taken from here.  Two functions get other names, for
+# libc/ has those that write to the console, and musl's snprintf is made of its own.
 set -eu
 work=$2.members
 rm -rf "$work" && mkdir -p "$work"
@@ -13,6 +13,7 @@ objdump -d --no-show-raw-insn "$1" | awk '
     $2 == "syscall" || /%fs:0x0[,)]|%fs:0x0$/ { if (!(member in told)) print member; told[member] = 1 }' > "$work/bad"
 cp "$1" "$work/libc.a"
 xargs ar d "$work/libc.a" < "$work/bad"
-objcopy --weaken --strip-debug --redefine-sym vfprintf=musl_vfprintf "$work/libc.a"
+objcopy --strip-debug --redefine-sym vfprintf=musl_vfprintf --redefine-sym fwrite=musl_fwrite \
+    "$work/libc.a"
 mv "$work/libc.a" "$2"
 rm -rf "$work"
