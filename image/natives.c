@@ -4,6 +4,7 @@
 #include "bif/environment.h"
 #include "bif/external.h"
 #include "bif/persistent_term.h"
+#include "bif/trace_start.h"
 #include "ets/table.h"
 #include "fs/fs.h"
 #include "nif/nif.h"
@@ -14,7 +15,7 @@ const struct native_table *const image_natives[] = {&bif_table, &fs_natives, &ni
                                                     &driver_natives, NULL};
 
 void (*const image_starts[])(const struct plat_boot *boot) = {
-    external_start, environment_start, ports_start, fs_start, nif_start, NULL};
+    external_start, environment_start, trace_start, ports_start, fs_start, nif_start, NULL};
 
 /* Memory of large deleted tables comes back piece by piece. */
 static bool release_tables(bool idle)

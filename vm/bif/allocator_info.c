@@ -179,7 +179,7 @@ term allocator_request(struct process *p, term kind, term ref, term names)
         if (is_no_value(one)) return raise_badarg(p);
         list = make_cons(h, one, list);
     }
-    if (!mailbox_send(p, p, make_tuple3(h, ref, small(0), list)))
+    if (!mailbox_send(NULL, p, make_tuple3(h, ref, small(0), list)))
         return raise(p, ATOM(system_limit));
     return ATOM(true);
 }

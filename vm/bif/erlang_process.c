@@ -6,6 +6,7 @@
 #include "process/message.h"
 #include "process/registry.h"
 #include "process/send.h"
+#include "process/trace.h"
 #include "process/unique.h"
 #include "term/compare.h"
 
@@ -23,7 +24,7 @@ term bif_erlang_register_2(struct process *p, const term *arg)
         (!is_local_pid(arg[1]) && !is_local_port(arg[1])))
         return raise_cause(p, ATOM(badarg), ATOM(none));
     switch (registry_add(arg[0], arg[1])) {
-    case REGISTRY_OK: return ATOM(true);
+    case REGISTRY_OK: trace_linked(arg[1], ATOM(register), arg[0]); return ATOM(true);
     case REGISTRY_NOBODY:
         return raise_cause(p, ATOM(badarg), is_local_pid(arg[1]) ? ATOM(notalive) : ATOM(none));
     case REGISTRY_NAME_IN_USE: {
@@ -38,7 +39,11 @@ term bif_erlang_register_2(struct process *p, const term *arg)
 
 term bif_erlang_unregister_1(struct process *p, const term *arg)
 {
-    return is_atom(arg[0]) && registry_remove(arg[0]) ? ATOM(true) : raise_badarg(p);
+    term id = is_atom(arg[0]) ? registry_find(arg[0]) : NO_VALUE;
+    if (is_no_value(id)) return raise_badarg(p);
+    registry_remove(arg[0]);
+    trace_linked(id, ATOM(unregister), arg[0]);
+    return ATOM(true);
 }
 
 term bif_erlang_whereis_1(struct process *p, const term *arg)
@@ -101,7 +106,7 @@ term bif_erts_internal_group_leader_3(struct process *p, const term *arg)
 {
     if (!is_pid(arg[0]) || !is_local_pid(arg[1]) || !is_local_ref(arg[2])) return raise_badarg(p);
     term result = set_leader(arg[0], arg[1]);
-    mailbox_send(p, p, make_tuple2(&p->heap, arg[2], result));
+    mailbox_send(NULL, p, make_tuple2(&p->heap, arg[2], result));
     return ATOM(ok);
 }
 

@@ -117,7 +117,7 @@ static term request(struct process *p, term requester, const term *arg, unsigned
     bump(p, 20);
     /* A collection of the caller's own heap has moved the task: take the id from it again. */
     term id = element(arg[2], 1);
-    if (to) mailbox_send(p, to, make_tuple3(&p->heap, type, id, result));
+    if (to) mailbox_send(NULL, to, make_tuple3(&p->heap, type, id, result));
     return ATOM(ok);
 }
 

@@ -82,7 +82,7 @@ static term answer(struct process *p, term ref, bool cancel, bool async, bool in
     if (!async) return info ? left : ATOM(ok);
     if (info) {
         term tag = cancel ? ATOM(cancel_timer) : ATOM(read_timer);
-        if (!mailbox_send(p, p, make_tuple3(&p->heap, tag, ref, left)))
+        if (!mailbox_send(NULL, p, make_tuple3(&p->heap, tag, ref, left)))
             return raise(p, ATOM(system_limit));
     }
     return ATOM(ok);

@@ -58,7 +58,7 @@ static term test_call(struct process *p, const struct match_program *m, term arg
     if (!array) return NO_VALUE;
     n = 0;
     for (term l = arguments; is_cons(l); l = tail(l)) array[n++] = head(l);
-    term result = match_call(p, m, array, n, flags);
+    term result = match_call(p, m, array, n, flags, true);
     arena_free(array);
     return result;
 }

@@ -222,7 +222,7 @@ static bool compile_head(struct compiler *c, term pattern)
     work_start(&later);
     bool ok = true;
     c->deep = false;
-    if (c->dialect == MATCH_TRACE)
+    if (c->dialect != MATCH_TABLE)
         ok = head_of_call(c, &later, pattern);
     else if (is_structure(pattern))
         ok = structure(c, &later, pattern);
@@ -264,6 +264,8 @@ static void free_program(void *resource)
 }
 static const struct resource_type program_type = {"match_spec", free_program};
 
+term match_source(const struct match_program *m) { return m->source; }
+
 void match_keep(struct match_program *m) { resource_keep(&m->resource); }
 void match_drop(struct match_program *m) { resource_drop(&m->resource); }
 
@@ -282,7 +284,10 @@ static struct match_program *make_program(term spec, size_t clauses, term *copy)
     if (!m) return NULL;
     m->resource = (struct resource){.references = 1, .type = &program_type};
     m->clause_count = (uint32_t)clauses;
-    if (copy_to_fragment(spec, &m->terms, copy, false)) return m;
+    if (copy_to_fragment(spec, &m->terms, copy, false)) {
+        m->source = *copy;
+        return m;
+    }
     arena_free(m);
     return NULL;
 }

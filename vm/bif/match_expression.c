@@ -198,7 +198,7 @@ static bool control_word(struct compiler *c, term t, size_t arity)
 {
     term name = element(t, 0);
     bool set = term_same(name, ATOM(set_tcw));
-    if (c->dialect != MATCH_TRACE || (set && c->in_guard)) {
+    if (c->dialect == MATCH_TABLE || (set && c->in_guard)) {
         pushed(c, 1);
         return match_error(c, "Function ", name,
                            set ? "/1 cannot be called in this context."
@@ -281,31 +281,31 @@ static bool shortcut(struct compiler *c, term t, enum match_op op, enum use use)
     return true;
 }
 
-/* Forms of the trace dialect: how many arguments, whether a guard may have them, what they do. */
+/* Forms of the trace dialect: how many arguments, whether a guard may have them, and messages too. */
 struct trace_form {
     uint32_t name;
     uint8_t least, most;
     bool in_guard;
+    enum { EVERYWHERE, NOT_RECEIVE, ONLY_CALLS } place;
     enum match_op op;
     uint32_t b;
-    uint32_t value; /* of those that only have one here: an atom */
 };
 
 static const struct trace_form trace_forms[] = {
-    {ATOM_message, 1, 1, false, RESULT, 0, ATOM_true},
-    {ATOM_return_trace, 0, 0, false, SET_FLAG, MATCH_RETURN_TRACE, 0},
-    {ATOM_exception_trace, 0, 0, false, SET_FLAG, MATCH_EXCEPTION_TRACE, 0},
-    {ATOM_is_seq_trace, 0, 0, true, PUSH, 0, ATOM_false},
-    {ATOM_get_seq_token, 0, 0, false, PUSH, 0, 0},
-    {ATOM_set_seq_token, 2, 2, false, DROP, 0, ATOM_true},
-    {ATOM_display, 1, 1, false, DISPLAY, 0, 0},
-    {ATOM_process_dump, 0, 0, false, PUSH, 0, ATOM_true},
-    {ATOM_enable_trace, 1, 2, false, DROP, 0, ATOM_true},
-    {ATOM_disable_trace, 1, 2, false, DROP, 0, ATOM_true},
-    {ATOM_trace, 2, 3, false, DROP, 0, ATOM_true},
-    {ATOM_caller, 0, 0, false, PUSH, 0, ATOM_undefined},
-    {ATOM_caller_line, 0, 0, false, PUSH, 0, ATOM_undefined},
-    {ATOM_silent, 1, 1, false, SILENT, 0, 0},
+    {ATOM_message, 1, 1, false, EVERYWHERE, RESULT, 0},
+    {ATOM_return_trace, 0, 0, false, EVERYWHERE, SET_FLAG, MATCH_RETURN_TRACE},
+    {ATOM_exception_trace, 0, 0, false, EVERYWHERE, SET_FLAG, MATCH_EXCEPTION_TRACE},
+    {ATOM_is_seq_trace, 0, 0, true, NOT_RECEIVE, IS_SEQ_TRACE, 0},
+    {ATOM_get_seq_token, 0, 0, false, NOT_RECEIVE, GET_SEQ_TOKEN, 0},
+    {ATOM_set_seq_token, 2, 2, false, NOT_RECEIVE, SET_SEQ_TOKEN, 0},
+    {ATOM_display, 1, 1, false, EVERYWHERE, DISPLAY, 0},
+    {ATOM_process_dump, 0, 0, false, NOT_RECEIVE, PROCESS_DUMP, 0},
+    {ATOM_enable_trace, 1, 2, false, NOT_RECEIVE, ENABLE_TRACE, 0},
+    {ATOM_disable_trace, 1, 2, false, NOT_RECEIVE, DISABLE_TRACE, 0},
+    {ATOM_trace, 2, 3, false, NOT_RECEIVE, CHANGE_TRACE, 0},
+    {ATOM_caller, 0, 0, false, ONLY_CALLS, CALLER, 0},
+    {ATOM_caller_line, 0, 0, false, ONLY_CALLS, CALLER_LINE, 0},
+    {ATOM_silent, 1, 1, false, NOT_RECEIVE, SILENT, 0},
 };
 
 static const struct trace_form *find_trace_form(term name)
@@ -328,11 +328,19 @@ static bool trace_form_error(struct compiler *c, const struct trace_form *f, con
     return match_error(c, text, t, after);
 }
 
+static bool is_out_of_place(const struct compiler *c, const struct trace_form *f)
+{
+    return (c->dialect == MATCH_TRACE_RECEIVE && f->place != EVERYWHERE) ||
+           (c->dialect == MATCH_TRACE_SEND && f->place == ONLY_CALLS);
+}
+
 static bool trace_form(struct compiler *c, const struct trace_form *f, term t)
 {
     size_t n = tuple_size(t) - 1;
-    if (c->dialect != MATCH_TRACE)
+    if (c->dialect == MATCH_TABLE)
         return trace_form_error(c, f, "' used in wrong dialect.", NO_VALUE, "");
+    if (is_out_of_place(c, f))
+        return trace_form_error(c, f, "' not allow for this trace event.", NO_VALUE, "");
     if (c->in_guard && !f->in_guard)
         return trace_form_error(c, f, "' called in guard context.", NO_VALUE, "");
     if (n < f->least || n > f->most) {
@@ -344,14 +352,12 @@ static bool trace_form(struct compiler *c, const struct trace_form *f, term t)
     }
     for (size_t i = 1; i <= n; i++)
         if (!expression(c, element(t, i), f->op == RESULT ? USE_RESULT : USE_HERE)) return false;
-    if (f->op == SILENT || f->op == SET_FLAG || f->op == DISPLAY) {
-        match_emit(c, f->op, 0, f->b);
-        if (n == 0) pushed(c, 1);
-        return true;
-    }
-    for (size_t i = 0; i < n; i++) match_emit(c, f->op, 0, 0);
+    match_emit(c, f->op, f->op == SET_FLAG || f->op == DISPLAY ? 0 : n, f->b);
     popped(c, (uint32_t)n);
-    constant(c, f->value ? atom_term(f->value) : NIL, USE_HERE);
+    if (f->op == RESULT)
+        constant(c, ATOM(true), USE_HERE);
+    else
+        pushed(c, 1);
     return true;
 }
 

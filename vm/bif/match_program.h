@@ -49,10 +49,20 @@ enum match_op {
     BODY,         /* from here on a failed function has the value 'EXIT' */
     RESULT,       /* pop: what the match says */
     SET_FLAG,     /* b: enum match_flags; pushes true */
-    SILENT,       /* pops true or false, pushes true */
     PUSH_CONTROL, /* the trace control word */
     SET_CONTROL,  /* pops its new value, pushes the old one; when b only looks */
     DISPLAY,      /* pops and prints, pushes true */
+    /* Of n arguments, see match_trace.h. */
+    IS_SEQ_TRACE,
+    GET_SEQ_TOKEN,
+    SET_SEQ_TOKEN,
+    ENABLE_TRACE,
+    DISABLE_TRACE,
+    CHANGE_TRACE,
+    CALLER,
+    CALLER_LINE,
+    PROCESS_DUMP,
+    SILENT,
     DONE
 };
 enum comparison {
@@ -83,6 +93,7 @@ struct match_clause {
 struct match_program {
     struct resource resource;
     struct fragment *terms; /* a copy of the specification: what terms in the code point into */
+    term source;            /* ... itself */
     union match_word *code;
     uint32_t used, room;
     uint32_t variables, stack; /* most of them in use at a time */

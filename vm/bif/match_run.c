@@ -2,6 +2,7 @@
 /* match_run.c -- running a compiled match specification. */
 #include "big/big.h"
 #include "bif/match_program.h"
+#include "bif/match_trace.h"
 #include "bif/system.h"
 #include "etf/print.h"
 #include "heap/arena.h"
@@ -34,6 +35,7 @@ struct match {
     const term *arguments; /* of a call */
     size_t count;
     unsigned flags;
+    bool test;
     term *variables, *stack;
 };
 
@@ -277,18 +279,16 @@ static enum outcome run_rest(struct match *m, const union match_word *w, term *r
             m->flags |= w->b;
             *s++ = ATOM(true);
             break;
-        case SILENT:
-            if (term_same(s[-1], ATOM(true))) m->flags |= MATCH_SILENT;
-            if (term_same(s[-1], ATOM(false))) m->flags |= MATCH_NOT_SILENT;
-            s[-1] = ATOM(true);
-            break;
         case PUSH_CONTROL: *s++ = make_unsigned(h, trace_control_word); break;
         case SET_CONTROL: VALUE(set_control(m, *--s, w->b)); break;
         case DISPLAY:
             display(s[-1]);
             s[-1] = ATOM(true);
             break;
-        default: return MATCHED;
+        case DONE: return MATCHED;
+        default: /* the forms of tracing */
+            s -= w->n;
+            VALUE(match_trace_form(m->p, w->op, s, w->n, m->test));
         }
     }
 }
@@ -305,11 +305,12 @@ static term run(struct match *m)
         if (!w) continue;
         term result, *top = h->top, *off_heap = h->off_heap.first;
         size_t fragments = h->fragment_words;
+        term token = m->p->seq_token;
         m->flags = 0;
         bool matched = run_rest(m, w, &result) == MATCHED;
         /* Nobody has seen what the guards made. */
         if ((!matched || is_immediate(result)) && h->fragment_words == fragments &&
-            h->off_heap.first == off_heap)
+            h->off_heap.first == off_heap && term_same(token, m->p->seq_token))
             h->top = top;
         if (matched) return result;
     }
@@ -329,9 +330,10 @@ term match_term(struct process *p, const struct match_program *m, term t)
 }
 
 term match_call(struct process *p, const struct match_program *m, const term *arguments,
-                size_t count, unsigned *flags)
+                size_t count, unsigned *flags, bool test)
 {
-    struct match match = {.p = p, .program = m, .arguments = arguments, .count = count};
+    struct match match = {
+        .p = p, .program = m, .arguments = arguments, .count = count, .test = test};
     term result = run(&match);
     *flags = is_value(result) ? match.flags : 0;
     return result;

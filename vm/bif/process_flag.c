@@ -36,6 +36,14 @@ static term set_bool(bool *flag, term value)
     return old;
 }
 
+static term set_sensitive(struct process *p, term value)
+{
+    bool set = p->trace.flags & TRACE_SENSITIVE;
+    term old = set_bool(&set, value);
+    p->trace.flags = (p->trace.flags & ~(uint32_t)TRACE_SENSITIVE) | (set ? TRACE_SENSITIVE : 0);
+    return old;
+}
+
 static term set_min_heap(struct process *p, term value)
 {
     size_t n, least = process_defaults.min_heap_words;
@@ -156,7 +164,7 @@ static bool set_flag(struct process *p, term flag, term value, term *old)
     case ATOM_error_handler: *old = set_error_handler(p, value); break;
     case ATOM_priority: *old = set_priority(p, value); break;
     case ATOM_trap_exit: *old = set_bool(&p->trap_exit, value); break;
-    case ATOM_sensitive: *old = set_bool(&p->sensitive, value); break;
+    case ATOM_sensitive: *old = set_sensitive(p, value); break;
     case ATOM_scheduler: *old = set_scheduler(value); break;
     case ATOM_fullsweep_after: *old = set_fullsweep(p, value); break;
     case ATOM_min_heap_size: *old = set_min_heap(p, value); break;

@@ -292,14 +292,16 @@ static term about(struct inquiry *q, term item)
         return make_tuple3(q->heap, p->initial_module, p->initial_function,
                            small(p->initial_arity));
     case ATOM_status: return process_state_atom(p);
-    case ATOM_messages: return p->sensitive ? NIL : messages(q);
+    case ATOM_messages:
+        mailbox_fetch(q->about);
+        return p->trace.flags & TRACE_SENSITIVE ? NIL : messages(q);
     case ATOM_message_queue_len: return number(q, p->mailbox.length);
     case ATOM_links:
     case ATOM_monitors:
     case ATOM_monitored_by:
     case ATOM_suspending: return about_relations(q, atom_index(item));
     case ATOM_dictionary:
-        if (p->sensitive) return NIL;
+        if (p->trace.flags & TRACE_SENSITIVE) return NIL;
         if (p == q->asker) return dictionary_list(q->heap, p->dictionary);
         q->list = NIL;
         for (uint32_t i = 0; i < dictionary_count(p->dictionary); i++) {
@@ -316,7 +318,7 @@ static term about(struct inquiry *q, term item)
         return number(q, p->total_reductions + (uint64_t)(used > 0 ? used : 0));
     }
     case ATOM_priority: return priority_atom(p->priority);
-    case ATOM_trace: return small(p->trace_flags);
+    case ATOM_trace: return small(p->trace.flags & TRACE_ALL);
     case ATOM_sequential_trace_token: return bring(q, p->seq_token);
     case ATOM_catchlevel: return small(p->catches);
     case ATOM_backtrace: return backtrace(q);

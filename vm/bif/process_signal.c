@@ -5,6 +5,7 @@
 #include "process/message.h"
 #include "process/registry.h"
 #include "process/suspend.h"
+#include "process/trace.h"
 
 /* After signals to the caller itself: it may be over. */
 static term done(struct process *p, term result)
@@ -32,14 +33,25 @@ static term nobody_to_link(struct process *p, term id)
     return ATOM(true);
 }
 
+/* What is traced of a new link. */
+static void tell_linked(struct process *p, term id)
+{
+    struct process *other = process_find(id);
+    if (other) trace_inherit_by_link(p, other);
+    trace_linked(id, ATOM(getting_linked), p->pid);
+}
+
 term bif_erlang_link_1(struct process *p, const term *arg)
 {
     term id = arg[0];
+    if (TRACED(&p->trace, TRACE_PROCS)) trace_procs(p, ATOM(link), id);
     if (term_same(id, p->pid)) return ATOM(true);
     if (is_local_pid(id) || is_local_port(id)) {
         struct relations *r = relations_of(id);
         if (!r) return nobody_to_link(p, id);
+        bool old = link_exists(p->pid, id);
         if (!link_make(p->pid, &p->relations, id, r)) return raise(p, ATOM(system_limit));
+        if (!old) tell_linked(p, id);
         return ATOM(true);
     }
     if ((is_external_pid(id) || is_external_port(id)) && is_own_external(id))
@@ -51,9 +63,10 @@ term bif_erlang_link_1(struct process *p, const term *arg)
 
 term bif_erlang_unlink_1(struct process *p, const term *arg)
 {
+    if (TRACED(&p->trace, TRACE_PROCS)) trace_procs(p, ATOM(unlink), arg[0]);
     if (!is_pid(arg[0]) && !is_port(arg[0])) return raise_badarg(p);
     if (is_external_port(arg[0]) && !is_own_external(arg[0])) return raise_badarg(p);
-    link_break(p->pid, arg[0]);
+    if (link_break(p->pid, arg[0])) trace_linked(arg[0], ATOM(getting_unlinked), p->pid);
     return ATOM(true);
 }
 
@@ -184,6 +197,7 @@ term bif_erlang_demonitor_2(struct process *p, const term *arg)
     if (result == DEMONITOR_BAD) return raise_badarg(p);
     if (flush && (result == DEMONITOR_NONE || many) && is_local_ref(arg[0])) {
         bump(p, (int64_t)(p->mailbox.length / 16));
+        mailbox_fetch(p);
         mailbox_flush_down(p, arg[0], many);
     }
     return atom_bool(result == DEMONITORED || !info);
@@ -289,7 +303,7 @@ term bif_erts_internal_suspend_process_2(struct process *p, const term *arg)
     if (q && !suspend(p, q, o.once, &added)) return raise(p, ATOM(system_limit));
     if (is_value(o.reply_tag)) {
         term state = q ? ATOM(suspended) : ATOM(exited);
-        mailbox_send(p, p, make_tuple2(&p->heap, o.reply_tag, state));
+        mailbox_send(NULL, p, make_tuple2(&p->heap, o.reply_tag, state));
     }
     if (!q) return o.asynchronous ? ATOM(true) : ATOM(badarg);
     return atom_bool(added);

@@ -216,7 +216,7 @@ term bif_erts_internal_spawn_system_process_3(struct process *p, const term *arg
 /* {Tag, Ref, Result, Value} to the caller. */
 static term reply(struct process *p, term tag, term ref, term result, term value)
 {
-    if (!mailbox_send(p, p, make_tuple4(&p->heap, tag, ref, result, value)))
+    if (!mailbox_send(NULL, p, make_tuple4(&p->heap, tag, ref, result, value)))
         return raise(p, ATOM(system_limit));
     return ref;
 }
@@ -232,6 +232,9 @@ term bif_erts_internal_spawn_request_4(struct process *p, const term *arg)
     if (parsed == OPTIONS_OK) {
         struct heap *h = &p->heap;
         term call = make_cons(h, make_tuple3(h, arg[0], arg[1], arg[2]), NIL);
+        if (unlikely(!is_nil(p->seq_token))) ref = make_ref(h);
+        r.spawn.asynchronous = true, r.spawn.reference = ref, r.spawn.reply_tag = r.tag;
+        r.spawn.list = arg[3];
         made = process_spawn(p, ATOM(erts_internal), ATOM(spawn_init), call, &r.spawn, &ref, &why);
         bump(p, 10);
     }
@@ -240,7 +243,10 @@ term bif_erts_internal_spawn_request_4(struct process *p, const term *arg)
     made->initial_module = arg[0];
     made->initial_function = arg[1];
     made->initial_arity = (unsigned)list_length(arg[2]);
-    return r.on_success ? reply(p, r.tag, ref, ATOM(ok), made->pid) : ref;
+    if (!r.on_success) return ref;
+    if (likely(is_nil(made->seq_token))) return reply(p, r.tag, ref, ATOM(ok), made->pid);
+    mailbox_send(made, p, make_tuple4(&p->heap, r.tag, ref, ATOM(ok), made->pid));
+    return ref;
 }
 
 /* Node, {M, F, A}, options, spawn_opt or spawn_request: there is never a connection. */
@@ -298,7 +304,7 @@ term bif_erlang_is_process_alive_1(struct process *p, const term *arg)
 term bif_erts_internal_is_process_alive_2(struct process *p, const term *arg)
 {
     if (!is_local_pid(arg[0]) || !is_local_ref(arg[1])) return raise_badarg(p);
-    mailbox_send(p, p, make_tuple2(&p->heap, arg[1], atom_bool(process_find(arg[0]))));
+    mailbox_send(NULL, p, make_tuple2(&p->heap, arg[1], atom_bool(process_find(arg[0]))));
     return ATOM(ok);
 }
 

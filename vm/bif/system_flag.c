@@ -3,6 +3,8 @@
 #include "code/exception.h"
 #include "bif/process_options.h"
 #include "bif/system.h"
+#include "bif/trace.h"
+#include "process/seq_trace.h"
 #include "big/big.h"
 #include "process/defaults.h"
 #include "process/accounting.h"
@@ -84,6 +86,8 @@ static void forget_token(struct process *p, void *context)
 {
     (void)context;
     p->seq_token = NIL;
+    p->seq_clock = p->seq_last = 0;
+    mailbox_fetch(p);
     for (struct message *m = p->mailbox.first; m; m = m->next) m->token = NIL;
 }
 
@@ -186,6 +190,14 @@ static term set_accounting(term value)
     return old;
 }
 
+static term set_seq_tracer(term value)
+{
+    term old = seq_tracer();
+    term tracer = term_same(value, ATOM(false)) ? NIL : tracer_of(NO_VALUE, value);
+    if (is_no_value(tracer) || !seq_tracer_set(tracer)) return NO_VALUE;
+    return is_nil(old) ? ATOM(false) : old;
+}
+
 /* Settings of what is as it is. */
 static term set_fixed(uint32_t flag, term value)
 {
@@ -194,7 +206,6 @@ static term set_fixed(uint32_t flag, term value)
     case ATOM_dirty_cpu_schedulers_online: return term_same(value, small(1)) ? small(1) : NO_VALUE;
     case ATOM_debug_flags: return ATOM(true);
     case ATOM_time_offset: return term_same(value, ATOM(finalize)) ? ATOM(final) : NO_VALUE;
-    case ATOM_sequential_tracer: return term_same(value, ATOM(false)) ? ATOM(false) : NO_VALUE;
     case ATOM_scheduling_statistics:
         return term_same(value, ATOM(enable)) || term_same(value, ATOM(disable)) ||
                        term_same(value, ATOM(clear))
@@ -225,6 +236,7 @@ static bool set(struct process *p, uint32_t flag, term value, term *old)
         process_each(forget_token, NULL);
         *old = ATOM(true);
         break;
+    case ATOM_sequential_tracer: *old = set_seq_tracer(value); break;
     case ATOM_scheduler_wall_time:
         if (!term_same(value, ATOM(true)) && !term_same(value, ATOM(false))) break;
         *old = bif_erts_internal_scheduler_wall_time_1(p, &value);
@@ -236,7 +248,6 @@ static bool set(struct process *p, uint32_t flag, term value, term *old)
     case ATOM_dirty_cpu_schedulers_online:
     case ATOM_debug_flags:
     case ATOM_time_offset:
-    case ATOM_sequential_tracer:
     case ATOM_scheduling_statistics: *old = set_fixed(flag, value); break;
     case ATOM_erts_alloc: break;
     default: return false;

@@ -20,6 +20,7 @@
 #include "process/log.h"
 #include "process/memory.h"
 #include "process/scheduling_block.h"
+#include "process/seq_trace.h"
 #include "sched/sched.h"
 #include "term/node.h"
 
@@ -265,7 +266,8 @@ static term about_schedulers(struct heap *h, uint32_t what)
     case ATOM_port_parallelism: return ATOM(false);
     case ATOM_outstanding_system_requests_limit: return small(system_request_limit);
     case ATOM_trace_control_word: return make_unsigned(h, trace_control_word);
-    case ATOM_sequential_tracer: return pair(h, ATOM(sequential_tracer), ATOM(false));
+    case ATOM_sequential_tracer:
+        return pair(h, ATOM(sequential_tracer), is_nil(seq_tracer()) ? ATOM(false) : seq_tracer());
     case ATOM_system_logger: return system_logger;
     default: return NO_VALUE;
     }

@@ -45,7 +45,7 @@ arith_slow: {
     if (is_no_value(result)) {
         raise(p, number_fault_reason(why));
         /* X + 1 and X - 1 are no calls, not even in a trace: as stock's have it. */
-        if (is_step(pc[0])) FAIL_WITH(p->fault.reason);
+        if (is_step(breakpoint_original(pc))) FAIL_WITH(p->fault.reason);
         bif_args[0] = left;
         bif_args[1] = right;
         fault_args = bif_args;

@@ -58,8 +58,16 @@ do_jump: JUMP(1);
 
 /* --- natives ------------------------------------------------------------------------------- */
 
-/* Calls the native of export operand 1 with the X registers; leaves its value in `left`. */
+/* Calls the native of export operand 1 with the X registers; leaves its value in `left`.  The second is for the
+ * function that the native is, also when it is traced. */
 #define CALL_NATIVE()                                                                              \
+    faulty = EXPORT(1);                                                                            \
+    SAVE();                                                                                        \
+    p->reductions = reds - 1;                                                                      \
+    left = faulty->light(p, engine_x);                                                             \
+    reds = p->reductions;                                                                          \
+    LOAD()
+#define CALL_NATIVE_BODY()                                                                         \
     faulty = EXPORT(1);                                                                            \
     SAVE();                                                                                        \
     p->reductions = reds - 1;                                                                      \
@@ -88,9 +96,9 @@ do_call_native:
     }
     NEXT(call_native);
 
-#define CALL_NATIVE_AND_RETURN()                                                                   \
+#define RETURN_NATIVE(call)                                                                        \
     do {                                                                                           \
-        CALL_NATIVE();                                                                             \
+        call();                                                                                    \
         if (unlikely(is_no_value(left))) goto native_odd;                                          \
         engine_x[0] = left;                                                                        \
         COLLECT_SOON();                                                                            \
@@ -101,8 +109,8 @@ do_call_native:
     } while (0)
 
 /* Two bodies, for a fault tells by the address whose frame it is. */
-do_native_body: CALL_NATIVE_AND_RETURN();
-do_call_native_only: CALL_NATIVE_AND_RETURN();
+do_native_body: RETURN_NATIVE(CALL_NATIVE_BODY);
+do_call_native_only: RETURN_NATIVE(CALL_NATIVE);
 
 /* The address of its struct nif_function stands in the func_info before it: code/nif.h. */
 do_nif_body:
@@ -164,7 +172,7 @@ do_undefined_body: {
 
 bad_fun: /* the caller is twice in the trace when it was no tail call: as stock has it */
     faulty = NULL;
-    if (pc[0] == engine_body[OP_call_fun]) cp = pc + WORDS_call_fun;
+    if (breakpoint_original(pc) == engine_body[OP_call_fun]) cp = pc + WORDS_call_fun;
     goto fault;
 
 do_call_fun: {
@@ -318,7 +326,7 @@ do_hibernate_body: {
     p->catches = 0;
     pc = apply3->code;
     SAVE();
-    if (p->mailbox.first) DISPATCH();
+    if (p->mailbox.first || mailbox_fetch(p)) DISPATCH();
     process_shrink(p, engine_x, 3);
     process_save_registers(p, engine_x, 3);
     p->hibernating = true;

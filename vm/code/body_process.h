@@ -100,16 +100,34 @@ do_wait:
     goto sleep;
 do_wait_timeout:
     switch (wait_timeout(p, S(2))) {
-    case WAIT_OVER: NEXT(wait_timeout);
+    case WAIT_OVER:
+        if (unlikely(p->mailbox.held)) {
+            SAVE();
+            bool more = mailbox_fetch(p);
+            LOAD();
+            if (more) JUMP(1);
+        }
+        NEXT(wait_timeout);
     case WAIT_SLEEP: pc = low_pointer(pc[1]); goto sleep;
     default: mailbox_reset(&p->mailbox); FAIL_WITH(ATOM(timeout_value));
     }
 sleep:
+    if (unlikely(p->mailbox.held)) {
+        SAVE();
+        bool more = mailbox_fetch(p);
+        LOAD();
+        if (more) DISPATCH();
+    }
     SAVE();
     process_save_registers(p, engine_x, 0);
     p->state = PROCESS_WAITING;
     goto leave_saved;
 do_timeout:
+    if (TRACED(&p->trace, TRACE_RECEIVE)) {
+        SAVE();
+        trace_received(p, ATOM(clock_service), ATOM(timeout));
+        LOAD();
+    }
     p->receive_timed_out = false;
     mailbox_reset(&p->mailbox);
     NEXT(timeout);

@@ -25,6 +25,10 @@ struct export
     uint32_t arity;
     uint32_t flags;              /* enum export_flags */
     const struct native *native; /* NULL when it is no native function */
+    native_function
+        *light; /* what calls of the native run: its body, or what leads here when it is traced */
+    struct breakpoint *global, *local; /* breakpoint.h; local: of the function in current code */
+    code_word *trace_stub;
     code_word stub[4]; /* engine_export_stub(): calls the native, or error_handler when undefined */
     struct export *next; /* same hash */
 };
@@ -34,6 +38,8 @@ enum export_flags { EXPORT_DEFINED = 1 /* current code exports it, or it is nati
 struct export *export_get(term module, term function, uint32_t arity);
 /* NULL when nobody has mentioned it. */
 struct export *export_find(term module, term function, uint32_t arity);
+/* No export is made meanwhile. */
+void export_each(void (*each)(struct export *e, void *context), void *context);
 static inline bool export_is_defined(const struct export *e)
 {
     return e && (e->flags & EXPORT_DEFINED);

@@ -21,6 +21,7 @@
 #include "binary/create.h"
 #include "binary/match.h"
 #include "big/big.h"
+#include "code/breakpoint.h"
 #include "code/engine.h"
 #include "code/nif.h"
 #include "code/engine_ops.h"
@@ -33,6 +34,7 @@
 #include "platform/platform.h"
 #include "process/send.h"
 #include "process/timer.h"
+#include "process/trace.h"
 #include "term/compare.h"
 #include "term/record.h"
 #include <math.h>
@@ -294,6 +296,7 @@ static __attribute__((noinline)) void execute(struct process *p)
 #include "code/body_arith.h"
 #include "code/body_bits.h"
 #include "code/body_process.h"
+#include "code/body_trace.h"
 
     /* A native returned no value, or the process is no longer running: `faulty` says which native, pc is
      * the instruction that called it. */
@@ -303,20 +306,21 @@ native_odd:
     case FAULT_TRAP:
         p->fault.class_ = FAULT_NONE;
         memcpy(engine_x, p->trap.args, p->trap.count * sizeof(term));
-        if (pc[0] == engine_body[OP_call_native])
+        if (breakpoint_original(pc) == engine_body[OP_call_native])
             cp = pc + WORDS_call_native;
-        else if (pc[0] == engine_body[OP_call_native_last])
+        else if (breakpoint_original(pc) == engine_body[OP_call_native_last])
             cp = (const code_word *)(uintptr_t)stack[0].bits, stack += pc[2];
-        ENTER(p->trap.export->code);
+        ENTER(p->trap.export ? p->trap.export->code : faulty->code); /* NULL: it is traced */
     case FAULT_AGAIN:
         p->fault.class_ = FAULT_NONE;
+        if (pc[0] == engine_body[OP_breakpoint]) pc = faulty->stub + 1; /* the call has been told */
         SAVE();
         process_save_registers(p, engine_x, faulty->arity);
         if (p->state == PROCESS_RUNNING) p->state = PROCESS_RUNNABLE;
         goto leave_saved;
     default: fault_args = engine_x;
     }
-    if (pc[0] != engine_body[OP_native_body]) goto fault;
+    if (breakpoint_original(pc) != engine_body[OP_native_body]) goto fault;
     goto fault_in_stub;
 
     /* The same for a NIF, whose function is `faulty` in a trace. */
@@ -386,6 +390,7 @@ void engine_start(void)
 {
     execute(NULL);
     exit_code[0] = engine_body[OP_normal_exit];
+    breakpoint_start();
     apply3 = arena_must(export_get(ATOM(erlang), ATOM(apply), 3));
 }
 
@@ -395,6 +400,19 @@ void engine_enter(struct process *p, term module, term function, term args)
     p->pc = apply3->code;
     p->cp = exit_code;
     process_save_registers(p, x, 3);
+}
+
+bool engine_place(const struct process *p, term mfa[3])
+{
+    struct code_place at;
+    if (p->pc == apply3->code && p->cp == exit_code) {
+        mfa[0] = p->initial_module, mfa[1] = p->initial_function;
+        mfa[2] = small(p->initial_arity);
+        return true;
+    }
+    bool known = code_place_of(p->pc, &at) || (p->cp && code_place_of(p->cp - 1, &at));
+    if (known) mfa[0] = at.module, mfa[1] = at.function, mfa[2] = small(at.arity);
+    return known;
 }
 
 enum engine_op engine_op_of(code_word body)

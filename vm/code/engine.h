@@ -16,6 +16,9 @@ void engine_run(struct process *p);
 /* Makes p (new) start by calling module:function with these args (a proper list on p's heap). */
 void engine_enter(struct process *p, term module, term function, term args);
 
+/* The function that p is in, {M, F, Arity}; of a new process the one it starts with.  false: none. */
+bool engine_place(const struct process *p, term mfa[3]);
+
 /* Fills an export's stub: a call of its native, or of error_handler:undefined_function/3; points
  * e->code to the stub. */
 void engine_export_stub(struct export *e);

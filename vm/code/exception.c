@@ -6,9 +6,11 @@
  */
 #include "code/exception.h"
 #include "binary/binary.h"
+#include "code/breakpoint.h"
 #include "code/engine.h"
 #include "heap/maps.h"
 #include "process/log.h"
+#include "process/trace.h"
 
 int64_t backtrace_depth = BACKTRACE_DEPTH;
 
@@ -80,9 +82,11 @@ static term native_info(struct process *p, const struct export *native)
 size_t engine_backtrace(const struct process *p, const code_word **out, size_t room)
 {
     size_t n = 0;
-    if (n < room && p->cp) out[n++] = p->cp;
-    for (const term *s = p->heap.stack; s < p->heap.end && n < room; s++)
-        if (is_header(*s) && s->bits) out[n++] = (const code_word *)(uintptr_t)s->bits;
+    if (n < room && p->cp && trace_frame_of(p->cp) == FRAME_PLAIN) out[n++] = p->cp;
+    for (const term *s = p->heap.stack; s < p->heap.end && n < room; s++) {
+        const code_word *at = (const code_word *)(uintptr_t)s->bits;
+        if (is_header(*s) && at && trace_frame_of(at) == FRAME_PLAIN) out[n++] = at;
+    }
     return n;
 }
 
@@ -94,7 +98,7 @@ static term addresses(struct process *p, const code_word *pc, bool under_native)
     size_t depth = backtrace_depth > 0 ? (size_t)backtrace_depth : 1;
     size_t room = depth > under_native ? depth - under_native : 0, n = 0;
     /* The instruction itself, in the form of a return address; of a recursion one frame is enough. */
-    if (room) words[n++] = low_word(pc + 1);
+    if (room && trace_frame_of(pc + 1) == FRAME_PLAIN) words[n++] = low_word(pc + 1);
     size_t found = room ? engine_backtrace(p, at, sizeof at / sizeof *at) : 0;
     for (size_t i = 0; i < found && n < room; i++)
         if (i == 0 || at[i] != at[i - 1]) words[n++] = low_word(at[i]);
@@ -175,28 +179,65 @@ term exception_stacktrace(struct process *p, term raw)
 
 /* --- handlers -------------------------------------------------------------------------------------- */
 
-/* The frame with the newest catch mark becomes the newest frame. */
-static const code_word *unwind(struct process *p)
+/* A walk from frame to frame, towards the oldest. */
+struct unwinding {
+    const code_word *owner;     /* where the frame is returned to, that comes next */
+    bool after_return_to;       /* ... and the one before was told where to it returns */
+    const code_word *return_to; /* for the frame it is in: what is to be told when it catches */
+};
+
+/* The frame at s begins: its length as far as is known. */
+static size_t enter_frame(struct process *p, struct unwinding *u, const term *s, term class_,
+                          term reason)
 {
-    if (p->catches <= 0) return NULL;
+    enum trace_frame kind = u->owner ? trace_frame_of(u->owner) : FRAME_PLAIN;
+    if (kind == FRAME_EXCEPTION) trace_frame_exception(p, s, class_, reason);
+    u->return_to = kind == FRAME_PLAIN && u->after_return_to ? u->owner : NULL;
+    u->after_return_to = kind == FRAME_RETURN_TO || (kind != FRAME_PLAIN && u->after_return_to);
+    u->owner = (const code_word *)(uintptr_t)s->bits;
+    return kind == FRAME_PLAIN ? 1 : trace_frame_words(kind);
+}
+
+/* The frame with the newest catch mark becomes the newest frame; traced functions that are left are told. */
+static const code_word *unwind(struct process *p, const code_word *pc, term class_, term reason)
+{
+    if (p->catches <= 0 && !(p->trace.flags & TRACE_EXCEPTIONS)) return NULL;
     term *frame = p->heap.stack;
-    for (term *s = p->heap.stack; s < p->heap.end; s++) {
-        if (is_header(*s)) frame = s;
-        if (is_catch(*s)) {
+    struct unwinding u = {.owner = p->cp ? p->cp : pc + 1};
+    for (term *s = p->heap.stack; s < p->heap.end;) {
+        if (is_header(*s)) {
+            frame = s;
+            s += enter_frame(p, &u, s, class_, reason);
+        } else if (is_catch(*s) && p->catches > 0) {
             p->heap.stack = frame;
+            if (u.return_to && p->trace.flags & TRACE_RETURN_TO) trace_return_to(p, u.return_to);
             return low_pointer(catch_address(*s));
+        } else {
+            s++;
         }
     }
     return NULL;
+}
+
+void exception_leave_traced(struct process *p, term reason)
+{
+    int catches = p->catches;
+    p->catches = 0;
+    unwind(p, p->pc, ATOM(exit), reason);
+    p->catches = catches;
 }
 
 const code_word *exception_handle(struct process *p, const code_word *pc,
                                   const struct export *native, const term *args)
 {
     term raw = make_raw(p, pc, native, args);
-    const code_word *handler = unwind(p);
     enum fault_class class_ = p->fault.class_;
     term reason = p->fault.reason;
+    if (class_ == FAULT_THROW && p->catches <= 0) {
+        reason = make_tuple2(&p->heap, ATOM(nocatch), reason);
+        class_ = FAULT_ERROR;
+    }
+    const code_word *handler = unwind(p, pc, class_atom(class_), reason);
     p->fault = (struct fault){.class_ = FAULT_NONE};
     if (!handler) {
         process_crash(p, class_, reason, exception_stacktrace(p, raw));

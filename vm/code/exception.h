@@ -27,6 +27,8 @@ const code_word *exception_handle(struct process *p, const code_word *pc,
 /* Does this native raise, whatever its arguments, for the function that applies it?  Then a tail apply
  * leaves that function in the trace. */
 bool exception_is_for_applier(const struct export *x);
+/* p, not running, ends by an exit signal: the traced functions that it is in are told. */
+void exception_leave_traced(struct process *p, term reason);
 
 /* The list that a raw trace stands for. */
 term exception_stacktrace(struct process *p, term raw);

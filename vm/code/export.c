@@ -71,6 +71,12 @@ struct export *export_get(term module, term function, uint32_t arity)
     return e;
 }
 
+void export_each(void (*each)(struct export *e, void *context), void *context)
+{
+    for (uint32_t i = 0; i < room; i++)
+        for (struct export *e = buckets[i]; e; e = e->next) each(e, context);
+}
+
 void export_define(struct export *e, const code_word *code)
 {
     e->code = code;
@@ -80,6 +86,6 @@ void export_define(struct export *e, const code_word *code)
 void export_forget(struct export *e)
 {
     e->flags &= ~(uint32_t)EXPORT_DEFINED;
-    if (e->native) e->flags |= EXPORT_DEFINED;
+    if (e->native) e->flags |= EXPORT_DEFINED, e->light = e->native->body;
     engine_export_stub(e);
 }

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 
 #include "code/beam_private.h"
+#include "code/breakpoint.h"
 #include "code/load.h"
 #include "etf/etf.h"
 #include "heap/arena.h"
@@ -254,9 +255,11 @@ static void define_exports(const struct code_area *a)
 {
     for (uint32_t i = 0; i < a->exports_count; i++)
         export_define(a->exports[i].export, a->exports[i].code);
+    if (breakpoints_of_new_code) breakpoints_of_new_code(a->module);
 }
 static void forget_exports(const struct code_area *a)
 {
+    breakpoints_forget(a);
     for (uint32_t i = 0; i < a->exports_count; i++) export_forget(a->exports[i].export);
 }
 

@@ -9,6 +9,7 @@
 #include "platform/platform.h"
 #include "process/registry.h"
 #include "process/timer.h"
+#include "process/trace.h"
 
 #define BUCKETS 256
 #define DRIVERS 32
@@ -138,9 +139,17 @@ struct port *port_open(struct process *owner, const struct port_driver *driver, 
     p->data = ATOM(undefined);
     relations_start(&p->relations);
     enter(p);
+    trace_new_check();
+    p->trace = trace_new_ports;
+    p->trace.id = p->id;
     if (!link_make(p->id, &p->relations, owner->pid, &owner->relations)) {
         discard(p);
         return NULL;
+    }
+    if (TRACED(&owner->trace, TRACE_PROCS)) trace_procs(owner, ATOM(link), p->id);
+    if (TRACED(&p->trace, TRACE_PORTS)) {
+        trace_tell(&p->trace, ATOM(open), owner->pid, atom_make(name, n - 1), ATOM(true));
+        trace_tell(&p->trace, ATOM(getting_linked), owner->pid, NO_VALUE, ATOM(true));
     }
     const char *problem = driver->start ? driver->start(p) : NULL;
     if (!problem) return p;
@@ -155,10 +164,17 @@ void port_close(struct port *p, term reason, bool tell)
     if (p->closing) return;
     p->closing = true;
     if (term_same(reason, ATOM(kill))) reason = ATOM(killed);
-    if (!is_nil(p->registered_name)) registry_remove(p->registered_name);
+    if (TRACED(&p->trace, TRACE_PORTS))
+        trace_tell(&p->trace, ATOM(closed), reason, NO_VALUE, ATOM(true));
+    if (!is_nil(p->registered_name)) {
+        if (TRACED(&p->trace, TRACE_PORTS))
+            trace_tell(&p->trace, ATOM(unregister), p->registered_name, NO_VALUE, ATOM(true));
+        registry_remove(p->registered_name);
+    }
     term other;
     while (is_value(other = link_take(&p->relations))) {
         struct process *q = process_find(other);
+        if (q && TRACED(&q->trace, TRACE_PROCS)) trace_linked(other, ATOM(getting_unlinked), p->id);
         if (q) process_exit_signal(p->id, q, reason, true);
     }
     monitors_end(&p->relations, reason);
@@ -170,7 +186,10 @@ void port_close(struct port *p, term reason, bool tell)
 bool port_connect(struct port *p, term pid)
 {
     struct process *q = process_find(pid);
-    if (!q || !link_make(p->id, &p->relations, pid, &q->relations)) return false;
+    if (!q) return false;
+    bool old = link_exists(p->id, pid);
+    if (!link_make(p->id, &p->relations, pid, &q->relations)) return false;
+    if (!old) trace_linked(p->id, ATOM(getting_linked), pid);
     p->connected = pid;
     return true;
 }
@@ -198,6 +217,13 @@ bool port_write(struct port *p, term iodata)
     account(before);
     arena_free(block);
     return true;
+}
+
+/* {Caller, What} has come to the port. */
+static void trace_got(struct port *p, term caller, term what)
+{
+    term words[3] = {header(2, KIND_TUPLE), caller, what};
+    trace_tell(&p->trace, ATOM(receive), boxed_term(words), NO_VALUE, ATOM(true));
 }
 
 /* A message that is no command, or from somebody who is not the owner. */
@@ -235,6 +261,8 @@ static void receive(struct process *from, term port, term message)
 {
     struct port *p = port_find(port);
     if (!p) return;
+    if (TRACED(&p->trace, TRACE_RECEIVE) && is_tuple_of(message, 2))
+        trace_got(p, element(message, 0), element(message, 1));
     if (is_tuple_of(message, 2) && is_local_pid(element(message, 0)))
         command(from, p, element(message, 0), element(message, 1));
     else if (from)
@@ -261,6 +289,28 @@ static term *name_of(term port)
     return p ? &p->registered_name : NULL;
 }
 
+static bool lives(term port) { return port_find(port) != NULL; }
+
+/* What a tracer that is a port gets. */
+static void raw_output(term port, const uint8_t *bytes, size_t n)
+{
+    struct port *p = port_find(port);
+    if (!p || !p->driver->output) return;
+    unsigned head = p->settings.packet;
+    uint8_t *block = arena_malloc(n + head + 1);
+    if (!block) return;
+    for (unsigned i = 0; i < head; i++) block[i] = (uint8_t)(n >> (8 * (head - 1 - i)));
+    memcpy(block + head, bytes, n);
+    p->driver->output(p, block, n + head);
+    arena_free(block);
+}
+
+static struct tracee *tracee_of(term port)
+{
+    struct port *p = port_find(port);
+    return p ? &p->trace : NULL;
+}
+
 void ports_start(const struct plat_boot *boot)
 {
     (void)boot;
@@ -268,6 +318,9 @@ void ports_start(const struct plat_boot *boot)
     process_hooks.port_name = name_of;
     process_hooks.port_exit_signal = exit_signal;
     process_hooks.port_message = receive;
+    trace_hooks.port_lives = lives;
+    trace_hooks.port_output = raw_output;
+    trace_hooks.port_tracee = tracee_of;
     port_driver_add(&terminal_driver);
     port_driver_add(&host_name_driver);
     port_driver_add(&ram_file_driver);
@@ -303,6 +356,12 @@ static void tell_late(struct timer *t)
 
 void port_tell(struct port *p, term message)
 {
+    if (TRACED(&p->trace, TRACE_SEND)) {
+        term words[3] = {header(2, KIND_TUPLE), p->id, message};
+        bool lives = process_find(p->connected);
+        trace_tell(&p->trace, lives ? ATOM(send) : ATOM(send_to_non_existing_process),
+                   boxed_term(words), p->connected, ATOM(true));
+    }
     if (late_count == 0 && tell(p->id, p->connected, message)) return;
     require(late_count < LATE);
     late[late_count].port = p->id;
@@ -321,7 +380,11 @@ static void heap_full(struct heap *h)
 /* {Port, {data, Data}} to the owner, which lives. */
 static bool send_data(struct port *p, struct process *owner, struct heap *h, term data)
 {
-    return mailbox_send(NULL, owner, make_tuple2(h, p->id, make_tuple2(h, ATOM(data), data)));
+    term message = make_tuple2(h, p->id, make_tuple2(h, ATOM(data), data));
+    if (!mailbox_send(NULL, owner, message)) return false;
+    if (TRACED(&p->trace, TRACE_SEND))
+        trace_tell(&p->trace, ATOM(send), message, owner->pid, ATOM(true));
+    return true;
 }
 
 static term bytes_term(const struct port *p, struct heap *h, const uint8_t *bytes, size_t n)

@@ -43,6 +43,7 @@ struct port_driver {
 
 struct port {
     term id, connected; /* connected: the pid of the owner */
+    struct tracee trace;
     term registered_name;
     const struct port_driver *driver;
     void *state; /* the driver's */

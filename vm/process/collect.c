@@ -7,6 +7,8 @@
 #include "process/hooks.h"
 #include "process/log.h"
 #include "process/memory.h"
+#include "process/trace.h"
+#include "process/watch.h"
 
 /* --- roots ------------------------------------------------------------------------------------ */
 
@@ -77,7 +79,7 @@ static void test_sleep(void)
     while (plat_monotonic_ns() < until) {}
 }
 
-void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full)
+static void collect(struct process *p, size_t need, term *x, uint32_t live, bool full)
 {
     struct roots r;
     enum account before = account(ACCOUNT_GC);
@@ -86,6 +88,32 @@ void process_collect(struct process *p, size_t need, term *x, uint32_t live, boo
     if (unlikely(collect_test_sleep_ms)) test_sleep();
     account(before);
     if (p->heap.max_size) limit_messages(p);
+}
+
+/* Somebody wants to hear of it. */
+static void collect_watched(struct process *p, size_t need, term *x, uint32_t live, bool full)
+{
+    struct heap *h = &p->heap;
+    bool minor = !full && h->minors < h->fullsweep_after, told = TRACED(&p->trace, TRACE_GC);
+    if (told) trace_collection(p, minor ? ATOM(gc_minor_start) : ATOM(gc_major_start), need);
+    uint64_t before = h->words_reclaimed, start = plat_monotonic_ns();
+    collect(p, need, x, live, full);
+    uint64_t reclaimed = h->words_reclaimed - before;
+    if (told && minor && h->minors == 0) { /* no room for the old: that was not enough */
+        trace_collection(p, ATOM(gc_minor_end), 0);
+        trace_collection(p, ATOM(gc_major_start), need);
+        minor = false;
+    }
+    if (told) trace_collection(p, minor ? ATOM(gc_minor_end) : ATOM(gc_major_end), reclaimed);
+    if (!is_nil(system_monitor.pid)) watch_collection(p, plat_monotonic_ns() - start);
+}
+
+void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full)
+{
+    if (TRACED(&p->trace, TRACE_GC) || unlikely(!is_nil(system_monitor.pid)))
+        collect_watched(p, need, x, live, full);
+    else
+        collect(p, need, x, live, full);
 }
 
 void process_shrink(struct process *p, term *x, uint32_t live)
@@ -121,6 +149,7 @@ static bool fragments_refer(const struct fragment *f, const void *area, size_t b
 
 bool process_refers_to(struct process *p, const void *area, size_t bytes)
 {
+    mailbox_fetch(p);
     const struct heap *h = &p->heap;
     if (range_refers(h->start, (size_t)(h->top - h->start), area, bytes)) return true;
     if (range_refers(h->old_start, (size_t)(h->old_top - h->old_start), area, bytes)) return true;
@@ -176,6 +205,7 @@ static uint32_t doomed;
 void process_collect_area(struct process *p, term *x, uint32_t live, const void *area, size_t bytes)
 {
     if (p->doomed) return;
+    mailbox_fetch(p);
     if (p == process_running || __builtin_setjmp(guard) == 0) {
         if (p != process_running) guarded = p;
         struct roots r;

@@ -13,9 +13,12 @@
 #include "process/message_timer.h"
 #include "process/registry.h"
 #include "process/scheduling_block.h"
+#include "process/seq_trace.h"
 #include "process/suspend.h"
 #include "process/table.h"
 #include "process/timer.h"
+#include "process/trace.h"
+#include "process/watch.h"
 
 static struct process *first_dying, *last_dying;
 static bool at_work;
@@ -50,6 +53,7 @@ void process_exit(struct process *p, term reason)
     p->state = PROCESS_EXITING;
     p->exit_reason = reason;
     process_table_remove(p);
+    if (TRACED(&p->trace, TRACE_PROCS)) trace_procs(p, ATOM(exit), reason);
     if (p == process_running) {
         p->reductions = 0; /* the engine leaves it at the next call */
         return;
@@ -67,17 +71,20 @@ void process_finish(struct process *p)
 /* --- signals ---------------------------------------------------------------------------------- */
 
 /* {'EXIT', From, Reason} */
-static void send_exit_message(term from, struct process *to, term reason)
+static void send_exit_message(term from, struct process *to, term reason, term token)
 {
     struct parts b;
-    size_t words = TUPLE_WORDS(3) + copy_words(from, true) + copy_words(reason, true);
+    size_t words = TUPLE_WORDS(3) + copy_words(from, true) + copy_words(reason, true) +
+                   copy_words(token, true);
     if (!parts_start(&b, words)) return;
     term *w = parts_take(&b, TUPLE_WORDS(3));
     w[0] = header(3, KIND_TUPLE);
     w[1] = ATOM(EXIT);
     w[2] = parts_copy(&b, from);
     w[3] = parts_copy(&b, reason);
-    parts_deliver(&b, to, boxed_term(w));
+    token = parts_copy(&b, token);
+    b.fragment->used = (size_t)(b.at - b.fragment->memory);
+    mailbox_deliver_from(is_pid(from) ? from : ATOM(system), to, boxed_term(w), b.fragment, token);
 }
 
 /* Its reason must be on its own heap. */
@@ -93,11 +100,21 @@ static void die_of(struct process *p, term reason)
 void process_exit_signal(term from, struct process *to, term reason, bool by_link)
 {
     if (to->state == PROCESS_EXITING) return;
-    if (!by_link && term_same(reason, ATOM(kill)))
+    term token = seq_trace_exit(from, to, reason);
+    bool kill = !by_link && term_same(reason, ATOM(kill));
+    if (!kill && to->trap_exit) {
+        send_exit_message(from, to, reason, token);
+        return;
+    }
+    if (!kill && term_same(reason, ATOM(normal))) return;
+    /* It hears of it when it runs next. */
+    if (TRACED(&to->trace, TRACE_RUNNING | TRACE_RUNNING_PROCS) && to != process_running)
+        trace_scheduled(to, ATOM(in));
+    if (TRACED(&to->trace, TRACE_EXCEPTIONS) && to != process_running)
+        process_hooks.leave_traced(to, kill ? ATOM(killed) : reason);
+    if (kill)
         process_exit(to, ATOM(killed));
-    else if (to->trap_exit)
-        send_exit_message(from, to, reason);
-    else if (!term_same(reason, ATOM(normal)))
+    else
         die_of(to, reason);
 }
 
@@ -106,6 +123,8 @@ static void break_links(struct process *p)
     term other;
     while (is_value(other = link_take(&p->relations))) {
         struct process *q = process_find(other);
+        if (q && TRACED(&q->trace, TRACE_PROCS))
+            trace_linked(other, ATOM(getting_unlinked), p->pid);
         if (q)
             process_exit_signal(p->pid, q, p->exit_reason, true);
         else if (is_local_port(other) && process_hooks.port_exit_signal)
@@ -132,12 +151,21 @@ static void finish(struct process *p)
     p->receive_timer = NULL;
     message_timers_end(p);
     if (process_hooks.tables_exit) process_hooks.tables_exit(p);
-    if (!is_nil(p->registered_name)) registry_remove(p->registered_name);
+    if (!is_nil(p->registered_name)) {
+        if (TRACED(&p->trace, TRACE_PROCS)) trace_procs(p, ATOM(unregister), p->registered_name);
+        registry_remove(p->registered_name);
+    }
+    if (TRACED(&p->trace, TRACE_EXITING)) trace_scheduled(p, ATOM(out_exited));
+    if (watch_runnable) watch_process(p, ATOM(inactive));
+    watch_ended(p->pid);
     suspensions_end(p);
     collections_end(p);
     scheduling_blocks_end(p);
+    seq_trace_ending = p;
     break_links(p);
     monitors_end(&p->relations, p->exit_reason);
+    seq_trace_ending = NULL;
+    if (p->call_clock) arena_free(p->call_clock);
     release(p);
     process_discard(p);
 }

@@ -13,6 +13,10 @@ struct process_hooks {
     void (*enter)(struct process *p, term module, term function, term args);
     /* code/: leaves the running process at once. */
     void (*abandon)(struct process *p) __attribute__((__noreturn__));
+    /* code/: p ends by a signal: traced functions on its stack are told of the exception. */
+    void (*leave_traced)(struct process *p, term reason);
+    /* code/: the function that p is in, {M, F, Arity}; false: none is known. */
+    bool (*place)(const struct process *p, term mfa[3]);
     /* code/: X registers of the running process. */
     term *registers;
     /* ets/: p ends: its tables go to their heirs or are deleted.  NULL: there is no ets. */

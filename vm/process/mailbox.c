@@ -3,6 +3,8 @@
 #include "process/mailbox.h"
 #include "heap/arena.h"
 #include "process/message.h"
+#include "process/seq_trace.h"
+#include "process/trace.h"
 
 void mailbox_start(struct mailbox *m)
 {
@@ -16,12 +18,19 @@ static void message_free(struct message *message)
     arena_free(message);
 }
 
-void mailbox_end(struct mailbox *m)
+static void free_all(struct message *i)
 {
-    for (struct message *i = m->first, *next; i; i = next) {
+    for (struct message *next; i; i = next) {
         next = i->next;
         message_free(i);
     }
+}
+
+void mailbox_end(struct mailbox *m)
+{
+    free_all(m->first);
+    if (m->held) free_all(m->held->first);
+    arena_free(m->held);
     mailbox_start(m);
 }
 
@@ -33,6 +42,25 @@ static bool is_on_heap(const struct message *message)
 
 /* --- sending -------------------------------------------------------------------------------- */
 
+/* The same for a process that wants to know when it receives what from whom. */
+static bool hold_back(struct process *to, term body, struct fragment *fragment, term token,
+                      term from)
+{
+    struct held_message *h = arena_malloc(sizeof *h);
+    if (!h) {
+        if (fragment) fragment_free(fragment);
+        return false;
+    }
+    *h = (struct held_message){{.body = body, .token = token, .fragment = fragment}, from};
+    struct mailbox *m = &to->mailbox;
+    *m->held->last = &h->message;
+    m->held->last = &h->message.next;
+    m->length++;
+    process_wake(to);
+    return true;
+}
+
+/* Without a fragment the body is on the receiver's heap, or an immediate or literal. */
 static bool enqueue(struct process *to, term body, struct fragment *fragment, term token)
 {
     struct message *message = arena_malloc(sizeof *message);
@@ -50,32 +78,48 @@ static bool enqueue(struct process *to, term body, struct fragment *fragment, te
     return true;
 }
 
-bool mailbox_deliver(struct process *to, term body, struct fragment *fragment)
+bool mailbox_deliver_from(term from, struct process *to, term body, struct fragment *fragment,
+                          term token)
 {
     if (to->state == PROCESS_EXITING) {
         if (fragment) fragment_free(fragment);
         return true;
     }
-    return enqueue(to, body, fragment, NIL);
+    return unlikely(to->mailbox.held) ? hold_back(to, body, fragment, token, from)
+                                      : enqueue(to, body, fragment, token);
 }
 
-/* A traced sender's token travels in the message's fragment. */
-static bool send_with_token(struct process *from, struct process *to, term body)
+bool mailbox_deliver(struct process *to, term body, struct fragment *fragment)
 {
-    size_t words = copy_words(body, true) + copy_words(from->seq_token, true);
-    struct fragment *f = fragment_make(words);
-    if (!f) return false;
-    term *at = f->memory;
-    body = copy_term(body, &at, &f->off_heap, true);
-    term token = copy_term(from->seq_token, &at, &f->off_heap, true);
-    f->used = (size_t)(at - f->memory);
-    return enqueue(to, body, f, token);
+    return mailbox_deliver_from(ATOM(system), to, body, fragment, ATOM(undefined));
+}
+
+/* The way for what is traced: body and token of the sender travel in a fragment. */
+static bool send_traced(struct process *from, struct process *to, term body)
+{
+    term token = ATOM(undefined);
+    if (from) {
+        if (!is_nil(from->seq_token)) seq_trace_sent(from, body, to->pid);
+        token = from->seq_token;
+    }
+    size_t words = copy_words(body, true) + copy_words(token, true);
+    struct fragment *f = NULL;
+    if (words) {
+        f = fragment_make(words);
+        if (!f) return false;
+        term *at = f->memory;
+        body = copy_term(body, &at, &f->off_heap, true);
+        token = copy_term(token, &at, &f->off_heap, true);
+        f->used = (size_t)(at - f->memory);
+    }
+    return mailbox_deliver_from(from ? from->pid : ATOM(system), to, body, f, token);
 }
 
 bool mailbox_send(struct process *from, struct process *to, term body)
 {
     if (to->state == PROCESS_EXITING) return true;
-    if (from && unlikely(!is_nil(from->seq_token))) return send_with_token(from, to, body);
+    if (unlikely(!from || !is_nil(from->seq_token) || to->mailbox.held))
+        return send_traced(from, to, body);
     if ((from == to && !to->message_off_heap) || is_immediate(body))
         return enqueue(to, body, NULL, NIL);
     size_t words = copy_words(body, true);
@@ -91,6 +135,52 @@ bool mailbox_send(struct process *from, struct process *to, term body)
     body = copy_term(body, &at, &f->off_heap, true);
     f->used = (size_t)(at - f->memory);
     return enqueue(to, body, f, NIL);
+}
+
+/* --- held back -------------------------------------------------------------------------------- */
+
+void mailbox_hold(struct mailbox *m)
+{
+    if (m->held || !(m->held = arena_malloc(sizeof *m->held))) return;
+    *m->held = (struct held){.first = NULL};
+    m->held->last = &m->held->first;
+}
+
+static void link_last(struct mailbox *m, struct message *i)
+{
+    *m->last = i;
+    m->last = &i->next;
+    m->on_heap += is_on_heap(i);
+}
+
+bool mailbox_fetch(struct process *p)
+{
+    struct mailbox *m = &p->mailbox;
+    if (!m->held || !m->held->first) return false;
+    while (m->held && m->held->first) {
+        struct message *i = m->held->first;
+        m->held->first = i->next;
+        if (!i->next) m->held->last = &m->held->first;
+        i->next = NULL;
+        link_last(m, i);
+        if (TRACED(&p->trace, TRACE_RECEIVE))
+            trace_received(p, ((struct held_message *)i)->from, i->body);
+    }
+    return true;
+}
+
+void mailbox_release(struct process *p)
+{
+    struct held *h = p->mailbox.held;
+    if (!h) return;
+    struct mailbox *m = &p->mailbox;
+    m->held = NULL;
+    for (struct message *i = h->first, *next; i; i = next) {
+        next = i->next;
+        i->next = NULL;
+        link_last(m, i);
+    }
+    arena_free(h);
 }
 
 /* --- receiving -------------------------------------------------------------------------------- */
@@ -128,7 +218,7 @@ void mailbox_remove(struct process *p)
 {
     struct mailbox *m = &p->mailbox;
     struct message *message = take_out(m, m->next_to_try);
-    if (unlikely(!is_nil(message->token) || !is_nil(p->seq_token))) p->seq_token = message->token;
+    if (unlikely(message->token.bits != p->seq_token.bits)) seq_trace_received(p, message);
     message_free(message);
     m->next_to_try = &m->first;
 }

@@ -30,15 +30,25 @@ struct receive_marker {
     struct message **from; /* no message before this link can hold the reference */
 };
 
+/* Messages to a process of which `receive` is traced: they arrive when it looks for them. */
+struct held_message {
+    struct message message;
+    term from; /* a pid, or an atom */
+};
+struct held {
+    struct message *first, **last;
+};
+
 struct mailbox {
     struct message *first;
     struct message **last;        /* where the next one is linked */
     struct message **next_to_try; /* see above */
-    size_t length;
+    size_t length;                /* with those that are held back */
     size_t
         on_heap; /* messages whose terms are on the process's heap: those that a collection visits */
     struct receive_marker markers[RECEIVE_MARKERS];
     uint64_t next_marker;
+    struct held *held; /* NULL: messages are not held back */
 };
 
 void mailbox_start(struct mailbox *m);
@@ -48,8 +58,19 @@ void mailbox_end(struct mailbox *m); /* frees all messages */
  * shares the term.  Messages to exiting processes vanish.  false: no memory (the sender gets
  * system_limit). */
 bool mailbox_send(struct process *from, struct process *to, term body);
-/* The same for a body that already is in a fragment (taken over) or an immediate (fragment NULL). */
+/* The same for a body that already is in a fragment (taken over) or an immediate (fragment NULL), from the
+ * system: the receiver's sequential trace token stays what it is. */
 bool mailbox_deliver(struct process *to, term body, struct fragment *fragment);
+/* The same on behalf of `from` (a pid, or an atom).  token: a sequential trace token in the fragment, NIL, or
+ * ATOM(undefined): see above. */
+bool mailbox_deliver_from(term from, struct process *to, term body, struct fragment *fragment,
+                          term token);
+
+/* From now on messages are held back; fetching, they are received (and traced), in order.  release: no longer.
+ * fetch: true when there were any. */
+void mailbox_hold(struct mailbox *m);
+void mailbox_release(struct process *p);
+bool mailbox_fetch(struct process *p);
 
 /* The message to try now: its body is on p's heap after this (a fragment is adopted).  NULL: none left. */
 struct message *mailbox_peek(struct process *p);

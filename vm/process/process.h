@@ -11,6 +11,7 @@
 #include "heap/heap.h"
 #include "term/atom.h"
 #include "process/mailbox.h"
+#include "process/tracee.h"
 #include "process/relation.h"
 
 typedef uint32_t code_word; /* one word of engine code: see code/code.h */
@@ -102,15 +103,16 @@ struct process {
     struct suspension *suspends;             /* processes we have suspended: suspend.h */
     struct collection_hold *collection_hold; /* nobody may collect us now: collection_hold.h */
 
-    bool trap_exit, is_system, message_off_heap, sensitive;
+    bool trap_exit, is_system, message_off_heap;
     bool doomed;            /* to be ended by process_end_doomed */
     uint16_t saved_calls;   /* process_flag(save_calls, N) */
     uint32_t node_monitors; /* process_flag(monitor_nodes, true), how often */
     bool receive_timed_out; /* the receive timer fired and the engine has not seen it yet */
     unsigned suspend_count;
-    uint32_t trace_flags;
-    term tracer;        /* immediate pid or port, or NIL */
-    term error_handler; /* atom */
+    struct tracee trace;
+    struct call_clock *call_clock; /* of call_time tracing: code/call_time.h; NULL: not traced so */
+    int64_t seq_clock, seq_last;   /* of the sequential trace: last serial given, last one seen */
+    term error_handler;            /* atom */
 
     /* Set at spawn, then constant. */
     term pid, parent;
@@ -156,6 +158,9 @@ struct spawn_options {
     uint16_t fullsweep_after;
     term monitor_tag; /* NO_VALUE: 'DOWN' */
     enum alias_mode monitor_alias;
+    /* For the sequential trace, which shows a spawn as a request and a reply. */
+    bool asynchronous;               /* spawn_request: there is a real reply */
+    term list, reply_tag, reference; /* NO_VALUE: the default */
 };
 void spawn_options_default(struct spawn_options *o);
 

@@ -7,6 +7,7 @@
 #include "heap/arena.h"
 #include "platform/platform.h"
 #include "process/table.h"
+#include "process/watch.h"
 
 #define LOW_EVERY 8
 
@@ -33,9 +34,10 @@ void process_make_ready(struct process *p)
 
 void process_wake(struct process *p)
 {
-    if (p->state == PROCESS_WAITING)
+    if (p->state == PROCESS_WAITING) {
+        if (unlikely(watch_runnable)) watch_process(p, ATOM(active));
         process_make_ready(p);
-    else if (p->state == PROCESS_SUSPENDED && p->resume_state == PROCESS_WAITING)
+    } else if (p->state == PROCESS_SUSPENDED && p->resume_state == PROCESS_WAITING)
         p->resume_state = PROCESS_RUNNABLE;
 }
 

@@ -3,6 +3,7 @@
 #include "heap/arena.h"
 #include "process/hooks.h"
 #include "process/process.h"
+#include "process/seq_trace.h"
 #include "term/node.h"
 
 /* --- lists ---------------------------------------------------------------------------------- */
@@ -273,6 +274,15 @@ static term named_object(const struct monitor *m, term **at)
     return boxed_term(tuple);
 }
 
+/* The sequential trace token that goes along. */
+static term down_token(const struct monitor *m)
+{
+    struct process *p = seq_trace_ending;
+    if (!p || !term_same(p->pid, m->target)) return ATOM(undefined);
+    seq_trace_step(p);
+    return p->seq_token;
+}
+
 void monitor_fire(struct monitor *m, term reason)
 {
     if (m->kind == MONITOR_RESOURCE) {
@@ -288,6 +298,8 @@ void monitor_fire(struct monitor *m, term reason)
         size_t words = TUPLE_WORDS(5) + REF_WORDS + TUPLE_WORDS(2) + copy_words(reason, true) +
                        copy_words(m->target, true) +
                        (is_value(m->tag) ? copy_words(m->tag, true) : 0);
+        term token = down_token(m);
+        words += copy_words(token, true);
         struct fragment *f = fragment_make(words);
         if (f) {
             term *at = f->memory, *message = at;
@@ -303,8 +315,12 @@ void monitor_fire(struct monitor *m, term reason)
             term object = named_object(m, &at);
             message[4] = is_nil(m->name) ? copy_term(object, &at, &f->off_heap, true) : object;
             message[5] = copy_term(reason, &at, &f->off_heap, true);
+            term down = boxed_term(message);
+            if (is_tuple(token)) seq_trace_tell(token, down, SEQ_SEND, origin->pid, origin);
+            token = copy_term(token, &at, &f->off_heap, true);
             f->used = (size_t)(at - f->memory);
-            mailbox_deliver(origin, boxed_term(message), f);
+            term from = is_local_pid(m->target) ? m->target : ATOM(system);
+            mailbox_deliver_from(from, origin, down, f, token);
         }
     }
     monitor_stop(m);

@@ -3,6 +3,8 @@
 #include "process/send.h"
 #include "process/hooks.h"
 #include "process/registry.h"
+#include "process/seq_trace.h"
+#include "process/trace.h"
 #include "term/node.h"
 
 static enum send_result to_process(struct process *from, struct process *p, term message)
@@ -12,6 +14,7 @@ static enum send_result to_process(struct process *from, struct process *p, term
 
 static enum send_result to_port(struct process *from, term port, term message)
 {
+    if (from && unlikely(!is_nil(from->seq_token))) seq_trace_sent(from, message, port);
     if (process_hooks.port_message) process_hooks.port_message(from, port, message);
     return SEND_OK;
 }
@@ -44,8 +47,20 @@ static enum send_result to_named_at(struct process *from, term to, term message)
     return to_name(from, name, message, SEND_OK);
 }
 
+/* What is traced of a send to anything that may be sent to. */
+static void tell(struct process *from, term to, term message)
+{
+    if (is_external_pid(to) || is_external_ref(to) || is_external_port(to)) return;
+    term port = is_atom(to) ? registry_find(to) : NO_VALUE;
+    if (is_value(port) && is_local_port(port)) to = port;
+    bool possible = is_local_pid(to) || is_atom(to) || is_local_port(to) || is_local_ref(to) ||
+                    (is_tuple_of(to, 2) && is_atom(element(to, 0)) && is_atom(element(to, 1)));
+    if (possible) trace_sent(from, to, message);
+}
+
 enum send_result send_message(struct process *from, term to, term message)
 {
+    if (from && TRACED(&from->trace, TRACE_SEND)) tell(from, to, message);
     if (is_local_pid(to)) {
         struct process *p = process_find(to);
         return p ? to_process(from, p, message) : SEND_OK;

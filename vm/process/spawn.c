@@ -5,7 +5,10 @@
 #include "process/defaults.h"
 #include "process/hooks.h"
 #include "process/memory.h"
+#include "process/seq_trace.h"
 #include "process/table.h"
+#include "process/trace.h"
+#include "process/watch.h"
 
 struct process_hooks process_hooks;
 struct process_defaults process_defaults = {.min_heap_words = 233,
@@ -24,7 +27,10 @@ void spawn_options_default(struct spawn_options *o)
                                 .max_heap_log = process_defaults.max_heap_log,
                                 .fullsweep_after = process_defaults.fullsweep_after,
                                 .monitor_tag = NO_VALUE,
-                                .monitor_alias = ALIAS_NONE};
+                                .monitor_alias = ALIAS_NONE,
+                                .list = NO_VALUE,
+                                .reply_tag = NO_VALUE,
+                                .reference = NO_VALUE};
 }
 
 /* Everything but heap, pid and relations. */
@@ -38,7 +44,7 @@ static void fill(struct process *p, struct process *parent, const struct spawn_o
     p->fault = (struct fault){.reason = NIL, .trace = NIL, .args = NIL, .info = NIL};
     p->exit_reason = p->seq_token = NIL;
     for (size_t i = 0; i < sizeof p->scratch / sizeof *p->scratch; i++) p->scratch[i] = NIL;
-    p->group_leader = p->tracer = p->registered_name = NIL;
+    p->group_leader = p->trace.tracer = p->registered_name = NIL;
     p->error_handler = ATOM(error_handler);
     p->parent = parent ? parent->pid : NIL;
     p->state = PROCESS_WAITING;
@@ -115,11 +121,17 @@ struct process *process_spawn(struct process *parent, term module, term function
     args = copy_term(args, &p->heap.top, &p->heap.off_heap, true);
     leader = copy_term(leader, &p->heap.top, &p->heap.off_heap, true);
     p->group_leader = parent ? leader : p->pid;
-    if (parent) p->seq_token = NIL;
     p->initial_module = module;
     p->initial_function = function;
     p->initial_arity = (unsigned)list_length(args);
+    p->trace.id = p->pid;
+    if (parent && unlikely(!is_nil(parent->seq_token))) seq_trace_spawned(parent, p, o, args);
+    if (unlikely(trace_new_processes.flags || (parent && parent->trace.flags))) {
+        trace_inherit(parent, p, o->link && parent);
+        trace_spawned(parent, p, o->link && parent, module, function, args);
+    }
     process_hooks.enter(p, module, function, args);
+    if (unlikely(watch_runnable)) watch_process(p, ATOM(active));
     process_make_ready(p);
     return p;
 }

@@ -24,6 +24,8 @@ term make_ref(struct heap *h)
     return boxed_term(w);
 }
 
+int64_t unique_monotonic(void) { return (int64_t)++monotonic_ones - 1 + SMALL_MIN; }
+
 /* Without `positive` the numbers start at the smallest small integer, so that they stay small
  * as long as can be. */
 term unique_integer(struct heap *h, bool monotonic, bool positive)

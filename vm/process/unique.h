@@ -5,6 +5,8 @@
 
 #include "heap/heap.h"
 
+/* The next monotonic one; a small integer has room for it. */
+int64_t unique_monotonic(void);
 /* erlang:unique_integer/1; `monotonic` has a counter of its own. */
 term unique_integer(struct heap *h, bool monotonic, bool positive);
 

@@ -3,8 +3,12 @@
 #include "code/engine.h"
 #include "code/nif.h"
 #include "process/accounting.h"
+#include "code/call_time.h"
+#include "process/hooks.h"
 #include "process/registry.h"
 #include "process/timer.h"
+#include "process/trace.h"
+#include "process/watch.h"
 #include "sched/sched.h"
 #include "sched/start.h"
 
@@ -56,6 +60,26 @@ static void init_ended(void)
     plat_exit(1);
 }
 
+/* Somebody wants to hear of each slice. */
+static uint32_t watched(void) { return system_monitor.long_schedule != 0; }
+
+static void run_watched(struct process *p)
+{
+    const uint32_t running = TRACE_RUNNING | TRACE_RUNNING_PROCS;
+    term in[3] = {NO_VALUE}, out[3] = {NO_VALUE};
+    trace_check(&p->trace);
+    if (p->trace.flags & running) trace_scheduled(p, ATOM(in));
+    if (p->call_clock) call_clock_go_on(p);
+    process_hooks.place(p, in);
+    uint64_t start = plat_monotonic_ns();
+    engine_run(p);
+    if (process_find(p->pid) != p) return;
+    if (system_monitor.long_schedule && process_hooks.place(p, out))
+        watch_slice(p, plat_monotonic_ns() - start, in, out);
+    if (p->call_clock) call_clock_stop(p);
+    if (p->trace.flags & running) trace_scheduled(p, ATOM(out));
+}
+
 static void run(struct process *p)
 {
     const int64_t given = slice();
@@ -64,7 +88,10 @@ static void run(struct process *p)
     p->reductions = given;
     process_running = p;
     account(ACCOUNT_EMULATOR);
-    engine_run(p);
+    if (unlikely(p->trace.flags | watched()))
+        run_watched(p);
+    else
+        engine_run(p);
     account(ACCOUNT_OTHER);
     process_running = NULL;
 
@@ -80,6 +107,8 @@ static void run(struct process *p)
         if (was_init) init_ended();
     } else if (p->state == PROCESS_RUNNING || p->state == PROCESS_RUNNABLE) {
         process_make_ready(p);
+    } else if (unlikely(watch_runnable)) {
+        watch_process(p, ATOM(inactive));
     }
 }
 
@@ -142,7 +171,9 @@ void sched_loop(void)
             run(p);
             if (++slices % SLICES_PER_CHORES == 0) do_chores(false);
         } else if (!do_chores(true)) {
+            if (system_profile.scheduler) watch_scheduler(ATOM(inactive));
             tell(sched_idle());
+            if (system_profile.scheduler) watch_scheduler(ATOM(active));
         }
     }
 }

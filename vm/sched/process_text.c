@@ -160,7 +160,7 @@ static void put_relations(const struct print_sink *sink, const struct process *p
 static void put_messages(const struct print_sink *sink, const struct process *p)
 {
     put_line(sink, "Message queue length", p->mailbox.length);
-    if (!p->mailbox.first || p->sensitive) return;
+    if (!p->mailbox.first || (p->trace.flags & TRACE_SENSITIVE)) return;
     put(sink, "Message queue: [");
     for (const struct message *m = p->mailbox.first; m; m = m->next) {
         put_term(sink, m->body);
@@ -172,7 +172,7 @@ static void put_messages(const struct print_sink *sink, const struct process *p)
 static void put_dictionary(const struct print_sink *sink, const struct process *p)
 {
     uint32_t n = dictionary_count(p->dictionary);
-    if (n == 0 || p->sensitive) return;
+    if (n == 0 || (p->trace.flags & TRACE_SENSITIVE)) return;
     put(sink, "Dictionary: [");
     for (uint32_t i = 0; i < n; i++) {
         put(sink, i ? ",{" : "{");
@@ -227,7 +227,7 @@ void process_text(const struct print_sink *sink, const struct process *p)
     put_messages(sink, p);
     put_heap(sink, p);
     put(sink, "Stack dump:\n");
-    if (!p->sensitive) process_stack_text(sink, p);
+    if (!(p->trace.flags & TRACE_SENSITIVE)) process_stack_text(sink, p);
     put(sink, "Internal State: ACT_PRIO_");
     put(sink, priorities[p->priority]);
     put(sink, " | USR_PRIO_");

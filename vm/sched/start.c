@@ -2,6 +2,7 @@
 /* start.c -- vm_main: the first code of the machine that any platform calls. */
 #include "binary/binary.h"
 #include "code/engine.h"
+#include "code/exception.h"
 #include "heap/arena.h"
 #include "process/clock.h"
 #include "process/defaults.h"
@@ -121,6 +122,8 @@ int vm_main(const struct plat_boot *boot)
 
     process_hooks.enter = engine_enter;
     process_hooks.abandon = engine_abandon;
+    process_hooks.place = engine_place;
+    process_hooks.leave_traced = exception_leave_traced;
     process_hooks.registers = engine_x;
     engine_start();
     for (const struct native_table *const *t = image_natives; *t; t++) natives_add(*t);

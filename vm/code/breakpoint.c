@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* breakpoint.c -- setting and finding breakpoints; see breakpoint.h.  What happens at one: trace_call.c. */
+#include "code/breakpoint.h"
+#include "code/call_time.h"
+#include "code/engine.h"
+#include "code/engine_ops.h"
+#include "code/load.h"
+#include "heap/arena.h"
+
+void (*breakpoints_of_new_code)(term module);
+
+/* --- the table, by address ------------------------------------------------------------------ */
+
+static struct breakpoint **buckets;
+static size_t mask, total;
+
+static size_t hash_of(const code_word *at)
+{
+    return (size_t)(((uintptr_t)at * UINT64_C(0x9E3779B97F4A7C15)) >> 32);
+}
+
+static bool reserve(void)
+{
+    if (buckets && total <= mask) return true;
+    size_t count = buckets ? (mask + 1) * 2 : 256;
+    struct breakpoint **fresh = arena_calloc(count * sizeof *fresh);
+    if (!fresh) return buckets != NULL;
+    for (size_t i = 0; buckets && i <= mask; i++)
+        for (struct breakpoint *b = buckets[i], *next; b; b = next) {
+            next = b->next;
+            struct breakpoint **at = &fresh[hash_of(b->at) & (count - 1)];
+            b->next = *at;
+            *at = b;
+        }
+    arena_free(buckets);
+    buckets = fresh;
+    mask = count - 1;
+    return true;
+}
+
+static struct breakpoint *at_address(const code_word *at)
+{
+    if (!buckets) return NULL;
+    struct breakpoint *b = buckets[hash_of(at) & mask];
+    while (b && b->at != at) b = b->next;
+    return b;
+}
+
+code_word breakpoint_original(const code_word *pc)
+{
+    if (likely(pc[0] != engine_body[OP_breakpoint])) return pc[0];
+    return at_address(pc)->original;
+}
+
+code_word breakpoint_hit(struct process *p, const code_word *pc)
+{
+    struct breakpoint *b = at_address(pc);
+    code_word original = b->original;
+    breakpoint_call(p, b);
+    return original;
+}
+
+const code_word *breakpoint_hit_export(struct process *p, struct export *e)
+{
+    if (!e->global) return e->code; /* p was stopped here when it was taken away */
+    const code_word *target = e->global->target;
+    breakpoint_call(p, e->global);
+    return target;
+}
+
+/* --- one function ---------------------------------------------------------------------------------- */
+
+/* The traced call of a native in the code of its caller: through the export. */
+static term call_traced(struct process *p, const term *arg)
+{
+    (void)arg;
+    p->trap.export = NULL;
+    p->trap.count = 0;
+    p->fault.class_ = FAULT_TRAP;
+    return NO_VALUE;
+}
+
+static void turn_native(struct export *e)
+{
+    if (e->native) e->light = e->global || e->local ? call_traced : e->native->body;
+}
+
+static void drop_spec(struct resource **spec)
+{
+    if (*spec) resource_drop(*spec);
+    *spec = NULL;
+}
+
+static struct breakpoint *make(struct export *e)
+{
+    struct breakpoint *b = reserve() ? arena_calloc(sizeof *b) : NULL;
+    if (!b) return NULL;
+    b->function = e;
+    b->meta_tracer = NIL;
+    return b;
+}
+
+/* Of the function at `at`; NULL: no memory. */
+static struct breakpoint *make_local(struct export *e, code_word *at)
+{
+    struct breakpoint *b = make(e);
+    if (!b) return NULL;
+    b->at = at;
+    b->original = *at;
+    *at = engine_body[OP_breakpoint];
+    struct breakpoint **bucket = &buckets[hash_of(at) & mask];
+    b->next = *bucket;
+    *bucket = b;
+    total++;
+    e->local = b;
+    turn_native(e);
+    return b;
+}
+
+static void free_local(struct breakpoint *b)
+{
+    *b->at = b->original;
+    struct breakpoint **bucket = &buckets[hash_of(b->at) & mask];
+    while (*bucket != b) bucket = &(*bucket)->next;
+    *bucket = b->next;
+    total--;
+    if (b->function->local == b) b->function->local = NULL;
+    turn_native(b->function);
+    arena_free(b);
+}
+
+/* Takes these kinds away; b may be gone afterwards. */
+static void clear(struct breakpoint *b, uint32_t kinds)
+{
+    if (kinds & (BREAK_LOCAL | BREAK_GLOBAL)) drop_spec(&b->spec);
+    if (kinds & BREAK_META) drop_spec(&b->meta_spec), b->meta_tracer = NIL;
+    if (kinds & BREAK_COUNT) kinds |= BREAK_COUNTING;
+    if (kinds & BREAK_TIME) {
+        kinds |= BREAK_TIMING;
+        call_times_free(b->times);
+        b->times = NULL;
+    }
+    b->flags &= ~kinds;
+    if (!b->flags && b->at) free_local(b);
+}
+
+static void set_spec(struct resource **spec, struct resource *to)
+{
+    if (to) resource_keep(to);
+    drop_spec(spec);
+    *spec = to;
+}
+
+static void set_counters(struct breakpoint *b, const struct break_request *r)
+{
+    bool pause = r->change == BREAK_PAUSE;
+    if (r->kinds & BREAK_COUNT && (b->flags & BREAK_COUNT || r->change == BREAK_ON)) {
+        if (!pause) b->count = 0;
+        b->flags =
+            (b->flags & ~(uint32_t)BREAK_COUNTING) | BREAK_COUNT | (pause ? 0 : BREAK_COUNTING);
+    }
+    if (r->kinds & BREAK_TIME && (b->flags & BREAK_TIME || r->change == BREAK_ON)) {
+        if (!pause) {
+            call_times_free(b->times);
+            b->times = NULL;
+        }
+        b->flags = (b->flags & ~(uint32_t)BREAK_TIMING) | BREAK_TIME | (pause ? 0 : BREAK_TIMING);
+    }
+}
+
+static void set_local(struct breakpoint *b, const struct break_request *r)
+{
+    if (r->kinds & BREAK_LOCAL) {
+        set_spec(&b->spec, r->spec);
+        b->flags |= BREAK_LOCAL;
+    }
+    if (r->kinds & BREAK_META) {
+        set_spec(&b->meta_spec, r->spec);
+        b->meta_tracer = r->meta_tracer;
+        b->flags |= BREAK_META;
+    }
+    set_counters(b, r);
+    if (!b->flags) clear(b, 0);
+}
+
+static void change_function(term module, const struct function_info *f, code_word *entry,
+                            const struct break_request *r)
+{
+    struct breakpoint *b = at_address(entry);
+    if (r->change == BREAK_OFF || !r->kinds) {
+        /* Global tracing takes the place of breakpoints. */
+        if (b && (r->kinds || r->change != BREAK_OFF)) clear(b, r->kinds ? r->kinds : UINT32_MAX);
+        return;
+    }
+    bool only_counters = !(r->kinds & (BREAK_LOCAL | BREAK_META));
+    if (!b && only_counters && r->change != BREAK_ON) return;
+    if (!b) {
+        struct export *e = export_get(module, f->name, f->arity);
+        b = e ? make_local(e, entry) : NULL;
+    }
+    if (b) set_local(b, r);
+}
+
+/* --- exports ------------------------------------------------------------------------------------------ */
+
+enum { STUB_WORDS = 4, SLAB = 64 };
+
+static code_word *new_stub(struct export *e)
+{
+    static code_word *slab;
+    static unsigned left;
+    if (!left) {
+        slab = arena_low(SLAB * STUB_WORDS * sizeof *slab);
+        if (!slab) return NULL;
+        left = SLAB;
+    }
+    left--;
+    code_word *stub = slab;
+    slab += STUB_WORDS;
+    stub[0] = e->arity;
+    stub[1] = engine_body[OP_export_breakpoint];
+    stub[2] = low_word(e);
+    return stub;
+}
+
+static void set_global(struct export *e, struct resource *spec)
+{
+    if (!e->trace_stub && !(e->trace_stub = new_stub(e))) return;
+    struct breakpoint *b = e->global;
+    if (!b) {
+        if (!(b = make(e))) return;
+        e->global = b;
+        b->target = e->code;
+        e->code = e->trace_stub + 1;
+    }
+    set_spec(&b->spec, spec);
+    b->flags |= BREAK_GLOBAL;
+    turn_native(e);
+}
+
+static void clear_global(struct export *e)
+{
+    struct breakpoint *b = e->global;
+    if (!b) return;
+    e->global = NULL;
+    e->code = b->target;
+    drop_spec(&b->spec);
+    arena_free(b);
+    turn_native(e);
+}
+
+struct exports {
+    const struct break_request *request;
+    int64_t matches;
+};
+
+static bool matches(const struct break_request *r, term module, term function, uint32_t arity)
+{
+    return (r->specified < 1 || term_same(module, r->module)) &&
+           (r->specified < 2 || term_same(function, r->function)) &&
+           (r->specified < 3 || arity == r->arity);
+}
+
+static void change_export(struct export *e, void *context)
+{
+    struct exports *x = context;
+    const struct break_request *r = x->request;
+    if (!export_is_defined(e) || !matches(r, e->module, e->function, e->arity)) return;
+    x->matches++;
+    bool on = r->change != BREAK_OFF;
+    if (on && !r->kinds)
+        set_global(e, r->spec);
+    else if (on || !r->kinds)
+        clear_global(e);
+}
+
+/* --- many ------------------------------------------------------------------------------------------------ */
+
+static code_word *entry_of(const struct code_area *a, const struct function_info *f)
+{
+    return a->code + f->offset + WORDS_func_info;
+}
+
+static int64_t change_area(const struct code_area *a, const struct break_request *r)
+{
+    int64_t n = 0;
+    for (uint32_t i = 0; i < a->functions_count; i++) {
+        const struct function_info *f = &a->functions[i];
+        if (!matches(r, a->module, f->name, f->arity)) continue;
+        n++;
+        change_function(a->module, f, entry_of(a, f), r);
+    }
+    return n;
+}
+
+struct modules {
+    const struct break_request *request;
+    int64_t matches;
+};
+
+static void change_module(struct module *m, void *context)
+{
+    struct modules *c = context;
+    if (m->current) c->matches += change_area(m->current, c->request);
+}
+
+int64_t breakpoints_change(const struct break_request *r)
+{
+    struct exports x = {r, 0};
+    struct modules m = {r, 0};
+    if (r->specified == 3) {
+        struct export *e = export_find(r->module, r->function, (uint32_t)r->arity);
+        if (e && r->arity >= 0) change_export(e, &x);
+    } else {
+        export_each(change_export, &x);
+    }
+    if (r->specified) {
+        struct module *one = module_find(r->module);
+        if (one) change_module(one, &m);
+    } else {
+        module_each(change_module, &m);
+    }
+    return r->kinds ? m.matches : x.matches;
+}
+
+void breakpoints_forget(const struct code_area *a)
+{
+    for (uint32_t i = 0; total && i < a->functions_count; i++) {
+        struct breakpoint *b = at_address(entry_of(a, &a->functions[i]));
+        if (b) clear(b, UINT32_MAX);
+    }
+    for (uint32_t i = 0; i < a->exports_count; i++) clear_global(a->exports[i].export);
+}
+
+static const struct function_info *find_function(const struct code_area *a, term name,
+                                                 int64_t arity)
+{
+    for (uint32_t i = 0; i < a->functions_count; i++)
+        if (term_same(a->functions[i].name, name) && a->functions[i].arity == arity)
+            return &a->functions[i];
+    return NULL;
+}
+
+const struct breakpoint *breakpoint_find(term module, term function, int64_t arity, bool *exists)
+{
+    struct export *e = arity >= 0 ? export_find(module, function, (uint32_t)arity) : NULL;
+    *exists = true;
+    if (e && e->global) return e->global;
+    const struct module *m = module_find(module);
+    const struct function_info *f =
+        m && m->current ? find_function(m->current, function, arity) : NULL;
+    *exists = f != NULL;
+    return f ? at_address(entry_of(m->current, f)) : NULL;
+}
