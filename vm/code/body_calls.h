@@ -324,7 +324,7 @@ do_hibernate_body: {
     stack = p->heap.end;
     cp = exit_code;
     p->catches = 0;
-    pc = apply3->code;
+    pc = apply3->stub + 1;
     SAVE();
     if (p->mailbox.first || mailbox_fetch(p)) DISPATCH();
     process_shrink(p, engine_x, 3);

@@ -31,6 +31,7 @@ do_return_to_trace:
     POP_FRAME(1);
     RETURN();
 do_return_time_trace:
+    SAVE();
     trace_frame_time(p);
     POP_FRAME(2);
     RETURN();

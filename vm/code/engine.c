@@ -397,7 +397,7 @@ void engine_start(void)
 void engine_enter(struct process *p, term module, term function, term args)
 {
     term x[3] = {module, function, args};
-    p->pc = apply3->code;
+    p->pc = apply3->stub + 1; /* no call of erlang:apply/3, should that be traced */
     p->cp = exit_code;
     process_save_registers(p, x, 3);
 }
@@ -405,7 +405,7 @@ void engine_enter(struct process *p, term module, term function, term args)
 bool engine_place(const struct process *p, term mfa[3])
 {
     struct code_place at;
-    if (p->pc == apply3->code && p->cp == exit_code) {
+    if (p->pc == apply3->stub + 1 && p->cp == exit_code) {
         mfa[0] = p->initial_module, mfa[1] = p->initial_function;
         mfa[2] = small(p->initial_arity);
         return true;
