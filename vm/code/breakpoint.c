@@ -52,6 +52,12 @@ code_word breakpoint_original(const code_word *pc)
     return at_address(pc)->original;
 }
 
+void breakpoint_replace(code_word *pc, code_word instruction)
+{
+    struct breakpoint *b = *pc == engine_body[OP_breakpoint] ? at_address(pc) : NULL;
+    *(b ? &b->original : pc) = instruction;
+}
+
 code_word breakpoint_hit(struct process *p, const code_word *pc)
 {
     struct breakpoint *b = at_address(pc);

@@ -74,6 +74,8 @@ code_word breakpoint_hit(struct process *p, const code_word *pc);
 const code_word *breakpoint_hit_export(struct process *p, struct export *e);
 /* The instruction at pc, also when a breakpoint stands in its place. */
 code_word breakpoint_original(const code_word *pc);
+/* ... is another one from now on. */
+void breakpoint_replace(code_word *pc, code_word instruction);
 
 /* --- trace frames --------------------------------------------------------------------------------
  *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nif.c -- see nif.h. */
 #include "code/nif.h"
+#include "code/breakpoint.h"
 #include "code/engine.h"
 #include "code/engine_ops.h"
 #include "platform/platform.h"
@@ -28,11 +29,12 @@ void code_make_nif(struct code_area *area, uint32_t index, struct nif_function *
     code_word *words = func_info_of(area, index);
     require(words[0] == engine_body[OP_func_info]);
     words[1] = low_word(f);
-    words[WORDS_func_info] = engine_body[OP_nif_body];
+    breakpoint_replace(words + WORDS_func_info, engine_body[OP_nif_body]);
 }
 
 const struct nif_function *code_nif_of(const struct code_area *area, uint32_t index)
 {
     const code_word *words = func_info_of(area, index);
-    return words[WORDS_func_info] == engine_body[OP_nif_body] ? low_pointer(words[1]) : NULL;
+    bool is_nif = breakpoint_original(words + WORDS_func_info) == engine_body[OP_nif_body];
+    return is_nif ? low_pointer(words[1]) : NULL;
 }
