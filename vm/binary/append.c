@@ -25,11 +25,10 @@ static term writable(struct heap *h, size_t bits, size_t capacity)
 
 term binary_init_writable(struct heap *h, term size_hint)
 {
-    size_t room = LEAST_ROOM;
-    if (is_small(size_hint) && small_value(size_hint) > (int64_t)room &&
-        small_value(size_hint) < 1 << 20)
-        room = (size_t)small_value(size_hint);
-    return writable(h, 0, room);
+    enum { UNKNOWN = 1024, MOST = 1 << 30 };
+    bool known =
+        is_small(size_hint) && small_value(size_hint) >= 0 && small_value(size_hint) < MOST;
+    return writable(h, 0, known ? (size_t)small_value(size_hint) : UNKNOWN);
 }
 
 /* The original of a sub binary that may be written behind its end; NULL: none. */
