@@ -66,3 +66,13 @@ test-programs: build/mote $(UNIT_TESTS) build/test/fuzz/mutate_beam build/test/f
 	build/test/monitor/hostile_rings build/test/monitor/guest.elf build/test/monitor/run_guest \
 	build/test/monitor/mutate_runtime build/test/monitor/check_tables \
 	build/hosted/asan/mote-hosted build/hosted/gc/mote-hosted build/hosted/sched/mote-hosted
+
+# --- OTP's own suites -------------------------------------------------------------------------------------
+
+#: make conformance    OTP's own test suites on stock erl and on a mote, case by case; goes on where it stopped
+#:                     SUITES='stdlib emulator:map_SUITE' picks some; the result lands in doc/conformance.md
+.PHONY: conformance
+conformance: build/mote
+	@tools/install test
+	@test/conformance/prepare
+	@test/conformance/run $(if $(SUITES),$(SUITES),--report doc/conformance.md)
