@@ -84,9 +84,9 @@ static term collection_defaults(struct heap *h)
 
 static term heap_sizes(struct heap *h)
 {
-    term sizes[128];
+    term sizes[256];
     size_t n = 0;
-    for (size_t words = 1; n < 128 && words < (size_t)1 << 40;) {
+    for (size_t words = 1; n < 256 && words < (size_t)1 << 58;) {
         size_t size = heap_next_size(words);
         if (size < words) break;
         sizes[n++] = make_unsigned(h, size);

@@ -198,6 +198,19 @@ term binary_create(struct heap *h, struct segment *segments, size_t count, struc
     return result;
 }
 
+int64_t create_reductions(const struct segment *segments, size_t count, term result)
+{
+    size_t bits = 0;
+    for (const struct segment *s = segments; s < segments + count; s++) {
+        if (s->type > SEGMENT_PRIVATE_APPEND)
+            bits += s->bits;
+        else if (binary_bits(s->value).base !=
+                 binary_bits(result).base) /* not written behind it in place */
+            bits += binary_bit_size(s->value);
+    }
+    return (int64_t)(bits >> 13);
+}
+
 /* --- the older instructions ---------------------------------------------------------------------------------- */
 
 term builder_start_size(struct binary_builder *b, struct heap *h, term size, unsigned unit,

@@ -53,6 +53,8 @@ struct create_fault {
 /* The bitstring, or NO_VALUE with *why filled.  Writes to segments[].bits. */
 term binary_create(struct heap *h, struct segment *segments, size_t count,
                    struct create_fault *why);
+/* What it has cost to make `result`: one reduction for each KiB that was copied. */
+int64_t create_reductions(const struct segment *segments, size_t count, term result);
 /* The error_info map for a fault: #{cause, function, module}. */
 term create_fault_info(struct heap *h, const struct create_fault *why);
 

@@ -105,6 +105,7 @@ do_bs_take_skip: match_take_skip(S(1), pc[2]); NEXT(bs_take_skip);
 
 /* --- putting together ---------------------------------------------------------------------- */
 
+#define CREATE_BITS_FREE (1 << 18) /* up to here, copying costs no reductions */
 #define CREATE_WORDS 16 /* more than the binary itself takes on the heap */
 
 do_bs_create_bin: {
@@ -134,6 +135,7 @@ do_bs_create_bin: {
         faulty = NULL;
         goto fault;
     }
+    if (unlikely(binary_bit_size(got) >= CREATE_BITS_FREE)) reds -= create_reductions(segments, count, got);
     D(4) = got;
     COLLECT_SOON();
     NEXT_AFTER_LIST(5);

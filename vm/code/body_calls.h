@@ -212,6 +212,14 @@ do_apply: {
 }
 do_apply_last: {
     APPLY_TARGET();
+    if (unlikely(target[0] == engine_body[OP_apply3_body])) {
+        SAVE();
+        target = apply3_target(p, bif_args);
+        LOAD();
+        faulty = apply3;
+        fault_args = bif_args;
+        if (!target) goto fault;
+    }
     RAISE_HERE(target);
     POP_FRAME(pc[2]);
     ENTER(target);
@@ -235,11 +243,8 @@ bad_apply: {
 
 /* Where erlang:apply/2,3 goes is left in `target`: NULL with the fault, its native and arguments set. */
 #define APPLY3_TARGET()                                                                            \
-    term module = bif_args[0] = engine_x[0], function = bif_args[1] = engine_x[1];                 \
-    bif_args[2] = engine_x[2];                                                                     \
     SAVE();                                                                                        \
-    int arity = unpack_arguments(p, engine_x[2]);                                                  \
-    const code_word *target = arity < 0 ? NULL : apply_target(p, module, function, (uint32_t)arity); \
+    const code_word *target = apply3_target(p, bif_args);                                          \
     LOAD();                                                                                        \
     faulty = apply3;                                                                               \
     fault_args = bif_args

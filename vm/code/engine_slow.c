@@ -100,6 +100,18 @@ int unpack_arguments(struct process *p, term list)
     return -1;
 }
 
+const code_word *apply3_target(struct process *p, term args[3])
+{
+    for (;;) {
+        memcpy(args, engine_x, 3 * sizeof *args);
+        int arity = unpack_arguments(p, args[2]);
+        if (arity < 0) return NULL;
+        bool again =
+            arity == 3 && term_same(args[0], ATOM(erlang)) && term_same(args[1], ATOM(apply));
+        if (!again) return apply_target(p, args[0], args[1], (uint32_t)arity);
+    }
+}
+
 const code_word *undefined_target(struct process *p, const struct export *e)
 {
     struct export *handler = export_find(p->error_handler, ATOM(undefined_function), 3);

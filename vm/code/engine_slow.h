@@ -10,6 +10,9 @@
 const code_word *fun_target(struct process *p, term fun, uint32_t arity);
 /* Where apply(module, function, ..) with this many arguments goes; NULL with p->fault: badarg. */
 const code_word *apply_target(struct process *p, term module, term function, uint32_t arity);
+/* The same for apply/3 with engine_x[0..2], which land in args; its arguments are left in engine_x.  What
+ * applies apply/3 itself goes where that goes.  NULL with p->fault: badarg, system_limit. */
+const code_word *apply3_target(struct process *p, term args[3]);
 /* Unpacks `list` to engine_x; the count, or -1 with p->fault set: badarg or system_limit. */
 int unpack_arguments(struct process *p, term list);
 /* Sets up the call error_handler:undefined_function(M, F, Args) in place of one of e; NULL with fault undef. */
