@@ -92,8 +92,7 @@ term bif_binary_compile_pattern_1(struct process *p, const term *arg)
         release(c);
         return raise_pattern(p, r);
     }
-    c->resource.references = 1;
-    c->resource.type = &compiled_type;
+    c->resource = (struct resource){.references = 1, .type = &compiled_type};
     ref_new_ids(c->resource.ids);
     term kind = c->pattern.needle ? ATOM(bm) : ATOM(ac);
     return make_tuple2(&p->heap, kind, make_magic_ref(&p->heap, &c->resource));

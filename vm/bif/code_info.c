@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* code_info.c -- what is known of modules, functions and funs. */
-#include "bif/bif.h"
+#include "bif/system.h"
 #include "binary/binary.h"
 #include "code/load.h"
 #include "code/nif.h"
@@ -168,14 +168,14 @@ term bif_erlang_get_module_info_1(struct process *p, const term *arg)
 
 /* --- functions --------------------------------------------------------------------------------------- */
 
-static bool is_instruction(term module, term function, int64_t arity)
+bool is_instruction(term module, term function, int64_t arity)
 {
     if (!term_same(module, ATOM(erlang))) return false;
     if (term_same(function, ATOM(apply))) return arity == 2 || arity == 3;
     return term_same(function, ATOM(yield)) && arity == 0;
 }
 
-static bool is_builtin(term module, term function, int64_t arity)
+bool is_builtin(term module, term function, int64_t arity)
 {
     if (is_instruction(module, function, arity)) return true;
     const struct native *n =

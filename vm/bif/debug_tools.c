@@ -16,7 +16,7 @@
 term bif_erts_debug_size_shared_1(struct process *p, const term *arg)
 {
     size_t words;
-    if (!shared_words(arg[0], false, &words)) return raise(p, ATOM(system_limit));
+    if (!shared_words(arg[0], true, &words)) return raise(p, ATOM(system_limit));
     bump(p, (int64_t)words / 64);
     return make_unsigned(&p->heap, words);
 }

@@ -10,18 +10,10 @@
 /* Bytes that cost one reduction. */
 enum { BYTES_FOR_ONE = 128, DEFAULT_LEVEL = -1 };
 
-static struct export *find_defined(term module, term function, uint32_t arity)
-{
-    struct export *e = export_find(module, function, arity);
-    return export_is_defined(e) ? e : NULL;
-}
-
 void external_start(const struct plat_boot *boot)
 {
     (void)boot;
-    etf_hooks.fun_entry = fun_entry_get;
-    etf_hooks.export_get = export_get;
-    etf_hooks.export_find = find_defined;
+    code_start();
 }
 
 /* --- encoding -------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include "ets/hash_table.h"
 #include "heap/arena.h"
 #include "heap/maps.h"
+#include "heap/shared.h"
 #include "process/message.h"
 #include "term/compare.h"
 
@@ -52,34 +53,46 @@ static struct entry **find(term key, uint32_t hash)
     return link;
 }
 
-/* Twice as many chains; when there is no memory they only get longer. */
-static void grow(void)
+/* Another number of chains; when there is no memory it stays as it was. */
+static void resize(uint32_t mask)
 {
-    uint32_t mask = table.mask * 2 + 1;
-    struct entry **more = arena_calloc(((size_t)mask + 1) * sizeof *more);
-    if (!more) return;
+    struct entry **fresh = arena_calloc(((size_t)mask + 1) * sizeof *fresh);
+    if (!fresh) return;
     for (uint32_t i = 0; i <= table.mask; i++) {
         for (struct entry *e = table.chains[i], *next; e; e = next) {
             next = e->next;
-            e->next = more[e->hash & mask];
-            more[e->hash & mask] = e;
+            e->next = fresh[e->hash & mask];
+            fresh[e->hash & mask] = e;
         }
     }
     arena_free(table.chains);
-    table.chains = more;
+    table.chains = fresh;
     table.mask = mask;
+}
+
+/* Both are terms of one block; the value keeps what it shares. */
+static struct entry *fill_entry(term key, term value, uint32_t hash, struct shared_copy *shared,
+                                size_t value_words)
+{
+    size_t words = copy_words(key, false) + value_words;
+    size_t bytes = sizeof(struct entry) + words * sizeof(term);
+    struct entry *e = arena_low(bytes);
+    if (!e) return NULL;
+    *e = (struct entry){.bytes = bytes, .hash = hash, .key = key};
+    term *to = e->words;
+    if (!is_immediate(key)) e->key = copy_term(key, &to, &e->off_heap, false);
+    e->value = shared_copy_finish(shared, value, &to, &e->off_heap);
+    return e;
 }
 
 static struct entry *make_entry(term key, term value, uint32_t hash)
 {
-    size_t words = copy_words(key, false) + copy_words(value, false);
-    size_t bytes = sizeof(struct entry) + words * sizeof(term);
-    struct entry *e = arena_low(bytes);
-    if (!e) return NULL;
-    *e = (struct entry){.bytes = bytes, .hash = hash, .key = key, .value = value};
-    term *to = e->words;
-    if (!is_immediate(key)) e->key = copy_term(key, &to, &e->off_heap, false);
-    if (!is_immediate(value)) e->value = copy_term(value, &to, &e->off_heap, false);
+    struct shared_copy shared;
+    size_t words;
+    struct entry *e = NULL;
+    if (shared_copy_start(&shared, value, false, &words))
+        e = fill_entry(key, value, hash, &shared, words);
+    shared_copy_end(&shared);
     return e;
 }
 
@@ -173,7 +186,7 @@ term bif_persistent_term_put_2(struct process *p, const term *arg)
     if (old)
         retire(old);
     else if (++table.count > table.mask)
-        grow();
+        resize(table.mask * 2 + 1);
     return ATOM(ok);
 }
 
@@ -222,6 +235,7 @@ term bif_persistent_term_erase_1(struct process *p, const term *arg)
     *link = e->next;
     table.count--;
     retire(e);
+    if (table.mask >= FIRST_CHAINS && table.count < (table.mask + 1) / 4) resize(table.mask / 2);
     return ATOM(true);
 }
 

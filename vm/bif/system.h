@@ -14,6 +14,10 @@ term scheduling_state(void);
  * is; undefined when only those count and there are none. */
 term topology_records(struct heap *h, bool defined_only);
 
+/* code_info.c: is it built into the stock machine, too?  As one of its instructions? */
+bool is_builtin(term module, term function, int64_t arity);
+bool is_instruction(term module, term function, int64_t arity);
+
 struct machine_memory {
     size_t total, processes, processes_used, binary, code, atoms, atoms_used, tables; /* bytes */
     size_t binaries;

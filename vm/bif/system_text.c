@@ -185,38 +185,40 @@ void nodes_text(const struct print_sink *sink)
 
 /* --- built-in functions ------------------------------------------------------------------------------------ */
 
-/* Of the natives, what the stock machine has in libraries that it loads, or as instructions. */
-static bool is_library(const struct native *n)
-{
-    static const char *const modules[] = {"erl_tracer", "prim_buffer", "zlib"};
-    static const char *const instructions[] = {"apply", "yield"};
-    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
-        if (!strcmp(n->module, modules[i])) return true;
-    for (size_t i = 0; i < sizeof instructions / sizeof *instructions; i++)
-        if (!strcmp(n->module, "erlang") && !strcmp(n->function, instructions[i])) return true;
-    return false;
-}
-
-/* Functions of later releases: they are no part of this one, whose modules do not have them. */
+/* Functions that only later releases have: this one's modules do not export them, or are not there. */
 static bool is_foreign(const struct native *n, term module, term function)
 {
     const struct module *m = module_find(module);
     const struct export *e = export_find(module, function, n->arity);
-    if (!m || !m->current) return false;
+    if (!m || !m->current) return !strcmp(n->module, "records");
     for (uint32_t i = 0; i < m->current->exports_count; i++)
         if (m->current->exports[i].export == e) return false;
     return true;
 }
 
+static term name_term(const char *text) { return atom_make(text, strlen(text)); }
+
+static term add_builtin(struct heap *h, term list, term module, term function, int64_t arity)
+{
+    if (!is_builtin(module, function, arity) || is_instruction(module, function, arity))
+        return list;
+    return make_cons(h, make_tuple3(h, module, function, small(arity)), list);
+}
+
 term builtin_list(struct heap *h)
 {
+    /* Natives of other folders that stock has built in. */
+    static const char *const files[] = {"internal_name2native", "internal_native2name",
+                                        "internal_normalize_utf8", "is_translatable"};
     term list = NIL;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        list = add_builtin(h, list, ATOM(prim_file), name_term(files[i]), 1);
+    list = add_builtin(h, list, ATOM(erlang), ATOM(call_on_load_function), 1);
     for (size_t i = bif_table.count; i-- > 0;) {
         const struct native *n = &bif_table.rows[i];
-        term module = atom_make(n->module, strlen(n->module));
-        term function = atom_make(n->function, strlen(n->function));
-        if (is_library(n) || is_foreign(n, module, function)) continue;
-        list = make_cons(h, make_tuple3(h, module, function, small(n->arity)), list);
+        term module = name_term(n->module), function = name_term(n->function);
+        if (!is_foreign(n, module, function))
+            list = add_builtin(h, list, module, function, n->arity);
     }
     return list;
 }

@@ -207,6 +207,7 @@ static struct export *find_defined(term module, term function, uint32_t arity)
 void code_start(void)
 {
     etf_hooks.fun_entry = fun_entry_get;
+    etf_hooks.resource = resource_find;
     etf_hooks.export_get = export_get;
     etf_hooks.export_find = find_defined;
     etf_hooks.definition = record_known;

@@ -51,15 +51,82 @@ void blob_drop(struct blob *b)
 
 /* --- resources ----------------------------------------------------------------------------- */
 
+/* All that a magic reference was made to, chained by ids: text or bytes that name such a reference
+ * become one again. */
+static struct {
+    struct resource **chains;
+    size_t mask, count;
+} known;
+
+static struct resource **chain_of(const uint64_t ids[2])
+{
+    uint64_t h = (ids[0] ^ ids[1]) * UINT64_C(0x9E3779B97F4A7C15);
+    return &known.chains[(h ^ h >> 32) & known.mask];
+}
+
+/* A table that cannot grow just gets slower.  false: there is none. */
+static bool known_reserve(void)
+{
+    if (known.chains && known.count <= known.mask) return true;
+    size_t old_places = known.chains ? known.mask + 1 : 0,
+           places = old_places ? old_places * 2 : 64;
+    struct resource **old = known.chains, **fresh = arena_calloc(places * sizeof *fresh);
+    if (!fresh) return old != NULL;
+    known.chains = fresh;
+    known.mask = places - 1;
+    for (size_t i = 0; i < old_places; i++)
+        for (struct resource *r = old[i], *next; r; r = next) {
+            next = r->next_known;
+            struct resource **at = chain_of(r->ids);
+            r->next_known = *at;
+            *at = r;
+        }
+    arena_free(old);
+    return true;
+}
+
+static void enter(struct resource *r)
+{
+    if (!known_reserve()) return;
+    struct resource **at = chain_of(r->ids);
+    r->next_known = *at;
+    *at = r;
+    r->known = true;
+    known.count++;
+}
+
+static void leave(struct resource *r)
+{
+    struct resource **at = chain_of(r->ids);
+    while (*at != r) at = &(*at)->next_known;
+    *at = r->next_known;
+    r->known = false;
+    known.count--;
+}
+
+struct resource *resource_find(const uint64_t ids[2])
+{
+    if (!known.chains) return NULL;
+    for (struct resource *r = *chain_of(ids); r; r = r->next_known)
+        if (r->ids[0] == ids[0] && r->ids[1] == ids[1]) {
+            resource_keep(r);
+            return r;
+        }
+    return NULL;
+}
+
 void resource_keep(struct resource *r) { r->references++; }
 
 void resource_drop(struct resource *r)
 {
-    if (--r->references == 0) r->type->release(r);
+    if (--r->references > 0) return;
+    if (r->known) leave(r);
+    r->type->release(r);
 }
 
 term make_magic_ref(struct heap *h, struct resource *r)
 {
+    if (!r->known) enter(r);
     term *w = heap_alloc(h, MAGIC_REF_WORDS);
     w[0] = header(4, KIND_REF);
     w[2] = term_of((uintptr_t)r);

@@ -33,7 +33,9 @@ struct resource_type {
 struct resource {
     uint64_t references;
     const struct resource_type *type;
-    uint64_t ids[2]; /* of the reference that names it: the same in every copy */
+    uint64_t ids[2];             /* of the reference that names it: the same in every copy */
+    struct resource *next_known; /* off_heap.c: found by its ids */
+    bool known;
 };
 
 /* Links a fresh boxed object (its header, payload and `next` word are in place after this). */
@@ -81,6 +83,8 @@ void blob_drop(struct blob *b);
 
 void resource_keep(struct resource *r);
 void resource_drop(struct resource *r);
+/* The living one that has, or had, a magic reference with these ids, one reference taken; NULL: none. */
+struct resource *resource_find(const uint64_t ids[2]);
 
 static inline struct blob *refc_blob(const term *words)
 {

@@ -14,29 +14,22 @@ struct met {
     term copy;
 };
 
-struct walk {
-    struct met *table;
-    size_t mask, count;
-    term *queue; /* originals in the order in which they were met */
-    size_t queue_room;
-    bool keep_literals;
-};
-
-static bool walk_start(struct walk *w, bool keep_literals)
+static bool walk_start(struct shared_copy *w, bool keep_literals)
 {
-    *w = (struct walk){.mask = 255, .queue_room = 256, .keep_literals = keep_literals};
+    *w = (struct shared_copy){.mask = 255, .queue_room = 256, .keep_literals = keep_literals};
     w->table = arena_calloc((w->mask + 1) * sizeof *w->table);
     w->queue = arena_malloc(w->queue_room * sizeof *w->queue);
     return w->table && w->queue;
 }
 
-static void walk_end(struct walk *w)
+/* The queue and the table of what walk_start() got. */
+static void walk_end(struct shared_copy *w)
 {
     arena_free(w->table);
     arena_free(w->queue);
 }
 
-static struct met *place(const struct walk *w, term t)
+static struct met *place(const struct shared_copy *w, term t)
 {
     size_t i = (size_t)((t.bits >> 3) * UINT64_C(0x9E3779B97F4A7C15) >> 20) & w->mask;
     while (is_value(w->table[i].original) && !term_same(w->table[i].original, t))
@@ -44,9 +37,9 @@ static struct met *place(const struct walk *w, term t)
     return &w->table[i];
 }
 
-static bool grow(struct walk *w)
+static bool grow(struct shared_copy *w)
 {
-    struct walk larger = *w;
+    struct shared_copy larger = *w;
     larger.mask = w->mask * 2 + 1;
     larger.table = arena_calloc((larger.mask + 1) * sizeof *larger.table);
     if (!larger.table) return false;
@@ -63,7 +56,7 @@ static bool grow(struct walk *w)
     return true;
 }
 
-static bool is_kept(const struct walk *w, term t)
+static bool is_kept(const struct shared_copy *w, term t)
 {
     if (is_immediate(t)) return true;
     const void *at = is_cons(t) ? cons_words(t) : boxed_words(t);
@@ -71,7 +64,7 @@ static bool is_kept(const struct walk *w, term t)
 }
 
 /* false: no memory. */
-static bool meet(struct walk *w, term t)
+static bool meet(struct shared_copy *w, term t)
 {
     if (is_kept(w, t)) return true;
     struct met *m = place(w, t);
@@ -87,7 +80,7 @@ static size_t words_of(term t)
 }
 
 /* Meets what lies inside; false: no memory. */
-static bool meet_parts(struct walk *w, term t)
+static bool meet_parts(struct shared_copy *w, term t)
 {
     if (is_cons(t)) return meet(w, head(t)) && meet(w, tail(t));
     term *words = boxed_words(t), *lone;
@@ -99,7 +92,7 @@ static bool meet_parts(struct walk *w, term t)
 }
 
 /* Meets everything; *words: what it takes. */
-static bool walk_all(struct walk *w, term t, size_t *words, size_t *empty_tuples)
+static bool walk_all(struct shared_copy *w, term t, size_t *words, size_t *empty_tuples)
 {
     *words = *empty_tuples = 0;
     if (!meet(w, t)) return false;
@@ -114,7 +107,7 @@ static bool walk_all(struct walk *w, term t, size_t *words, size_t *empty_tuples
 
 bool shared_words(term t, bool keep_literals, size_t *words)
 {
-    struct walk w;
+    struct shared_copy w;
     size_t empty_tuples;
     bool ok = walk_start(&w, keep_literals) && walk_all(&w, t, words, &empty_tuples);
     walk_end(&w);
@@ -122,10 +115,13 @@ bool shared_words(term t, bool keep_literals, size_t *words)
     return ok;
 }
 
-static term copied(const struct walk *w, term t) { return is_kept(w, t) ? t : place(w, t)->copy; }
+static term copied(const struct shared_copy *w, term t)
+{
+    return is_kept(w, t) ? t : place(w, t)->copy;
+}
 
 /* Lays out the copy of one object; its parts are still the originals. */
-static term *lay_out(struct walk *w, term t, term *to, struct off_heap *list)
+static term *lay_out(struct shared_copy *w, term t, term *to, struct off_heap *list)
 {
     size_t words = words_of(t);
     memcpy(to, is_cons(t) ? cons_words(t) : boxed_words(t), words * sizeof *to);
@@ -138,7 +134,7 @@ static term *lay_out(struct walk *w, term t, term *to, struct off_heap *list)
     return to + words;
 }
 
-static void redirect(const struct walk *w, term t)
+static void redirect(const struct shared_copy *w, term t)
 {
     term copy = place(w, t)->copy;
     if (is_cons(copy)) {
@@ -153,16 +149,29 @@ static void redirect(const struct walk *w, term t)
     for (; from < end; from++) *from = copied(w, *from);
 }
 
+bool shared_copy_start(struct shared_copy *w, term t, bool keep_literals, size_t *words)
+{
+    size_t empty_tuples;
+    return walk_start(w, keep_literals) && walk_all(w, t, words, &empty_tuples);
+}
+
+term shared_copy_finish(struct shared_copy *w, term t, term **to, struct off_heap *list)
+{
+    for (size_t i = 0; i < w->count; i++) *to = lay_out(w, w->queue[i], *to, list);
+    for (size_t i = 0; i < w->count; i++) redirect(w, w->queue[i]);
+    return copied(w, t);
+}
+
+void shared_copy_end(struct shared_copy *w) { walk_end(w); }
+
 term copy_shared(term t, struct heap *h, bool keep_literals)
 {
-    struct walk w;
-    size_t words, empty_tuples;
+    struct shared_copy w;
+    size_t words;
     term result = NO_VALUE;
-    if (walk_start(&w, keep_literals) && walk_all(&w, t, &words, &empty_tuples)) {
+    if (shared_copy_start(&w, t, keep_literals, &words)) {
         term *to = heap_alloc(h, words);
-        for (size_t i = 0; i < w.count; i++) to = lay_out(&w, w.queue[i], to, &h->off_heap);
-        for (size_t i = 0; i < w.count; i++) redirect(&w, w.queue[i]);
-        result = copied(&w, t);
+        result = shared_copy_finish(&w, t, &to, &h->off_heap);
     }
     walk_end(&w);
     return result;

@@ -93,6 +93,12 @@ void port_driver_add(const struct port_driver *driver)
         }
 }
 
+void port_driver_each(void (*each)(const struct port_driver *d, void *context), void *context)
+{
+    for (int i = 0; i < DRIVERS; i++)
+        if (drivers[i]) each(drivers[i], context);
+}
+
 static const struct port_driver *find_driver(const char *name, size_t bytes, bool program)
 {
     for (int i = 0; i < DRIVERS && drivers[i]; i++)

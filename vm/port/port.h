@@ -67,6 +67,7 @@ extern struct port_totals {
 void ports_start(const struct plat_boot *boot);
 /* Makes a driver known by its name; `driver` is kept. */
 void port_driver_add(const struct port_driver *driver);
+void port_driver_each(void (*each)(const struct port_driver *d, void *context), void *context);
 const struct port_driver *port_driver_find(const char *name, size_t bytes);
 /* The one that stands for the program at this path; NULL: there is no such program. */
 const struct port_driver *port_program_find(const char *path, size_t bytes);
