@@ -10,6 +10,7 @@
 #include "cli/version.h"
 
 #define RELEASE_FIRST 25
+#define RELEASE_LAST  29
 
 /* --- find ------------------------------------------------------------------------------------ */
 
@@ -124,9 +125,9 @@ int otp_find(const char *given, struct otp *out, struct error *e)
     if (!otp.release)
         return fail(e, 0, "%s/releases/start_erl.data does not say which release this is",
                     otp.root);
-    if (atoi(otp.release) < RELEASE_FIRST)
-        return fail(e, 0, "%s is OTP %s: OTP %d is the oldest that Mote runs", otp.root,
-                    otp.release, RELEASE_FIRST);
+    if (atoi(otp.release) < RELEASE_FIRST || atoi(otp.release) > RELEASE_LAST)
+        return fail(e, 0, "%s is OTP %s: Mote runs OTP %d to %d", otp.root, otp.release,
+                    RELEASE_FIRST, RELEASE_LAST);
     otp.version = first_word(memory_print("%s/releases/%s/OTP_VERSION", otp.root, otp.release), 0);
     if (!otp.version) otp.version = otp.release;
 
@@ -293,6 +294,18 @@ static int add_boot_scripts(const struct otp *otp, struct tree *t, const char *r
     return 0;
 }
 
+/* Which release this is, for the machine; as old as the boot script, as all that is ours. */
+static int add_release(const struct otp *otp, struct tree *t, struct error *e)
+{
+    struct stat status;
+    if (stat(otp->boot, &status) < 0) return fail(e, errno, "cannot look at %s", otp->boot);
+    const char *erts = path_name(path_parent(otp->preloaded));
+    const char *text = memory_print("%s %s\n", otp->release, erts + strlen("erts-"));
+    struct bytes content = {(const uint8_t *)text, strlen(text)};
+    return tree_add_file(t, TREE_OURS, OTP_GUEST_RELEASE, content, 0444, status.st_mtime,
+                         "the release of OTP", e);
+}
+
 int otp_add_system(const struct otp *otp, struct tree *t, const char *root, enum otp_files files,
                    struct error *e)
 {
@@ -311,5 +324,5 @@ int otp_add_system(const struct otp *otp, struct tree *t, const char *root, enum
                      memory_print("%s/%s", root, version), e) < 0 ||
         otp_add_ebin(t, otp->preloaded, OTP_GUEST_PRELOADED, files, e) < 0)
         return -1;
-    return 0;
+    return add_release(otp, t, e);
 }

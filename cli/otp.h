@@ -25,6 +25,8 @@ int otp_find(const char *given, struct otp *out, struct error *e);
 /* Where the guest finds the modules that are loaded before any Erlang runs, whatever its
  * root is. */
 #define OTP_GUEST_PRELOADED "/otp/erts/ebin"
+/* And where it reads which release this is: "29 17.1.1\n". */
+#define OTP_GUEST_RELEASE "/otp/erts/release"
 
 enum otp_files {
     OTP_TO_RUN, /* .beam files without the chunks of tools, .app, priv */

@@ -4,6 +4,7 @@
 #include "bif/binary_part.h"
 #include "big/big.h"
 #include "binary/binary.h"
+#include "binary/match.h"
 #include "heap/list.h"
 
 #define BYTES_PER_REDUCTION 512
@@ -13,12 +14,15 @@
 
 term bif_erlang_byte_size_1(struct process *p, const term *arg)
 {
+    if (is_boxed_kind(arg[0], KIND_MATCH)) /* OTP 26 asks it what is left */
+        return make_unsigned(&p->heap, (match_left(arg[0]) + 7) / 8);
     if (!is_bitstring(arg[0])) return raise_badarg(p);
     return make_unsigned(&p->heap, binary_size(arg[0]));
 }
 
 term bif_erlang_bit_size_1(struct process *p, const term *arg)
 {
+    if (is_boxed_kind(arg[0], KIND_MATCH)) return make_unsigned(&p->heap, match_left(arg[0]));
     if (!is_bitstring(arg[0])) return raise_badarg(p);
     return make_unsigned(&p->heap, binary_bit_size(arg[0]));
 }

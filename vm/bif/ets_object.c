@@ -147,18 +147,29 @@ static term elements_of_bag(struct process *p, struct ets_table *t, term key, si
     return list;
 }
 
-term bif_ets_lookup_element_3(struct process *p, const term *arg)
+/* `otherwise`: for a key that is not there; NO_VALUE: badarg. */
+static term lookup_element(struct process *p, const term *arg, term otherwise)
 {
     struct ets_table *t = ets_get(p, arg[0], ETS_READ);
     if (!t) return NO_VALUE;
     if (!is_small(arg[2]) || small_value(arg[2]) < 1) return raise_badarg(p);
     size_t position = (size_t)small_value(arg[2]);
     struct object *o = ets_object(t, arg[1]);
-    if (!o) return ets_badarg(p, ATOM(badkey));
+    if (!o) return is_value(otherwise) ? otherwise : ets_badarg(p, ATOM(badkey));
     if (t->kind == TABLE_BAG || t->kind == TABLE_DUPLICATE_BAG)
         return elements_of_bag(p, t, arg[1], position);
     if (object_arity(o) < position) return raise_badarg(p);
     return copy_part(&p->heap, o->tuple[position]);
+}
+
+term bif_ets_lookup_element_3(struct process *p, const term *arg)
+{
+    return lookup_element(p, arg, NO_VALUE);
+}
+
+term bif_ets_lookup_element_4(struct process *p, const term *arg)
+{
+    return lookup_element(p, arg, arg[3]);
 }
 
 /* --- deleting -------------------------------------------------------------------------------------- */

@@ -15,15 +15,23 @@ static void forget(term tuple)
     for (size_t i = 0; i < tuple_size(tuple); i++) tuple_elements(tuple)[i] = NIL;
 }
 
-/* --- update_element/3 ------------------------------------------------------------------------- */
+/* The default object with the key that was asked for. */
+static term default_object(struct process *p, const struct ets_table *t, term tuple, term key)
+{
+    term fresh = make_tuple(&p->heap, tuple_size(tuple), tuple_elements(tuple));
+    tuple_elements(fresh)[t->keypos - 1] = key;
+    return fresh;
+}
+
+/* --- update_element/3,4 ------------------------------------------------------------------------- */
 
 /* Is this {Pos, Value} for that object?  *cause: why not, when there is something to say. */
-static bool is_change(const struct ets_table *t, const struct object *o, term change, term *cause)
+static bool is_change(const struct ets_table *t, size_t arity, term change, term *cause)
 {
     if (!is_tuple_of(change, 2) || !is_small(element(change, 0))) return false;
     int64_t position = small_value(element(change, 0));
     if (position == t->keypos) *cause = ATOM(keypos);
-    return position >= 1 && position != t->keypos && (size_t)position <= object_arity(o);
+    return position >= 1 && position != t->keypos && (size_t)position <= arity;
 }
 
 static bool fits_in_place(const struct object *o, term change)
@@ -37,7 +45,7 @@ static term update_elements(struct process *p, struct ets_table *t, struct objec
     bool in_place = true;
     term cause = NO_VALUE, l = list;
     for (; is_cons(l); l = tail(l)) {
-        if (!is_change(t, o, head(l), &cause))
+        if (!is_change(t, object_arity(o), head(l), &cause))
             return is_value(cause) ? ets_badarg(p, cause) : raise_badarg(p);
         in_place &= fits_in_place(o, head(l));
     }
@@ -55,16 +63,43 @@ static term update_elements(struct process *p, struct ets_table *t, struct objec
     return done ? ATOM(true) : ets_no_memory(p);
 }
 
+/* The same for an object that is not in the table yet. */
+static term put_updated(struct process *p, struct ets_table *t, term fresh, term list)
+{
+    term cause = NO_VALUE, l = list;
+    for (; is_cons(l); l = tail(l)) {
+        if (!is_change(t, tuple_size(fresh), head(l), &cause))
+            return is_value(cause) ? ets_badarg(p, cause) : raise_badarg(p);
+        tuple_elements(fresh)[small_value(element(head(l), 0)) - 1] = element(head(l), 1);
+    }
+    if (!is_nil(l)) return raise_badarg(p);
+    return ets_put(p, t, fresh, false) == PUT_OK ? ATOM(true) : ets_no_memory(p);
+}
+
+/* `fallback`: the object to begin with when there is none; or NO_VALUE. */
+static term update_element(struct process *p, struct ets_table *t, const term *arg, term fallback)
+{
+    if (!has_unique_keys(t)) return raise_badarg(p);
+    struct object *o = ets_object(t, arg[1]);
+    if (!o && is_no_value(fallback)) return ATOM(false);
+    term list = arg[2], cell[CONS_WORDS] = {list, NIL};
+    if (is_tuple(list)) list = cons_term(cell);
+    if (o) return update_elements(p, t, o, list);
+    return put_updated(p, t, default_object(p, t, fallback, arg[1]), list);
+}
+
 term bif_ets_update_element_3(struct process *p, const term *arg)
 {
     struct ets_table *t = ets_get(p, arg[0], ETS_WRITE);
+    return t ? update_element(p, t, arg, NO_VALUE) : NO_VALUE;
+}
+
+term bif_ets_update_element_4(struct process *p, const term *arg)
+{
+    struct ets_table *t = ets_get(p, arg[0], ETS_WRITE);
     if (!t) return NO_VALUE;
-    if (!has_unique_keys(t)) return raise_badarg(p);
-    struct object *o = ets_object(t, arg[1]);
-    if (!o) return ATOM(false);
-    if (!is_tuple(arg[2])) return update_elements(p, t, o, arg[2]);
-    term cell[CONS_WORDS] = {arg[2], NIL};
-    return update_elements(p, t, o, cons_term(cell));
+    if (!ets_is_object(t, arg[3])) return ets_badarg(p, ATOM(default_));
+    return update_element(p, t, arg, arg[3]);
 }
 
 /* --- update_counter/3,4 --------------------------------------------------------------------------- */
@@ -144,14 +179,6 @@ static inline bool count_in_place(struct ets_table *t, struct object *o, size_t 
     if (!fits_small(sum)) return false;
     *result = *slot = small(sum);
     return true;
-}
-
-/* The default object with the key that was asked for. */
-static term default_object(struct process *p, const struct ets_table *t, term tuple, term key)
-{
-    term fresh = make_tuple(&p->heap, tuple_size(tuple), tuple_elements(tuple));
-    tuple_elements(fresh)[t->keypos - 1] = key;
-    return fresh;
 }
 
 static term update_counter(struct process *p, struct ets_table *t, const term *arg, term fallback)

@@ -64,6 +64,36 @@ static term next(struct process *p, const term *arg, bool back)
 term bif_ets_next_2(struct process *p, const term *arg) { return next(p, arg, false); }
 term bif_ets_prev_2(struct process *p, const term *arg) { return next(p, arg, true); }
 
+/* --- with the objects that they have --------------------------------------------------------------- */
+
+/* {Key, Objects} for a key that first, last, next or prev gave. */
+static term with_objects(struct process *p, term table, term key)
+{
+    if (is_no_value(key) || term_same(key, ATOM(dollar_end_of_table))) return key;
+    struct ets_table *t = ets_get(p, table, ETS_READ);
+    return make_tuple2(&p->heap, key, ets_objects(p, t, key));
+}
+
+term bif_ets_first_lookup_1(struct process *p, const term *arg)
+{
+    return with_objects(p, arg[0], first(p, arg, false));
+}
+
+term bif_ets_last_lookup_1(struct process *p, const term *arg)
+{
+    return with_objects(p, arg[0], first(p, arg, true));
+}
+
+term bif_ets_next_lookup_2(struct process *p, const term *arg)
+{
+    return with_objects(p, arg[0], next(p, arg, false));
+}
+
+term bif_ets_prev_lookup_2(struct process *p, const term *arg)
+{
+    return with_objects(p, arg[0], next(p, arg, true));
+}
+
 /* --- places ----------------------------------------------------------------------------------------- */
 
 static term slot_of_tree(struct process *p, struct ets_table *t, size_t place)

@@ -6,6 +6,7 @@
 #include "heap/arena.h"
 #include "platform/platform.h"
 #include "term/code_point.h"
+#include "term/release.h"
 
 /* name, 0, value, 0 behind one another. */
 struct variable {
@@ -184,6 +185,9 @@ term bif_os_set_signal_2(struct process *p, const term *arg)
     default: return raise_badarg(p);
     }
     switch (atom_index(arg[0])) {
+    case ATOM_sigcont:
+    case ATOM_sigwinch:
+    case ATOM_siginfo: return otp_release >= 28 ? ATOM(ok) : raise_badarg(p);
     case ATOM_sighup:
     case ATOM_sigquit:
     case ATOM_sigabrt:

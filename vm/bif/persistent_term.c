@@ -190,6 +190,14 @@ term bif_persistent_term_put_2(struct process *p, const term *arg)
     return ATOM(ok);
 }
 
+/* Only when there is none, or it is the same. */
+term bif_persistent_term_put_new_2(struct process *p, const term *arg)
+{
+    struct entry *old = table.chains ? *find(arg[0], key_hash(arg[0])) : NULL;
+    if (!old) return bif_persistent_term_put_2(p, arg);
+    return term_same_value(old->value, arg[1]) ? ATOM(ok) : raise_badarg(p);
+}
+
 static term get(term key)
 {
     if (!table.chains) return NO_VALUE;

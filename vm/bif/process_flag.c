@@ -4,6 +4,7 @@
 #include "process/defaults.h"
 #include "process/log.h"
 #include "term/map.h"
+#include "term/release.h"
 
 static bool is_bool(term t) { return term_same(t, ATOM(true)) || term_same(t, ATOM(false)); }
 
@@ -165,6 +166,10 @@ static bool set_flag(struct process *p, term flag, term value, term *old)
     case ATOM_priority: *old = set_priority(p, value); break;
     case ATOM_trap_exit: *old = set_bool(&p->trap_exit, value); break;
     case ATOM_sensitive: *old = set_sensitive(p, value); break;
+    case ATOM_async_dist:
+        if (otp_release < 26) return false;
+        *old = set_bool(&p->async_dist, value);
+        break;
     case ATOM_scheduler: *old = set_scheduler(value); break;
     case ATOM_fullsweep_after: *old = set_fullsweep(p, value); break;
     case ATOM_min_heap_size: *old = set_min_heap(p, value); break;

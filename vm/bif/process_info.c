@@ -16,6 +16,7 @@
 #include "platform/platform.h"
 #include "process/suspend.h"
 #include "sched/dump.h"
+#include "term/release.h"
 
 #define STACK_DEPTH BACKTRACE_DEPTH_MOST
 
@@ -311,6 +312,7 @@ static term about(struct inquiry *q, term item)
         }
         return q->list;
     case ATOM_trap_exit: return atom_bool(p->trap_exit);
+    case ATOM_async_dist: return otp_release >= 26 ? atom_bool(p->async_dist) : NO_VALUE;
     case ATOM_error_handler: return p->error_handler;
     case ATOM_group_leader: return bring(q, p->group_leader);
     case ATOM_reductions: {

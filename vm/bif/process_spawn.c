@@ -5,6 +5,7 @@
 #include "process/defaults.h"
 #include "process/message.h"
 #include "term/map.h"
+#include "term/release.h"
 
 /* --- options --------------------------------------------------------------------------------- */
 
@@ -128,6 +129,9 @@ static bool pair_option(term key, term value, struct spawn_request *r)
         if (!is_small(value) || small_value(value) < 0) return false;
         o->fullsweep_after = (uint16_t)small_value(value);
         return true;
+    case ATOM_async_dist:
+        o->async_dist = term_same(value, ATOM(true));
+        return otp_release >= 26 && (o->async_dist || term_same(value, ATOM(false)));
     case ATOM_scheduler:
         return is_small(value) && small_value(value) >= 0 && small_value(value) <= 1;
     case ATOM_monitor:

@@ -23,12 +23,11 @@
 #include "process/seq_trace.h"
 #include "sched/sched.h"
 #include "term/node.h"
+#include "term/release.h"
 
-#define ERTS_VERSION "13.1.5"
-#define OTP_RELEASE  "25"
-#define PORT_LIMIT   65536
-#define TABLE_LIMIT  8192
-#define ATOM_STEP    65536 /* bytes by which the memory for names is thought to grow */
+#define PORT_LIMIT  65536
+#define TABLE_LIMIT 8192
+#define ATOM_STEP   65536 /* bytes by which the memory for names is thought to grow */
 
 static term string(struct heap *h, const char *text) { return make_string(h, text, strlen(text)); }
 
@@ -97,19 +96,36 @@ static term heap_sizes(struct heap *h)
 
 /* --- subjects: each gives NO_VALUE for what it does not know ------------------------------------------ */
 
+static char *put(char *to, const char *text)
+{
+    size_t n = strlen(text);
+    memcpy(to, text, n);
+    return to + n;
+}
+
+static term system_version(struct heap *h)
+{
+    char text[160], *end = text;
+    end = put(end, "Erlang/OTP ");
+    end = put(end, otp_release_text);
+    end = put(end, " [erts-");
+    end = put(end, erts_version);
+    end = put(end, "] [mote] [64-bit] [smp:1:1] [async-threads:1]\n");
+    return make_string(h, text, (size_t)(end - text));
+}
+
 static term about_release(struct heap *h, uint32_t what)
 {
     switch (what) {
-    case ATOM_version: return string(h, ERTS_VERSION);
-    case ATOM_otp_release: return string(h, OTP_RELEASE);
+    case ATOM_version: return string(h, erts_version);
+    case ATOM_otp_release: return string(h, otp_release_text);
     case ATOM_machine: return string(h, "BEAM");
     case ATOM_system_architecture: return string(h, "x86_64-mote-none");
-    case ATOM_system_version:
-        return string(h, "Erlang/OTP " OTP_RELEASE " [erts-" ERTS_VERSION
-                         "] [mote] [64-bit] [smp:1:1] [async-threads:1]\n");
+    case ATOM_system_version: return system_version(h);
     case ATOM_driver_version: return string(h, "3.3");
-    case ATOM_nif_version: return string(h, "2.16");
-    case ATOM_compat_rel: return small(25);
+    case ATOM_nif_version:
+        return string(h, otp_release < 26 ? "2.16" : otp_release < 28 ? "2.17" : "2.18");
+    case ATOM_compat_rel: return small((int64_t)otp_release);
     case ATOM_c_compiler_used:
         return pair(
             h, ATOM(gnuc),
@@ -291,6 +307,8 @@ static term about_limits(struct heap *h, uint32_t what)
     case ATOM_delayed_node_table_gc: return small(60);
     case ATOM_creation: return make_unsigned(h, node_this->creation);
     case ATOM_dist_ctrl: return NIL;
+    case ATOM_async_dist: return otp_release >= 26 ? ATOM(false) : NO_VALUE;
+    case ATOM_halt_flush_timeout: return otp_release >= 27 ? ATOM(infinity) : NO_VALUE;
     default: return NO_VALUE;
     }
 }

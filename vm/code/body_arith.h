@@ -261,7 +261,11 @@ do_bif_length: {
 }
 do_bif_byte_size: {
     term t = S(2);
-    if (unlikely(!is_bitstring(t))) BIF_BAD1(byte_size);
-    D(3) = small((int64_t)binary_size(t));
+    if (likely(is_bitstring(t)))
+        D(3) = small((int64_t)binary_size(t));
+    else if (is_boxed_kind(t, KIND_MATCH)) /* OTP 26 asks it what is left */
+        D(3) = small((int64_t)((match_left(t) + 7) / 8));
+    else
+        BIF_BAD1(byte_size);
     NEXT(bif_byte_size);
 }

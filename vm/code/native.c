@@ -3,6 +3,7 @@
 #include "code/code.h"
 #include "code/load.h"
 #include "heap/arena.h"
+#include "term/release.h"
 
 struct slot {
     term module, function;
@@ -44,10 +45,19 @@ static void grow(uint32_t to)
     arena_free(old);
 }
 
+/* Does the OTP above have it? */
+static bool is_wanted(const struct native *n)
+{
+    unsigned from = n->flags >> 4 & 15, until = n->flags >> 8 & 15;
+    return (from == 0 || otp_release >= RELEASE_FIRST + from) &&
+           (until == 0 || otp_release < RELEASE_FIRST + until);
+}
+
 void natives_add(const struct native_table *table)
 {
     for (size_t i = 0; i < table->count; i++) {
         const struct native *n = &table->rows[i];
+        if (!is_wanted(n)) continue;
         if (count * 2 >= room) grow(room ? room * 2 : 2048);
         struct slot s = {atom_make(n->module, strlen(n->module)),
                          atom_make(n->function, strlen(n->function)), n};

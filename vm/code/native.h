@@ -15,12 +15,22 @@ typedef term native_function(struct process *p, const term *arg);
 enum native_flags {
     BIF_PLAIN = 0,
     BIF_GUARD = 1, /* allowed in guards: no side effects; a fault there is just a failed guard */
-    BIF_TRAPS = 2  /* may return bif_trap() or bif_again() */
+    BIF_TRAPS = 2, /* may return bif_trap() or bif_again() */
+    /* Only there from that release of OTP on, or up to it; term/release.h. */
+    BIF_FROM_26 = 1 << 4,
+    BIF_FROM_27 = 2 << 4,
+    BIF_FROM_28 = 3 << 4,
+    BIF_FROM_29 = 4 << 4,
+    BIF_UNTIL_25 = 1 << 8,
+    BIF_UNTIL_26 = 2 << 8,
+    BIF_UNTIL_27 = 3 << 8,
+    BIF_UNTIL_28 = 4 << 8
 };
 
 struct native {
     const char *module, *function;
-    uint8_t arity, flags;
+    uint8_t arity;
+    uint16_t flags;
     native_function *body;
 };
 struct native_table {

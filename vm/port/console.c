@@ -19,6 +19,7 @@
 
 static struct port *reader;
 static size_t (*reader_take)(struct port *p, const uint8_t *bytes, size_t n);
+static void (*selector)(void); /* who wants to be told, when no port reads */
 static uint8_t chunk[CHUNK];
 static size_t chunk_from, chunk_to; /* what of it the reader has not taken yet */
 static bool ended, end_told;
@@ -75,10 +76,31 @@ static bool tell_end(void)
     return end_told;
 }
 
+/* For who fetches himself: one chunk from outside, and word of it. */
+static void pump_selected(void)
+{
+    if (chunk_from == chunk_to && !ended) {
+        size_t n = 0;
+        enum plat_result result = plat_console_read(chunk, CHUNK, &n);
+        if (result == PLAT_CLOSED) ended = true;
+        chunk_from = 0;
+        chunk_to = result == PLAT_OK ? n : 0;
+    }
+    if (chunk_from == chunk_to && !ended) return;
+    void (*tell)(void) = selector;
+    selector = NULL;
+    plat_console_pause();
+    tell();
+}
+
 /* One chunk from outside to the reader.  What has no room stays here or outside and is tried again; when
  * memory is short it comes in sips, so that a terminal still answers. */
 static void pump(void)
 {
+    if (selector) {
+        pump_selected();
+        return;
+    }
     if (!reader) {
         plat_console_pause();
         return;
@@ -110,6 +132,7 @@ void console_attach(struct port *p, size_t (*take)(struct port *p, const uint8_t
 {
     reader = p;
     reader_take = take;
+    selector = NULL;
     end_told = false;
     sched_watch(PLAT_READY_CONSOLE, ready);
     /* The first to read: the platform takes no input before that.  Not from within open_port/2. */
@@ -122,6 +145,26 @@ void console_detach(struct port *p)
     reader = NULL;
     plat_console_pause();
 }
+
+/* --- without a port ----------------------------------------------------------------------------------- */
+
+void console_select(void (*tell)(void))
+{
+    selector = tell;
+    sched_watch(PLAT_READY_CONSOLE, ready);
+    timer_set(&again, 0, pump_again);
+}
+
+size_t console_fetch(uint8_t *to, size_t room, bool *at_end)
+{
+    size_t n = chunk_to - chunk_from < room ? chunk_to - chunk_from : room;
+    memcpy(to, chunk + chunk_from, n);
+    chunk_from += n;
+    *at_end = n == 0 && ended;
+    return n;
+}
+
+bool console_has_ended(void) { return ended && chunk_from == chunk_to; }
 
 /* --- the driver ------------------------------------------------------------------------------------- */
 

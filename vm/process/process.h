@@ -103,7 +103,7 @@ struct process {
     struct suspension *suspends;             /* processes we have suspended: suspend.h */
     struct collection_hold *collection_hold; /* nobody may collect us now: collection_hold.h */
 
-    bool trap_exit, is_system, message_off_heap;
+    bool trap_exit, is_system, message_off_heap, async_dist;
     bool doomed;            /* to be ended by process_end_doomed */
     uint16_t saved_calls;   /* process_flag(save_calls, N) */
     uint32_t node_monitors; /* process_flag(monitor_nodes, true), how often */
@@ -151,7 +151,7 @@ extern struct process *process_running;
 
 struct spawn_options {
     bool link, monitor, system;
-    bool off_heap_messages;
+    bool off_heap_messages, async_dist;
     enum priority priority; /* set to PRIORITY_NORMAL by spawn_options_default */
     size_t min_heap_words, max_heap_words, min_binary_bytes;
     bool max_heap_kill, max_heap_log;

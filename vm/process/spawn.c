@@ -53,6 +53,7 @@ static void fill(struct process *p, struct process *parent, const struct spawn_o
     p->heap.max_size = o->max_heap_words;
     p->heap.max_size_kill = o->max_heap_kill;
     p->heap.max_size_log = o->max_heap_log;
+    p->async_dist = o->async_dist;
     p->heap.min_binary_bytes = o->min_binary_bytes;
     p->heap.fullsweep_after = o->fullsweep_after;
     p->heap.exhausted = process_exhausted;

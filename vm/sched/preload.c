@@ -3,29 +3,30 @@
 #include "base/archive.h"
 #include "code/code.h"
 #include "sched/start.h"
+#include "term/release.h"
 
 #define FOLDER "/otp/erts/ebin/"
 
 /* Those of the stock machine without what it needs for dirty schedulers and for sockets by
  * native functions. */
-const char *const preloaded_modules[] = {"atomics",
-                                         "counters",
-                                         "erl_init",
-                                         "erl_prim_loader",
-                                         "erl_tracer",
-                                         "erlang",
-                                         "erts_code_purger",
-                                         "erts_internal",
-                                         "erts_literal_area_collector",
-                                         "init",
-                                         "persistent_term",
-                                         "prim_buffer",
-                                         "prim_eval",
-                                         "prim_file",
-                                         "prim_inet",
-                                         "prim_zip",
-                                         "zlib",
-                                         NULL};
+static const char *const preloaded_modules[] = {"atomics",
+                                                "counters",
+                                                "erl_init",
+                                                "erl_prim_loader",
+                                                "erl_tracer",
+                                                "erlang",
+                                                "erts_code_purger",
+                                                "erts_internal",
+                                                "erts_literal_area_collector",
+                                                "init",
+                                                "persistent_term",
+                                                "prim_buffer",
+                                                "prim_eval",
+                                                "prim_file",
+                                                "prim_inet",
+                                                "prim_zip",
+                                                "zlib",
+                                                NULL};
 
 static void say(const char *text) { plat_console_write_error(text, strlen(text)); }
 
@@ -60,4 +61,5 @@ void preload(const struct plat_boot *boot)
     const char *wrong = archive_check(boot->image, boot->image_bytes, &files);
     if (wrong) give_up("archive", wrong);
     for (const char *const *m = preloaded_modules; *m; m++) load(&files, *m);
+    if (otp_release >= 27) load(&files, "erts_trace_cleaner");
 }

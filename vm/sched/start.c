@@ -114,6 +114,7 @@ int vm_main(const struct plat_boot *boot)
 {
     arena_start(boot->heap, boot->heap_bytes);
     process_table_start(parse(boot)); /* first, see arena_sparse() */
+    release_start(boot);
     atom_start();
     node_start();
     clock_start();

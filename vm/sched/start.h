@@ -28,12 +28,13 @@ extern struct boot_arguments boot_arguments;
 /* +pc unicode: what io:printable_range/0 says. */
 extern bool printable_unicode;
 
+/* Reads which release of OTP the image holds (term/release.h); without a word of that it is the first. Ends
+ * the mote with a message when it is none that is known. */
+void release_start(const struct plat_boot *boot);
 /* Loads the modules that init needs to load others, from the archive.  Ends the mote with a message
  * when one is missing or broken. */
 void preload(const struct plat_boot *boot);
 /* The flag +disasm MODULE: prints its internal code and ends the mote. */
 noreturn void disassemble_module(const struct plat_boot *boot, const char *module);
-/* Names of the preloaded modules, NULL at the end. */
-extern const char *const preloaded_modules[];
 
 #endif
