@@ -26,7 +26,7 @@ int otp_find(const char *given, struct otp *out, struct error *e);
  * root is. */
 #define OTP_GUEST_PRELOADED "/otp/erts/ebin"
 /* And where it reads which release this is: "29 17.1.1\n". */
-#define OTP_GUEST_RELEASE "/otp/erts/release"
+#define OTP_GUEST_RELEASE   "/otp/erts/release"
 
 enum otp_files {
     OTP_TO_RUN, /* .beam files without the chunks of tools, .app, priv */
