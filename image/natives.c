@@ -11,8 +11,7 @@
 #include "port/port.h"
 #include "sched/start.h"
 
-const struct native_table *const image_natives[] = {&bif_table, &fs_natives, &nif_natives,
-                                                    &driver_natives, NULL};
+const struct native_table *const image_natives[] = {&bif_table, &fs_natives, &nif_natives, NULL};
 
 void (*const image_starts[])(const struct plat_boot *boot) = {
     external_start, environment_start, trace_start, ports_start, fs_start, nif_start, NULL};

@@ -44,7 +44,8 @@ static void measure(struct figures *f)
     size_t literals = persistent_term_memory();
     module_each(add_literals, &literals);
     size_t known = m->processes + m->binary + m->tables + m->code;
-    f->of[EHEAP].bytes = m->processes, f->of[EHEAP].blocks = process_count();
+    f->of[FIX].bytes = m->timers, f->of[FIX].blocks = m->timers > 0;
+    f->of[EHEAP].bytes = m->processes - m->timers, f->of[EHEAP].blocks = process_count();
     f->of[BINARY].bytes = m->binary, f->of[BINARY].blocks = m->binaries;
     f->of[ETS].bytes = m->tables;
     f->of[ETS].blocks = process_hooks.table_count ? process_hooks.table_count() : 0;
@@ -123,12 +124,26 @@ static term call_counts(struct heap *h, term name)
     return pair(h, ATOM(calls), list);
 }
 
+/* What objects of one size are there: {fix_types, [{Type, Bytes, Used}]}. */
+static term fixed_types(struct heap *h, size_t timers)
+{
+    static const term others[] = {
+        ATOM(proc),      ATOM(monitor),           ATOM(link), ATOM(msg_ref), ATOM(ll_ptimer),
+        ATOM(hl_ptimer), ATOM(accessor_bif_timer)};
+    term bytes = number(h, timers);
+    term list = list1(h, make_tuple3(h, ATOM(bif_timer), bytes, bytes));
+    for (size_t i = sizeof others / sizeof *others; i-- > 0;)
+        list = make_cons(h, make_tuple3(h, others[i], small(0), small(0)), list);
+    return pair(h, ATOM(fix_types), list);
+}
+
 static term instance(struct heap *h, int kind, const struct figures *f, bool sizes_only)
 {
     term name = kinds[kind].name;
     size_t bytes = f->of[kind].bytes, count = f->of[kind].blocks;
     term list = NIL;
     if (!sizes_only) list = list1(h, call_counts(h, name));
+    if (kind == FIX) list = make_cons(h, fixed_types(h, bytes), list);
     list = make_cons(h, carriers(h, ATOM(sbcs), name, 0, 0, sizes_only), list);
     list = make_cons(h, carriers(h, ATOM(mbcs), name, bytes, count, sizes_only), list);
     if (sizes_only) return list;

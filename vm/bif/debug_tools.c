@@ -185,18 +185,19 @@ static term many_copies(struct process *p, term t)
     return list;
 }
 
-static void tell(term to, term what)
+/* {What, Pid} */
+static void tell(struct process *p, term to, term what)
 {
     struct process *q = process_find(to);
-    if (q) mailbox_send(NULL, q, what);
+    if (q) mailbox_send(p, q, make_tuple2(&p->heap, what, p->pid));
 }
 
 /* `ready`, six seconds, `done` */
 static term ready_wait_done(struct process *p, term to)
 {
-    if (!p->bif_state) tell(to, ATOM(ready));
+    if (!p->bif_state) tell(p, to, ATOM(ready));
     if (nap(p, 6000)) return bif_wait(p);
-    tell(to, ATOM(done));
+    tell(p, to, ATOM(done));
     return ATOM(ok);
 }
 
@@ -224,12 +225,12 @@ static term perform(struct process *p, term type, term what, term of)
     case ATOM_scheduler: return term_same(of, ATOM(type)) ? type : raise_badarg(p);
     case ATOM_error: return fail_with(p, of);
     case ATOM_copy: return many_copies(p, of);
-    case ATOM_send: tell(of, ATOM(ok)); return ATOM(ok);
+    case ATOM_send: tell(p, of, ATOM(ok)); return ATOM(ok);
     case ATOM_wait: return wait(p, of);
     case ATOM_reschedule: return reschedule(p, of);
     case ATOM_ready_wait6_done: return ready_wait_done(p, of);
     case ATOM_alive_waitexiting: /* an exit ends it here */
-        if (!p->bif_state) tell(of, ATOM(alive));
+        if (!p->bif_state) tell(p, of, ATOM(alive));
         return nap(p, 1000000) ? bif_wait(p) : ATOM(ok);
     default: return raise_badarg(p);
     }

@@ -19,6 +19,7 @@ bool is_builtin(term module, term function, int64_t arity);
 bool is_instruction(term module, term function, int64_t arity);
 
 struct machine_memory {
+    size_t timers; /* part of the processes */
     size_t total, processes, processes_used, binary, code, atoms, atoms_used, tables; /* bytes */
     size_t binaries;
 };

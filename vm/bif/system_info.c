@@ -19,6 +19,7 @@
 #include "process/hooks.h"
 #include "process/log.h"
 #include "process/memory.h"
+#include "process/message_timer.h"
 #include "process/scheduling_block.h"
 #include "process/seq_trace.h"
 #include "sched/sched.h"
@@ -65,6 +66,8 @@ struct machine_memory machine_memory(void)
     m.atoms = (m.atoms_used + ATOM_STEP - 1) / ATOM_STEP * ATOM_STEP;
     m.tables = process_hooks.table_memory ? process_hooks.table_memory() : 0;
     process_each(add_process, &m);
+    m.timers = message_timers_bytes();
+    m.processes += m.timers;
     m.processes_used = m.processes;
     return m;
 }

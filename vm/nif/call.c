@@ -179,6 +179,5 @@ void nif_start(const struct plat_boot *boot)
     nif_hooks.describe = describe;
     nif_hooks.modules = nif_modules;
     nif_hooks.settle = nif_resources_release;
-    etf_hooks.resource = nif_resource_find;
     nif_hooks.unload = nif_unload_area;
 }

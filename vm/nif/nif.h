@@ -92,7 +92,6 @@ void resource_types_leave(struct nif_instance *i);
 void nif_resources_start(void);
 /* Runs the destructors and the callbacks about processes that are due. */
 void nif_resources_release(void);
-struct resource *nif_resource_find(const uint64_t ids[2]);
 
 /* The modules that have ever loaded one. */
 term nif_modules(struct heap *h);
@@ -101,7 +100,7 @@ void nif_unload_area(struct nif_instance *i);
 struct plat_boot;
 /* image/ lists these. */
 void nif_start(const struct plat_boot *boot);
-extern const struct native_table nif_natives, driver_natives;
+extern const struct native_table nif_natives;
 
 /* For thread.c and its like: ends the mote with a sentence that names the NIF. */
 void nif_fatal(const char *why) __attribute__((__noreturn__));

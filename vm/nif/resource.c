@@ -27,8 +27,8 @@ struct nif_resource {
     ErlNifResourceType *type;
     size_t size;
     struct side monitors;
-    struct nif_resource *next_hash, *next_dying;
-    uint8_t data[];
+    struct nif_resource *next_dying;
+    _Alignas(16) uint8_t data[];
 };
 _Static_assert(offsetof(struct nif_resource, data) % 16 == 0,
                "native code may keep anything there");
@@ -174,55 +174,6 @@ void resource_types_leave(struct nif_instance *i)
     }
 }
 
-/* --- all that live, by the ids of their references ------------------------------------------------------- */
-
-static struct nif_resource **buckets;
-static size_t mask, total;
-
-static struct nif_resource **bucket(const uint64_t ids[2])
-{
-    uint64_t h = (ids[0] ^ ids[1] << 17) * UINT64_C(0x9E3779B97F4A7C15);
-    return &buckets[h >> 32 & mask];
-}
-
-static bool reserve(void)
-{
-    if (buckets && total <= mask) return true;
-    size_t old_count = buckets ? mask + 1 : 0, count = buckets ? old_count * 2 : 64;
-    struct nif_resource **old = buckets, **fresh = arena_calloc(count * sizeof *fresh);
-    if (!fresh) return old != NULL;
-    buckets = fresh;
-    mask = count - 1;
-    for (size_t i = 0; i < old_count; i++)
-        for (struct nif_resource *r = old[i], *next; r; r = next) {
-            next = r->next_hash;
-            struct nif_resource **at = bucket(r->base.ids);
-            r->next_hash = *at;
-            *at = r;
-        }
-    arena_free(old);
-    return true;
-}
-
-static void forget(struct nif_resource *r)
-{
-    struct nif_resource **at = bucket(r->base.ids);
-    while (*at != r) at = &(*at)->next_hash;
-    *at = r->next_hash;
-    total--;
-}
-
-struct resource *nif_resource_find(const uint64_t ids[2])
-{
-    if (!buckets) return NULL;
-    for (struct nif_resource *r = *bucket(ids); r; r = r->next_hash)
-        if (r->base.ids[0] == ids[0] && r->base.ids[1] == ids[1] && r->base.references) {
-            resource_keep(&r->base);
-            return &r->base;
-        }
-    return NULL;
-}
-
 /* --- life ------------------------------------------------------------------------------------------------ */
 
 static struct nif_resource *dying, **last_dying = &dying;
@@ -262,7 +213,6 @@ static void destroy(struct nif_resource *r)
         type->now.dtor(&env, r->data);
         callback_end(&env, &outer);
     }
-    forget(r);
     arena_free(r);
     if (--type->resources == 0 && !type->linked) end_type(type);
 }
@@ -270,16 +220,12 @@ static void destroy(struct nif_resource *r)
 void *enif_alloc_resource(ErlNifResourceType *type, size_t size)
 {
     struct nif_resource *r = NULL;
-    if (size < SIZE_MAX / 2 && reserve()) r = arena_malloc(sizeof *r + size);
+    if (size < SIZE_MAX / 2) r = arena_malloc(sizeof *r + size);
     if (!r) return NULL;
     *r =
         (struct nif_resource){.base = {.references = 1, .type = &kind}, .type = type, .size = size};
     ref_new_ids(r->base.ids);
     side_start(&r->monitors);
-    struct nif_resource **at = bucket(r->base.ids);
-    r->next_hash = *at;
-    *at = r;
-    total++;
     type->resources++;
     return r->data;
 }

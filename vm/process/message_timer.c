@@ -145,3 +145,5 @@ void message_timers_end(struct process *p)
 {
     while (p->timers) drop(p->timers);
 }
+
+size_t message_timers_bytes(void) { return total * sizeof(struct message_timer); }

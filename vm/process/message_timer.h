@@ -13,6 +13,8 @@
 term message_timer_start(struct heap *h, uint64_t due_ns, term to, term message, bool wrap);
 /* Milliseconds left, rounded up, -1 when there is no such timer (any more).  Cancels it when told. */
 int64_t message_timer_left(term ref, bool cancel);
+/* Bytes of all timers, without their messages. */
+size_t message_timers_bytes(void);
 /* p ends: its timers do too. */
 void message_timers_end(struct process *p);
 
