@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # mote.gdb -- stops at the first instruction of a guest on the process platform.
 #
-#   gdb -x tools/mote.gdb --args build/mote run --platform process IMAGE
+#   gdb -x tools/mote.gdb --args build/mote run --debug --platform process IMAGE
 #
 # Then: `break bif_lists_reverse_2`, `continue`, `bt` as with any program.  The names are
 # those of build/guest/runtime.elf; load another one with add-symbol-file.
@@ -11,10 +11,14 @@ set libthread-db-search-path /nonexistent
 set breakpoint pending on
 # Faults are the guest's own to report, unless you want to see them first: delete these then.
 handle SIGSEGV SIGBUS SIGILL SIGFPE stop print pass
-# The guest is the child; its memory is in place when it asks for its sandbox.
+# The guest is the child; its memory is in place when it takes its own thread block, which it does
+# with and without a sandbox.
 set follow-fork-mode child
-catch syscall seccomp
+catch fork
 run
+delete
+catch syscall arch_prctl
+continue
 delete
 add-symbol-file build/guest/runtime.elf
 tbreak platform_start
