@@ -86,6 +86,7 @@ integers() ->
     [?T(binary:decode_unsigned(B, E)) || B <- ?V([<<1, 2, 3>>, <<1:100, 2:28>>]), E <- ?V([big, little, x])].
 
 checksums() ->
+    [?T(begin B = binary:copy(<<"abcdefgh0123456789">>, N), {erlang:md5(B), erlang:crc32(B), erlang:crc32(7, B), erlang:adler32(B), erlang:adler32(7, B)} end) || N <- ?V([58254, 58255, 300000])],
     Data = ?V(["", "hello", ["hel", <<"lo">>], binary:copy(<<"0123456789">>, 1000), a, [300]]),
     [?T(erlang:crc32(D)) || D <- Data],
     [?T(erlang:adler32(D)) || D <- Data],

@@ -4,10 +4,67 @@
 #include "bif/binary_part.h"
 #include "big/big.h"
 #include "binary/md5.h"
+#include "heap/arena.h"
 
 #include <zlib.h>
 
 #define BYTES_PER_REDUCTION 512
+#define LONG                (1 << 20) /* bytes of a binary that is worked off in slices */
+
+/* --- long binaries ------------------------------------------------------------------------ */
+
+/* A checksum of one long binary on its way, kept with the process while others run. */
+struct slices {
+    union {
+        struct md5 md5;
+        struct sum {
+            uLong value;
+            uLong (*add)(uLong sum, const Bytef *bytes, z_size_t n);
+            uint64_t bytes;
+        } sum;
+    } of;
+    size_t at;
+};
+
+static struct slices *slices_paused(const struct process *p)
+{
+    return p->bif_state_free == arena_free ? p->bif_state : NULL;
+}
+
+/* The state that `s` begins with, or the one that was kept.  NULL: the data is nothing for slices, or there is
+ * no memory: all in one go then. */
+static struct slices *slices_start(struct process *p, term data, const struct slices *s)
+{
+    struct slices *kept = slices_paused(p);
+    size_t n = 0;
+    if (kept || !is_binary(data) || !binary_bytes(data, &n) || n < LONG) return kept;
+    kept = arena_malloc(sizeof *kept);
+    if (!kept) return NULL;
+    *kept = *s;
+    p->bif_state = kept;
+    p->bif_state_free = arena_free;
+    return kept;
+}
+
+/* Takes in what this slice of the process has time for.  true: that was all, and the state is in *s. */
+static bool slices_work(struct process *p, term data, struct slices *s,
+                        bool (*add)(void *context, const uint8_t *bytes, size_t n))
+{
+    struct slices *kept = slices_paused(p);
+    size_t n = 0;
+    const uint8_t *bytes = binary_bytes(data, &n);
+    size_t part = p->reductions > 0 ? (size_t)p->reductions * BYTES_PER_REDUCTION : 1;
+    if (part > n - kept->at) part = n - kept->at;
+    add(&kept->of, bytes + kept->at, part);
+    kept->at += part;
+    bump(p, (int64_t)(part / BYTES_PER_REDUCTION) + 1);
+    if (kept->at < n) return false;
+    *s = *kept;
+    arena_free(kept);
+    p->bif_state = NULL;
+    p->bif_state_free = NULL;
+    return true;
+}
 
 /* --- md5 --------------------------------------------------------------------------------- */
 
@@ -58,23 +115,22 @@ term bif_erlang_md5_final_1(struct process *p, const term *arg)
 
 term bif_erlang_md5_1(struct process *p, const term *arg)
 {
-    struct md5 m;
+    struct slices s = {0};
+    struct md5 *m = &s.of.md5;
     uint8_t digest[MD5_BYTES];
-    md5_start(&m);
-    enum iodata_result r = iodata_each(arg[0], add_md5, &m);
-    if (r != IODATA_OK) return raise_iodata(p, r);
-    bump(p, (int64_t)(m.bytes / BYTES_PER_REDUCTION));
-    md5_end(&m, digest);
+    md5_start(m);
+    if (slices_start(p, arg[0], &s)) {
+        if (!slices_work(p, arg[0], &s, add_md5)) return bif_again(p);
+    } else {
+        enum iodata_result r = iodata_each(arg[0], add_md5, m);
+        if (r != IODATA_OK) return raise_iodata(p, r);
+        bump(p, (int64_t)(m->bytes / BYTES_PER_REDUCTION));
+    }
+    md5_end(m, digest);
     return binary_make(&p->heap, digest, sizeof digest);
 }
 
 /* --- crc32, adler32 ----------------------------------------------------------------------------- */
-
-struct sum {
-    uLong value;
-    uLong (*add)(uLong sum, const Bytef *bytes, z_size_t n);
-    uint64_t bytes;
-};
 
 static bool add_sum(void *context, const uint8_t *bytes, size_t n)
 {
@@ -86,6 +142,10 @@ static bool add_sum(void *context, const uint8_t *bytes, size_t n)
 
 static term sum_of(struct process *p, struct sum s, term data)
 {
+    struct slices all = {.of.sum = s};
+    if (slices_start(p, data, &all))
+        return slices_work(p, data, &all, add_sum) ? small((int64_t)all.of.sum.value)
+                                                   : bif_again(p);
     enum iodata_result r = iodata_each(data, add_sum, &s);
     if (r != IODATA_OK) return raise_iodata(p, r);
     bump(p, (int64_t)(s.bytes / BYTES_PER_REDUCTION));
