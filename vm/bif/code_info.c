@@ -175,8 +175,20 @@ bool is_instruction(term module, term function, int64_t arity)
     return term_same(function, ATOM(yield)) && arity == 0;
 }
 
+/* Written in C here only; stock has Erlang code. */
+static bool is_own(term module, term function, int64_t arity)
+{
+    if (arity != 2) return false;
+    if (term_same(module, ATOM(erlang)))
+        return term_same(function, ATOM(min)) || term_same(function, ATOM(max));
+    return term_same(module, ATOM(erts_internal)) &&
+           (term_same(function, ATOM(binary_to_integer)) ||
+            term_same(function, ATOM(list_to_integer)));
+}
+
 bool is_builtin(term module, term function, int64_t arity)
 {
+    if (is_own(module, function, arity)) return false;
     if (is_instruction(module, function, arity)) return true;
     const struct native *n =
         arity >= 0 && arity <= 255 ? native_find(module, function, (uint32_t)arity) : NULL;

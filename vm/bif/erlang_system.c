@@ -89,8 +89,16 @@ static term perform(struct process *q, term type, term argument, unsigned live)
     case ATOM_check_process_code:
         if (!is_atom(argument)) return NO_VALUE;
         return atom_bool(q && code_process_uses_old(q, argument));
+    case ATOM_system_task_test: return atom_bool(q);
     default: return NO_VALUE;
     }
+}
+
+/* {Type, Id, Argument}, or for tests {system_task_test, Id}. */
+static bool is_task(term t)
+{
+    if (is_tuple_of(t, 3)) return true;
+    return is_tuple_of(t, 2) && term_same(element(t, 0), ATOM(system_task_test));
 }
 
 /* Done at once: everybody but the caller stands still.  The reply is {Type, Id, Result}. */
@@ -101,9 +109,9 @@ static term request(struct process *p, term requester, const term *arg, unsigned
         bool own = is_external_pid(arg[0]) && term_same(node_of(arg[0])->name, node_this->name);
         if (!own) return raise_badarg(p);
     }
-    if (!is_priority(arg[1]) || !is_tuple_of(task, 3)) return raise_badarg(p);
+    if (!is_priority(arg[1]) || !is_task(task)) return raise_badarg(p);
     struct process *to = process_find(requester);
-    term type = element(task, 0), argument = element(task, 2);
+    term type = element(task, 0), argument = tuple_size(task) > 2 ? element(task, 2) : NIL;
     struct process *of = process_find(arg[0]);
     if (of && collections_held(of) && term_same(type, ATOM(garbage_collect))) {
         bool full = term_same(argument, ATOM(major));

@@ -185,7 +185,7 @@ term bif_persistent_term_put_2(struct process *p, const term *arg)
     table.bytes += e->bytes;
     if (old)
         retire(old);
-    else if (++table.count > table.mask)
+    else if (++table.count * 2 > table.mask + 1)
         resize(table.mask * 2 + 1);
     return ATOM(ok);
 }

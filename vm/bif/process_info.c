@@ -228,6 +228,7 @@ static term about_memory(struct inquiry *q, uint32_t item)
 /* What a stack dump prints: not meant for programs. */
 static term backtrace(const struct inquiry *q)
 {
+    if (q->about->trace.flags & TRACE_SENSITIVE) return binary_make(q->heap, "", 0);
     struct text text = {0};
     process_stack_text(&(struct print_sink){text_write, &text}, q->about);
     term binary = binary_make(q->heap, text.bytes, text.used);

@@ -169,7 +169,7 @@ static term check_io(struct heap *h)
         {ATOM(fallback), ATOM(false)},
         {ATOM(max_fds), small(64)},
         {ATOM(active_fds), small(0)},
-        {ATOM(poll_threads), small(0)},
+        {ATOM(poll_threads), small(1)},
     };
     return make_cons(h, pairs(h, rows, sizeof rows / sizeof *rows), NIL);
 }

@@ -214,6 +214,7 @@ term builtin_list(struct heap *h)
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         list = add_builtin(h, list, ATOM(prim_file), name_term(files[i]), 1);
     list = add_builtin(h, list, ATOM(erlang), ATOM(call_on_load_function), 1);
+    list = add_builtin(h, list, ATOM(erlang), ATOM(load_nif), 2);
     for (size_t i = bif_table.count; i-- > 0;) {
         const struct native *n = &bif_table.rows[i];
         term module = name_term(n->module), function = name_term(n->function);

@@ -51,14 +51,26 @@ static inline bool is_kept(const term *p, bool keep_literals)
     return keep_literals && arena_is_low(p);
 }
 
-static size_t empty_tuples; /* that the last copy_words() has met */
+/* What stock would count more or less for the objects that the last copy_words() has met: its funs are
+ * two or three words larger, its large binaries one; its parts of binaries one smaller, its references to
+ * native things two; an empty tuple takes nothing. */
+static int64_t difference;
+
+int64_t copy_reported_more(const term *p)
+{
+    static const int8_t more[16] = {
+        [KIND_FUN] = 2, [KIND_EXPORT] = 3, [KIND_REFC_BINARY] = 1, [KIND_SUB_BINARY] = -1};
+    if (unlikely(p->bits == header(0, KIND_TUPLE).bits)) return -1;
+    if (unlikely(p->bits == header(4, KIND_REF).bits)) return -2;
+    return more[header_kind(*p)];
+}
 
 /* Pushes the terms inside a boxed object; returns its words. */
 static size_t measure_boxed(term t, bool *ok)
 {
     term *p = boxed_words(t);
     size_t words = boxed_total_words(p);
-    empty_tuples += p->bits == header(0, KIND_TUPLE).bits;
+    difference += copy_reported_more(p);
     term *lone, *from = layout_after_header(p, &lone);
     if (lone) *ok &= push(*lone);
     for (term *end = p + words; from < end; from++)
@@ -72,7 +84,7 @@ size_t copy_words(term t, bool keep_literals)
     bool ok = true;
     if (is_immediate(t)) return 0;
     pending.used = 0;
-    empty_tuples = 0;
+    difference = 0;
     for (;;) {
         while (is_cons(t)) {
             term *p = cons_words(t);
@@ -97,7 +109,7 @@ size_t copy_words_reported(term t)
 {
     if (is_immediate(t)) return 0;
     size_t words = copy_words(t, false);
-    return words - empty_tuples;
+    return words + (size_t)difference;
 }
 
 /* --- copying ---------------------------------------------------------------------------- */

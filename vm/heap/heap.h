@@ -154,8 +154,9 @@ void heap_check(const struct heap *h);
 /* Words that a flat copy of `t` takes: shared subterms are counted each time, literals not at all
  * when `keep_literals` (they are not copied between processes of one mote). */
 size_t copy_words(term t, bool keep_literals);
-/* The same as stock counts it for the user: an empty tuple, also the one that is the keys of an
- * empty map, takes nothing there. */
+/* The same as stock counts it for the user: some objects have another size there, and an empty tuple, also
+ * the one that is the keys of an empty map, takes nothing. */
+int64_t copy_reported_more(const term *boxed);
 size_t copy_words_reported(term t);
 /* Copies `t` to *to, advancing it; off-heap objects are linked to `list`, one reference each.
  * Room for copy_words(t, keep_literals) words has been made.  Cannot fail; deep terms are no problem. */

@@ -91,15 +91,16 @@ static bool meet_parts(struct shared_copy *w, term t)
     return true;
 }
 
-/* Meets everything; *words: what it takes. */
-static bool walk_all(struct shared_copy *w, term t, size_t *words, size_t *empty_tuples)
+/* Meets everything; *words: what it takes; *more: what stock counts beside that. */
+static bool walk_all(struct shared_copy *w, term t, size_t *words, int64_t *more)
 {
-    *words = *empty_tuples = 0;
+    *words = 0;
+    *more = 0;
     if (!meet(w, t)) return false;
     for (size_t i = 0; i < w->count; i++) {
         term at = w->queue[i];
         *words += words_of(at);
-        *empty_tuples += is_tuple_of(at, 0);
+        if (!is_cons(at)) *more += copy_reported_more(boxed_words(at));
         if (!meet_parts(w, at)) return false;
     }
     return true;
@@ -108,10 +109,10 @@ static bool walk_all(struct shared_copy *w, term t, size_t *words, size_t *empty
 bool shared_words(term t, bool keep_literals, size_t *words)
 {
     struct shared_copy w;
-    size_t empty_tuples;
-    bool ok = walk_start(&w, keep_literals) && walk_all(&w, t, words, &empty_tuples);
+    int64_t more;
+    bool ok = walk_start(&w, keep_literals) && walk_all(&w, t, words, &more);
     walk_end(&w);
-    if (ok) *words -= empty_tuples; /* as copy_words_reported() */
+    if (ok) *words += (size_t)more; /* as copy_words_reported() */
     return ok;
 }
 
@@ -151,8 +152,8 @@ static void redirect(const struct shared_copy *w, term t)
 
 bool shared_copy_start(struct shared_copy *w, term t, bool keep_literals, size_t *words)
 {
-    size_t empty_tuples;
-    return walk_start(w, keep_literals) && walk_all(w, t, words, &empty_tuples);
+    int64_t more;
+    return walk_start(w, keep_literals) && walk_all(w, t, words, &more);
 }
 
 term shared_copy_finish(struct shared_copy *w, term t, term **to, struct off_heap *list)

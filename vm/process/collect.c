@@ -179,25 +179,25 @@ static struct process *owner_of(struct heap *h)
 }
 
 /* Ends the owner of a heap that cannot have what it needs. */
-static void kill_owner(struct process *p) __attribute__((__noreturn__));
-static void kill_owner(struct process *p)
+static void kill_owner(struct process *p, bool report) __attribute__((__noreturn__));
+static void kill_owner(struct process *p, bool report)
 {
     if (p == guarded) __builtin_longjmp(guard, 1);
     if (p != process_running) plat_panic(__FILE__, __LINE__, "out of memory");
     size_t words =
         (size_t)(p->heap.end - p->heap.start) + (size_t)(p->heap.old_end - p->heap.old_start);
     process_exit(p, ATOM(killed));
-    log_out_of_memory(p->pid, words);
+    if (report) log_out_of_memory(p->pid, words);
     process_hooks.abandon(p);
 }
 
-void process_exhausted(struct heap *h) { kill_owner(owner_of(h)); }
+void process_exhausted(struct heap *h) { kill_owner(owner_of(h), true); }
 
 void process_over_limit(struct heap *h, size_t words)
 {
     struct process *p = owner_of(h);
     if (h->max_size_log) log_max_heap_size(p, words + (size_t)(h->old_end - h->old_start));
-    if (h->max_size_kill) kill_owner(p);
+    if (h->max_size_kill) kill_owner(p, false); /* max_size_log has said whether to tell */
 }
 
 static uint32_t doomed;
