@@ -144,6 +144,13 @@ static size_t words_waiting(const struct process *p)
     return words;
 }
 
+static term total_heap_size(const struct inquiry *q)
+{
+    const struct heap *h = &q->about->heap;
+    size_t spared = heap_block_words(h) - (size_t)(h->end - h->start);
+    return number(q, heap_total_words(h) + spared + words_waiting(q->about));
+}
+
 static term collection_policy(const struct inquiry *q)
 {
     struct heap *h = q->heap;
@@ -208,8 +215,8 @@ static term about_memory(struct inquiry *q, uint32_t item)
     const struct process *p = q->about;
     const struct heap *h = &p->heap;
     switch (item) {
-    case ATOM_heap_size: return number(q, (size_t)(h->end - h->start));
-    case ATOM_total_heap_size: return number(q, heap_total_words(h) + words_waiting(p));
+    case ATOM_heap_size: return number(q, heap_block_words(h));
+    case ATOM_total_heap_size: return total_heap_size(q);
     case ATOM_stack_size: return number(q, (size_t)(h->end - h->stack));
     case ATOM_memory: return number(q, process_memory(p));
     case ATOM_min_heap_size: return number(q, h->min_size);

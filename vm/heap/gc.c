@@ -313,8 +313,22 @@ static void note_rhythm(struct heap *h)
     h->burst = 1;
 }
 
+/* The block that heap_start_lazily() has spared.  Nothing has been collected yet, so nothing is mature.  false: that
+ * would not have been enough. */
+static bool takes_whole_block(struct heap *h, size_t need, const struct root_set *roots)
+{
+    h->is_first = false;
+    if (young_words(h) + h->fragment_words + stack_words(h) + need > h->min_size) return false;
+    size_t reclaimed = h->words_reclaimed;
+    collect_full(h, need, roots);
+    h->words_reclaimed = reclaimed;
+    h->mature = h->start;
+    return true;
+}
+
 void heap_collect(struct heap *h, size_t need, const struct root_set *roots, bool full)
 {
+    if (h->is_first && takes_whole_block(h, need, roots) && !full) return;
     h->collections++;
     if (!STRESS_HEAP) note_rhythm(h);
     if (h->minors >= h->fullsweep_after) full = true;
@@ -324,6 +338,7 @@ void heap_collect(struct heap *h, size_t need, const struct root_set *roots, boo
 
 void heap_shrink_to_fit(struct heap *h, const struct root_set *roots)
 {
+    h->is_first = false;
     heap_collect(h, 0, roots, true);
     size_t live = young_words(h) + stack_words(h);
     size_t words = live + 1;

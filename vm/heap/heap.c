@@ -57,9 +57,11 @@ void fragment_free(struct fragment *f)
 
 #define MIN_BINARY_BYTES (46422 * sizeof(term)) /* stock's default for min_bin_vheap_size */
 
-bool heap_start(struct heap *h, size_t min_size)
+#define FIRST_WORDS                                                                                \
+    61 /* of what a process gets that asked for nothing special: most live with that */
+
+static bool start(struct heap *h, size_t words, size_t min_size)
 {
-    size_t words = heap_next_size(min_size);
     term *block = arena_malloc(words * sizeof(term));
     if (!block) return false;
     h->start = h->top = h->mature = block;
@@ -68,7 +70,8 @@ bool heap_start(struct heap *h, size_t min_size)
     h->fragments = NULL;
     h->fragment_words = 0;
     h->old_start = h->old_top = h->old_end = NULL;
-    h->min_size = words;
+    h->min_size = min_size;
+    h->is_first = words < min_size;
     if (!h->min_binary_bytes) h->min_binary_bytes = MIN_BINARY_BYTES;
     h->off_heap.limit = h->min_binary_bytes;
     h->minors = 0;
@@ -76,6 +79,19 @@ bool heap_start(struct heap *h, size_t min_size)
     h->floor = 0;
     h->burst = 0;
     return true;
+}
+
+bool heap_start(struct heap *h, size_t min_size)
+{
+    size_t words = heap_next_size(min_size);
+    return start(h, words, words);
+}
+
+bool heap_start_lazily(struct heap *h, size_t words, size_t min_size)
+{
+    size_t all = heap_next_size(min_size);
+    size_t first = words + FIRST_WORDS / 2 < FIRST_WORDS ? FIRST_WORDS : words + FIRST_WORDS / 2;
+    return start(h, first < all && !STRESS_HEAP ? first : all, all);
 }
 
 void heap_end(struct heap *h)

@@ -59,7 +59,8 @@ struct heap {
     /* Called when a collection would make the heap larger than max_size words; ends the process, or
      * returns when it may go on.  NULL: no such limit. */
     void (*over_limit)(struct heap *h, size_t words);
-    bool grow; /* the last collection left little room: take a larger block next time */
+    bool is_first; /* heap_start_lazily(): the block is smaller than min_size */
+    bool grow;     /* the last collection left little room: take a larger block next time */
 
     /* A heap that collects several times in one slice gets a block of at least floor words, and loses it
      * again when it is quiet: what dies young then dies before it is copied. */
@@ -85,6 +86,14 @@ extern uint32_t heap_epoch;
 
 /* Makes an empty heap with a block of at least min_size words.  false: no memory. */
 bool heap_start(struct heap *h, size_t min_size);
+/* The same with room for `words` now, and not much more: the rest comes with the first collection, which does not
+ * count as one.  A process that only waits never takes it. */
+bool heap_start_lazily(struct heap *h, size_t words, size_t min_size);
+/* Words of the block as its owner sees it: what it may fill before a collection that counts. */
+static inline size_t heap_block_words(const struct heap *h)
+{
+    return h->is_first ? h->min_size : (size_t)(h->end - h->start);
+}
 /* Frees all memory and releases all off-heap objects. */
 void heap_end(struct heap *h);
 

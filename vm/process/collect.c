@@ -110,7 +110,8 @@ static void collect_watched(struct process *p, size_t need, term *x, uint32_t li
 
 void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full)
 {
-    if (TRACED(&p->trace, TRACE_GC) || unlikely(!is_nil(system_monitor.pid)))
+    bool watched = TRACED(&p->trace, TRACE_GC) || unlikely(!is_nil(system_monitor.pid));
+    if (watched && !(p->heap.is_first && !full))
         collect_watched(p, need, x, live, full);
     else
         collect(p, need, x, live, full);

@@ -126,7 +126,7 @@ term heap_info_list(struct heap *h, const struct process *p)
         size_t value;
     } rows[] = {
         {ATOM(old_heap_block_size), (size_t)(of->old_end - of->old_start)},
-        {ATOM(heap_block_size), (size_t)(of->end - of->start)},
+        {ATOM(heap_block_size), heap_block_words(of)},
         {ATOM(mbuf_size), of->fragment_words},
         {ATOM(recent_size), (size_t)(of->mature - of->start)},
         {ATOM(stack_size), (size_t)(of->end - of->stack)},

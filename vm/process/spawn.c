@@ -68,7 +68,8 @@ static struct process *make(struct process *parent, size_t words, const struct s
     struct process *p = arena_calloc(sizeof *p);
     if (!p) return NULL;
     size_t size = words + 8 > o->min_heap_words ? heap_next_size(words + 8) : o->min_heap_words;
-    if (!heap_start(&p->heap, size)) {
+    bool plain = o->min_heap_words == process_defaults.min_heap_words;
+    if (!(plain ? heap_start_lazily(&p->heap, words + 8, size) : heap_start(&p->heap, size))) {
         arena_free(p);
         return NULL;
     }

@@ -42,7 +42,7 @@ static void tell_sizes(struct process *p, term what, int64_t ms)
         {ATOM(old_heap_size), small(h->old_top - h->old_start)},
         {ATOM(stack_size), small(h->end - h->stack)},
         {ATOM(mbuf_size), small((int64_t)h->fragment_words)},
-        {ATOM(heap_block_size), small(h->end - h->start)},
+        {ATOM(heap_block_size), small(heap_block_words(h))},
         {ATOM(old_heap_block_size), small(h->old_end - h->old_start)},
         {ATOM(timeout), small(ms)},
     };
