@@ -48,6 +48,7 @@ _Static_assert(offsetof(struct image_check, sum) == 48, "the sum covers all but 
     KEY(MAIN, "main", "Module:Function that is called after the boot")                             \
     KEY(START, "start", "application that is started, and its restart type")                       \
     KEY(APPLICATION, "application", "name and version of an application in the archive")           \
+    KEY(NIF, "nif", "library of native code that is linked in, and how many files made it")        \
     KEY(MEMORY, "memory-bytes", "size of the guest's heap unless the user says otherwise")         \
     KEY(ARGUMENT, "argument", "one argument of the emulator, before those of the user")
 

@@ -23,12 +23,13 @@
 #include "cli/flags.h"
 #include "cli/image_write.h"
 #include "cli/inputs.h"
+#include "cli/nif.h"
 #include "cli/version.h"
 #include "monitor/monitor.h"
 
 #define GUEST_ROOT "/otp"
 
-enum { OUTPUT, MAIN, APP, ADD, OTP, KEEP_DEBUG, MEMORY };
+enum { OUTPUT, MAIN, APP, ADD, NIF, OTP, KEEP_DEBUG, MEMORY };
 
 const struct option build_options[] = {
     [OUTPUT] = {"--output", "-o", "IMAGE", "the image to write"},
@@ -37,6 +38,9 @@ const struct option build_options[] = {
               "function takes no argument, or the list of the user's"},
     [APP] = {"--app", NULL, "NAME", "start this application; may be given more than once"},
     [ADD] = {"--add", NULL, "HOSTPATH:GUESTPATH", "put a file or a folder into the image's tree"},
+    [NIF] = {"--nif", NULL, "[NAME=]PATH",
+             "compile the C and C++ files of a NIF library (a folder, or a\n"
+             "file) into the image; may be given more than once"},
     [OTP] = {"--otp", NULL, "DIR", "take OTP's libraries from here (also: MOTE_OTP)"},
     [KEEP_DEBUG] = {"--keep-debug", NULL, NULL, "keep debug information and documentation"},
     [MEMORY] = {"--memory", "-m", "SIZE", "heap of the guest unless `mote run -m` says otherwise"},
@@ -52,11 +56,17 @@ const char build_details[] =
     "started, and of loose modules the first one that exports main/0, main/1 or start/0 is\n"
     "called.\n"
     "\n"
+    "--nif takes a folder as rebar.config's port_specs, a file mote.nif or a folder c_src in it\n"
+    "say, else with all C and C++ files in it; gcc compiles them (also: CC, CXX). load_nif/2 "
+    "finds\n"
+    "a library by the last part of its path: NAME, or the target's, the folder's or the file's.\n"
+    "\n"
     "Equal input makes equal bytes. SOURCE_DATE_EPOCH cuts off later file times.\n";
 
 struct build {
     const char *output, *main, *otp_given;
     struct names adds, apps, paths;
+    struct nifs nifs;
     bool keep_debug;
     uint64_t memory_bytes;
 
@@ -90,6 +100,9 @@ static int read_request(const struct command *self, int argc, char **argv, struc
         case MAIN: b->main = value; continue;
         case APP: names_add(&b->apps, value); continue;
         case ADD: names_append(&b->adds, value); continue;
+        case NIF:
+            if (nifs_add(&b->nifs, value, e) < 0) return -1;
+            continue;
         case OTP: b->otp_given = value; continue;
         case KEEP_DEBUG: b->keep_debug = true; continue;
         case MEMORY:
@@ -329,6 +342,10 @@ static void write_manifest(const struct build *b, struct buffer *out)
     for (size_t i = 0; i < b->chosen_count; i++)
         manifest_add(out, IMAGE_KEY_APPLICATION,
                      memory_print("%s %s", b->chosen[i]->name, b->chosen[i]->version));
+    for (size_t i = 0; i < b->nifs.n; i++) {
+        const struct nif_library *l = &b->nifs.at[i];
+        manifest_add(out, IMAGE_KEY_NIF, memory_print("%s (%zu sources)", l->name, l->sources.n));
+    }
     manifest_add(
         out, IMAGE_KEY_MEMORY,
         memory_print("%llu", (unsigned long long)(b->memory_bytes ? b->memory_bytes
@@ -348,6 +365,7 @@ int cmd_build(const struct command *self, int argc, char **argv, struct error *e
     if (collect(&b, e) < 0) return COMMAND_FAILED;
     write_manifest(&b, &manifest);
     struct bytes runtime = {embedded_runtime, (size_t)(embedded_runtime_end - embedded_runtime)};
+    if (b.nifs.n && nifs_link(&b.nifs, &runtime, e) < 0) return COMMAND_FAILED;
     if (image_write(runtime, (struct bytes){manifest.at, manifest.n}, &b.tree, &image, e) < 0)
         return COMMAND_FAILED;
     int result = file_replace(b.output, image.at, image.n, 0644, e);

@@ -6,6 +6,7 @@
  * -extra, what --add says, and the Erlang files of the current folder.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +15,19 @@
 #include "cli/files.h"
 #include "cli/flags.h"
 #include "cli/launch.h"
+#include "cli/nif.h"
 
 extern char **environ;
 
-enum { MEMORY, PLATFORM, ADD, OTP, STATS, DEBUG };
+enum { MEMORY, PLATFORM, ADD, NIF, OTP, STATS, DEBUG };
 
 const struct option erl_options[] = {
     [MEMORY] = {"--memory", "-m", "SIZE", "heap of the guest: 64M, 2G (default: 1G)"},
     [PLATFORM] = {"--platform", NULL, "kvm|process",
                   "what to run on (default: kvm where it is usable)"},
     [ADD] = {"--add", NULL, "HOSTPATH:GUESTPATH", "put a file or a folder into the guest's tree"},
+    [NIF] = {"--nif", NULL, "[NAME=]PATH",
+             "compile a NIF library into the runtime, as `mote build` does"},
     [OTP] = {"--otp", NULL, "DIR", "take OTP from here (also: MOTE_OTP)"},
     [STATS] = {"--stats", NULL, NULL, "say at the end what it took, on standard error"},
     [DEBUG] = {"--debug", NULL, NULL, "no sandbox around the monitor: for gdb and perf"},
@@ -52,6 +56,7 @@ struct request {
     struct launch launch;
     struct flags flags;
     struct names adds;
+    struct nifs nifs;
     const char *otp, *here;
     struct tree tree;
 };
@@ -74,6 +79,7 @@ static int read_own_options(struct request *r, const struct command *self, int *
         case MEMORY: result = monitor_parse_memory(value, &l->options.memory_bytes, e); break;
         case PLATFORM: result = launch_set_platform(l, value, e); break;
         case ADD: names_append(&r->adds, value); break;
+        case NIF: result = nifs_add(&r->nifs, value, e); break;
         case OTP: r->otp = value; break;
         case STATS: l->options.stats = true; break;
         default: l->options.no_sandbox = l->options.keep_privileges = true;
@@ -190,6 +196,20 @@ static int show_version(const struct otp *otp)
     return 0;
 }
 
+/* The one that is built into this program, or one with the native code that --nif names. */
+static int use_runtime(struct request *r, struct error *e)
+{
+    struct bytes runtime;
+    if (!r->nifs.n) return launch_use_own_runtime(&r->launch, e);
+    const char *path = nifs_link(&r->nifs, &runtime, e) < 0 ? NULL : folder_temporary(e);
+    if (!path) return -1;
+    int fd = open(memory_print("%s/runtime.elf", path), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail(e, errno, "cannot open the runtime just linked");
+    r->launch.options.runtime = (struct monitor_file){fd, 0, runtime.n};
+    folder_temporary_remove();
+    return 0;
+}
+
 int cmd_erl(const struct command *self, int argc, char **argv, struct error *e)
 {
     struct request r = {.here = path_normal(NULL, ".")};
@@ -198,7 +218,7 @@ int cmd_erl(const struct command *self, int argc, char **argv, struct error *e)
         return COMMAND_MISUSED;
     if (otp_find(r.otp, &otp, e) < 0) return COMMAND_FAILED;
     if (r.flags.show_version) return show_version(&otp);
-    if (add_files(&r, otp.root, e) < 0 || launch_use_own_runtime(&r.launch, e) < 0 ||
+    if (add_files(&r, otp.root, e) < 0 || use_runtime(&r, e) < 0 ||
         launch_use_otp(&r.launch, &otp, &r.tree, e) < 0)
         return COMMAND_FAILED;
     const char *home = getenv("HOME");

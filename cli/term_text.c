@@ -314,6 +314,19 @@ const struct text_term *text_read(struct bytes file, const char *name, struct er
     return t;
 }
 
+const struct text_term *text_read_all(struct bytes file, const char *name, struct error *e)
+{
+    struct reader r = {.at = file.at, .end = file.at + file.n, .name = name, .line = 1, .e = e};
+    struct text_term *all = make(&r, TEXT_LIST), **last = &all->first;
+    for (skip_space(&r); peek(&r) >= 0; skip_space(&r)) {
+        struct text_term *t = read_term(&r);
+        if (!t) return NULL;
+        if (!take_if(&r, '.')) return wrong(&r, "a full stop was expected behind the term");
+        *last = t, last = &t->next, all->size++;
+    }
+    return all;
+}
+
 /* --- access ----------------------------------------------------------------------------------- */
 
 const struct text_term *text_element(const struct text_term *t, size_t i)

@@ -41,6 +41,9 @@ struct text_term {
  * fail(). */
 const struct text_term *text_read(struct bytes file, const char *name, struct error *e);
 
+/* The same of all terms of a file, as a list. */
+const struct text_term *text_read_all(struct bytes file, const char *name, struct error *e);
+
 /* Element `i` of a tuple or a list, counted from 0, or NULL. */
 const struct text_term *text_element(const struct text_term *t, size_t i);
 

@@ -45,11 +45,20 @@ build/host/runtime.elf: $(CLI_RUNTIME)
 	@mkdir -p $(@D)
 	@objcopy --strip-debug --remove-section=.comment $< $@
 
-build/host/embedded.S: build/host/runtime.elf $(OTP_BEAMS) mk/embed.sh
-	@sh mk/embed.sh build/host/runtime.elf $(OTP_BEAMS) > $@.new
+# What `mote build --nif` needs: the machine and a C library to link with, headers to compile with.
+NIF_FILES := build/host/runtime.o.gz build/host/libc.a.gz image/runtime.ld include/erl_nif.h include/erl_drv_nif.h
+build/host/runtime.o.gz: $(GUEST_DIR)/nif/runtime.o
+	@mkdir -p $(@D)
+	@gzip -9nc $< > $@
+build/host/libc.a.gz: $(GUEST_DIR)/libc.a
+	@mkdir -p $(@D)
+	@gzip -9nc $< > $@
+
+build/host/embedded.S: build/host/runtime.elf $(OTP_BEAMS) $(NIF_FILES) mk/embed.sh
+	@sh mk/embed.sh build/host/runtime.elf $(OTP_BEAMS) $(NIF_FILES) > $@.new
 	@mv $@.new $@
 
-build/host/embedded.o: build/host/embedded.S build/host/runtime.elf $(OTP_BEAMS)
+build/host/embedded.o: build/host/embedded.S build/host/runtime.elf $(OTP_BEAMS) $(NIF_FILES)
 	@$(HOST_CC) -c $< -o $@
 
 build/mote: $(CLI_OBJECTS) $(MONITOR_OBJECTS) $(CLI_EXTRA_OBJECTS) build/host/embedded.o

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# embed.sh RUNTIME BEAM... -- prints the assembly of what cli/otp.h calls embedded_*.
+# embed.sh RUNTIME FILE... -- prints the assembly of what cli/otp.h calls embedded_*: the runtime, .beam files
+# as modules, all others under their own names.
 set -eu
 runtime=$1
 shift
@@ -13,27 +14,33 @@ embedded_runtime:
 embedded_runtime_end:
 END
 n=0
-for beam; do
+for file; do
     cat <<END
     .balign 16
-beam_$n: .incbin "$beam"
-beam_end_$n:
-name_$n: .asciz "$(basename "$beam" .beam)"
+file_$n: .incbin "$file"
+file_end_$n:
+name_$n: .asciz "$(basename "$file" .beam)"
 END
     n=$((n + 1))
 done
-cat <<END
+table() { # LABEL PATTERN: rows of the files that match, then the end
+    cat <<END
     .section .data.rel.ro.modules, "aw"
-    .global embedded_modules
+    .global $1
     .balign 8
-embedded_modules:
+$1:
 END
-i=0
-while [ $i -lt $n ]; do
-    echo "    .quad name_$i, beam_$i, beam_end_$i"
-    i=$((i + 1))
-done
-cat <<END
-    .quad 0, 0, 0
-    .section .note.GNU-stack, "", @progbits
-END
+    i=0
+    for file in $files; do
+        case $file in
+            *.beam) [ "$2" = beam ] && echo "    .quad name_$i, file_$i, file_end_$i" ;;
+            *) [ "$2" = other ] && echo "    .quad name_$i, file_$i, file_end_$i" ;;
+        esac || :
+        i=$((i + 1))
+    done
+    echo "    .quad 0, 0, 0"
+}
+files=$*
+table embedded_modules beam
+table embedded_files other
+echo '    .section .note.GNU-stack, "", @progbits'

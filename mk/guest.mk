@@ -77,6 +77,16 @@ $(GUEST_DIR)/runtime.elf: $(GUEST_DIR)/libc.a $(GUEST_OBJECTS) $(PLATFORM_OBJECT
 	@$(CHECK_SYSCALLS) $@.new
 	@mv $@.new $@
 
+# --- what `mote build --nif` links native code with -----------------------------------------------
+
+# All of the machine with what it needs of the libraries, but the C library: native code may need more of
+# that.  Without debug information; sections stay apart, so that what nobody calls is left out.
+$(GUEST_DIR)/nif/runtime.o: $(GUEST_OBJECTS) $(PLATFORM_OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  link    $@"
+	@ld -r -o $@.new $(GUEST_OBJECTS) $(PLATFORM_OBJECTS) --start-group $(filter-out %/libc.a %/libgcc.a,$(GUEST_LIBS)) --end-group
+	@objcopy --strip-debug --remove-section=.comment --remove-section=.note.* $@.new $@ && rm $@.new
+
 .PHONY: guest
 guest: $(GUEST_DIR)/runtime.elf
 
