@@ -62,6 +62,65 @@ int gettimeofday(struct seconds *to, void *zone)
 long clock(void);
 long clock(void) { return (long)(plat_cpu_ns() / 1000); }
 
+/* --- files: there are none of a host ------------------------------------------------------------------ */
+
+int *__errno_location(void);
+size_t fwrite(const void *bytes, size_t size, size_t n, void *stream);
+extern void *const stdout, *const stderr;
+
+static int no_such_call(void)
+{
+    enum { NOT_IMPLEMENTED = 38 }; /* ENOSYS */
+    *__errno_location() = NOT_IMPLEMENTED;
+    return -1;
+}
+
+int open(const char *path, int flags, ...);
+int open(const char *path, int flags, ...) { return (void)path, (void)flags, no_such_call(); }
+int close(int fd);
+int close(int fd) { return (void)fd, no_such_call(); }
+int pipe(int fds[2]);
+int pipe(int fds[2]) { return (void)fds, no_such_call(); }
+int fcntl(int fd, int command, ...);
+int fcntl(int fd, int command, ...) { return (void)fd, (void)command, no_such_call(); }
+int64_t lseek(int fd, int64_t offset, int whence);
+int64_t lseek(int fd, int64_t offset, int whence)
+{
+    return (void)fd, (void)offset, (void)whence, no_such_call();
+}
+int64_t read(int fd, void *to, size_t n);
+int64_t read(int fd, void *to, size_t n) { return (void)fd, (void)to, (void)n, no_such_call(); }
+/* Standard output and error are the console. */
+int64_t write(int fd, const void *bytes, size_t n);
+int64_t write(int fd, const void *bytes, size_t n)
+{
+    if (fd != 1 && fd != 2) return no_such_call();
+    fwrite(bytes, 1, n, fd == 1 ? stdout : stderr);
+    return (int64_t)n;
+}
+struct part {
+    const void *bytes;
+    size_t n;
+};
+int64_t writev(int fd, const struct part *parts, int count);
+int64_t writev(int fd, const struct part *parts, int count)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < count && sum >= 0; i++) {
+        int64_t n = write(fd, parts[i].bytes, parts[i].n);
+        sum = n < 0 ? n : sum + n;
+    }
+    return sum;
+}
+void *fopen(const char *path, const char *mode);
+void *fopen(const char *path, const char *mode)
+{
+    (void)path, (void)mode, no_such_call();
+    return NULL;
+}
+int fclose(void *stream);
+int fclose(void *stream) { return (void)stream, 0; }
+
 /* --- the end ------------------------------------------------------------------------------------------- */
 
 noreturn void __assert_fail(const char *what, const char *file, unsigned line,

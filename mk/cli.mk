@@ -46,7 +46,7 @@ build/host/runtime.elf: $(CLI_RUNTIME)
 	@objcopy --strip-debug --remove-section=.comment $< $@
 
 # What `mote build --nif` needs: the machine and a C library to link with, headers to compile with.
-NIF_FILES := build/host/runtime.o.gz build/host/libc.a.gz image/runtime.ld include/erl_nif.h include/erl_drv_nif.h
+NIF_FILES := build/host/runtime.o.gz build/host/libc.a.gz image/runtime.ld include/erl_nif.h include/erl_drv_nif.h include/erl_int_sizes_config.h
 build/host/runtime.o.gz: $(GUEST_DIR)/nif/runtime.o
 	@mkdir -p $(@D)
 	@gzip -9nc $< > $@

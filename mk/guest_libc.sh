@@ -11,6 +11,8 @@ rm -rf "$work" && mkdir -p "$work"
 objdump -d --no-show-raw-insn "$1" | awk '
     / file format / { member = $1; sub(/:$/, "", member) }
     $2 == "syscall" || /%fs:0x0[,)]|%fs:0x0$/ { if (!(member in told)) print member; told[member] = 1 }' > "$work/bad"
+nm -A "$1" 2>/dev/null | awk '$2 == "U" && $3 ~ /^__syscall/ { split($1, at, ":"); print at[2] }' >> "$work/bad"
+sort -u -o "$work/bad" "$work/bad"
 cp "$1" "$work/libc.a"
 xargs ar d "$work/libc.a" < "$work/bad"
 objcopy --strip-debug --redefine-sym vfprintf=musl_vfprintf --redefine-sym fwrite=musl_fwrite \

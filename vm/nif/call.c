@@ -46,14 +46,15 @@ static term failed(struct process *p, ErlNifEnv *env)
     return raise(p, env->failed ? env->reason : ATOM(badarg));
 }
 
+/* Of the function that the NIF which runs has scheduled: its own array is gone when it returns. */
+static term next_args[256];
+
 /* X[0] .. are the arguments of what is called next, and behind them those of the function that Erlang
  * called, which a stack trace shows. */
-static void set_arguments(term *x, const ErlNifEnv *env, const term *first, uint32_t count)
+static void set_arguments(term *x, uint32_t next_count, const term *first, uint32_t count)
 {
-    term kept[256];
-    memcpy(kept, first, count * sizeof *kept);
-    memmove(x, env->next_args, env->next_count * sizeof *x);
-    memcpy(x + env->next_count, kept, count * sizeof *x);
+    memmove(x + next_count, first, count * sizeof *x);
+    memcpy(x, next_args, next_count * sizeof *x);
 }
 
 term nif_call(struct process *p, const struct nif_function *f, term *x)
@@ -77,7 +78,7 @@ term nif_call(struct process *p, const struct nif_function *f, term *x)
             break;
         }
         now = (struct paused){(void *)env.next, env.next_name, env.next_count, env.next_flags};
-        set_arguments(x, &env, first, f->arity);
+        set_arguments(x, now.count, first, f->arity);
         first = x + now.count;
         env_end(&env);
         if (p->reductions > 0) continue;
@@ -101,7 +102,7 @@ ERL_NIF_TERM enif_schedule_nif(ErlNifEnv *env, const char *name, int flags, nif_
     if (!env->caller || !known || is_no_value(atom) || argc < 0 || argc > 255)
         return enif_make_badarg(env);
     env->next = fp;
-    env->next_args = argv;
+    memcpy(next_args, argv, (size_t)argc * sizeof *argv);
     env->next_count = (uint32_t)argc;
     env->next_flags = (uint32_t)flags;
     env->next_name = atom;

@@ -55,7 +55,6 @@ struct enif_environment_t {
     term reason;
     /* What enif_schedule_nif() asked for. */
     ERL_NIF_TERM (*next)(ErlNifEnv *, int, const ERL_NIF_TERM *);
-    const ERL_NIF_TERM *next_args;
     term next_name;
     uint32_t next_count, next_flags;
     struct heap own; /* of ENV_CALLBACK and ENV_OWN */

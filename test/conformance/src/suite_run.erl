@@ -103,6 +103,7 @@ suite(S, Opts) ->
     copy(Dir ++ "/" ++ atom_to_list(S) ++ "_data", Priv ++ "data"),
     Conf0 = [{data_dir, Data}, {priv_dir, Priv}, {suite, S}],
     code:ensure_loaded(S),
+    code:ensure_loaded(timer), % a case that keeps others from loading code sleeps
     Default = maps:get(timetrap, Opts, 60000),
     put(default_trap, Default),
     try
