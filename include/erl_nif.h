@@ -462,8 +462,7 @@ int enif_thread_join(ErlNifTid, void **respp);
 
 /* --- the one name that the linker has to see ---------------------------------------------------------------------------------- */
 
-/* `mote build --nif` gives each library's nif_init a name of its own.  With STATIC_ERLANG_NIF the
- * names are stock's; it knows those too. */
+/* `mote build --nif` gives each library's nif_init a name of its own. */
 #define ERL_NIF_INIT_EXPORT __attribute__((visibility("default")))
 #ifdef STATIC_ERLANG_NIF_LIBNAME
 #define STATIC_ERLANG_NIF
