@@ -63,7 +63,7 @@ struct embedded_module {
 };
 
 extern const struct embedded_module embedded_modules[]; /* ends with a NULL name */
-extern const struct embedded_module embedded_files[]; /* the same: what nif.c links with */
+extern const struct embedded_module embedded_files[];   /* the same: what nif.c links with */
 extern const uint8_t embedded_runtime[], embedded_runtime_end[];
 
 #endif
