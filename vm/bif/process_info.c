@@ -48,7 +48,7 @@ static term place_list(struct heap *h, const struct code_place *at)
 static size_t places(const struct process *p, struct code_place *out, size_t room)
 {
     const code_word *at[STACK_DEPTH];
-    size_t n = code_place_of(p->pc, &out[0]) ? 1 : 0;
+    size_t n = !engine_in_native(p) && code_place_of(p->pc, &out[0]) ? 1 : 0;
     size_t count = engine_backtrace(p, at, room);
     for (size_t i = 0; i < count && n < room; i++)
         if (code_place_of(at[i] - 1, &out[n])) n++;

@@ -203,7 +203,11 @@ do_call_fun_only: {
         exception_is_for_applier(low_pointer((target)[1]))) {                                      \
         faulty = low_pointer((target)[1]);                                                         \
         goto raise_here;                                                                           \
-    }
+    }                                                                                              \
+    if (unlikely((target)[0] == engine_body[OP_breakpoint] ||                                      \
+                 (target)[0] == engine_body[OP_export_breakpoint]) &&                              \
+        (faulty = breakpoint_native(target)) && exception_is_for_applier(faulty))                  \
+        goto raise_traced
 
 do_apply: {
     APPLY_TARGET();

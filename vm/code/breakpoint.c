@@ -52,6 +52,17 @@ code_word breakpoint_original(const code_word *pc)
     return at_address(pc)->original;
 }
 
+struct export *breakpoint_native(const code_word *target)
+{
+    if (target[0] == engine_body[OP_export_breakpoint]) {
+        struct export *e = low_pointer(target[1]);
+        return e->native ? e : NULL;
+    }
+    bool native = target[0] == engine_body[OP_breakpoint] &&
+                  breakpoint_original(target) == engine_body[OP_native_body];
+    return native ? low_pointer(target[1]) : NULL;
+}
+
 void breakpoint_replace(code_word *pc, code_word instruction)
 {
     struct breakpoint *b = *pc == engine_body[OP_breakpoint] ? at_address(pc) : NULL;

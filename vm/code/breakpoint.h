@@ -76,6 +76,8 @@ const code_word *breakpoint_hit_export(struct process *p, struct export *e);
 code_word breakpoint_original(const code_word *pc);
 /* ... is another one from now on. */
 void breakpoint_replace(code_word *pc, code_word instruction);
+/* The native that a call of this code runs when it is traced; NULL: it is not traced, or no native. */
+struct export *breakpoint_native(const code_word *target);
 
 /* --- trace frames --------------------------------------------------------------------------------
  *

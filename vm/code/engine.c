@@ -306,11 +306,12 @@ native_odd:
     case FAULT_TRAP:
         p->fault.class_ = FAULT_NONE;
         memcpy(engine_x, p->trap.args, p->trap.count * sizeof(term));
+        if (!p->trap.export) goto native_traced;
         if (breakpoint_original(pc) == engine_body[OP_call_native])
             cp = pc + WORDS_call_native;
         else if (breakpoint_original(pc) == engine_body[OP_call_native_last])
             cp = (const code_word *)(uintptr_t)stack[0].bits, stack += pc[2];
-        ENTER(p->trap.export ? p->trap.export->code : faulty->code); /* NULL: it is traced */
+        ENTER(p->trap.export->code);
     case FAULT_AGAIN:
         p->fault.class_ = FAULT_NONE;
         if (pc[0] == engine_body[OP_breakpoint]) pc = faulty->stub + 1; /* the call has been told */
@@ -335,6 +336,28 @@ nif_odd:
     }
     faulty = export_get(code_area_of(pc)->module, nif_name, nif_live);
     fault_args = engine_x;
+
+    /* The native is traced: a call of its function, and no tail call, for that has to come back here. */
+native_traced:
+    if (breakpoint_original(pc) == engine_body[OP_call_native]) {
+        cp = pc + WORDS_call_native;
+    } else if (breakpoint_original(pc) == engine_body[OP_call_native_last]) {
+        cp = pc + WORDS_call_native_last;
+    } else {
+        ROOM(1, faulty->arity);
+        PUSH_FRAME(1);
+        cp = pc + WORDS_call_native_only;
+    }
+    ENTER(faulty->code);
+
+    /* It raises for the function that applies it, which stays on the stack for that. */
+raise_traced:
+    if (cp) {
+        ROOM(1, faulty->arity);
+        PUSH_FRAME(1);
+    }
+    cp = pc + 1;
+    ENTER(faulty->code);
 
     /* The body of a native is no frame of its own: the fault is its caller's. */
 fault_in_stub:
@@ -400,6 +423,11 @@ void engine_enter(struct process *p, term module, term function, term args)
     p->pc = apply3->stub + 1; /* no call of erlang:apply/3, should that be traced */
     p->cp = exit_code;
     process_save_registers(p, x, 3);
+}
+
+bool engine_in_native(const struct process *p)
+{
+    return breakpoint_original(p->pc) == engine_body[OP_native_body];
 }
 
 bool engine_place(const struct process *p, term mfa[3])

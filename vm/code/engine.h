@@ -16,6 +16,8 @@ void engine_run(struct process *p);
 /* Makes p (new) start by calling module:function with these args (a proper list on p's heap). */
 void engine_enter(struct process *p, term module, term function, term args);
 
+/* Is p in the function that stands for a native?  Stock has no function there. */
+bool engine_in_native(const struct process *p);
 /* The function that p is in, {M, F, Arity}; of a new process the one it starts with.  false: none. */
 bool engine_place(const struct process *p, term mfa[3]);
 

@@ -268,6 +268,17 @@ static bool rewrite_apply(struct window *w, struct generic_op *g, enum engine_op
     return true;
 }
 
+/* A native that is traced returns to its caller, which returns then: the instruction behind is for that only. */
+static void rewrite_native_tail_call(struct window *w, struct operand native, struct operand words,
+                                     bool has_frame)
+{
+    if (has_frame)
+        EMIT(w->e, call_native_last, native, words);
+    else
+        EMIT(w->e, call_native_only, native);
+    EMIT(w->e, deallocate_return, words);
+}
+
 static void rewrite_call_ext(struct window *w, struct generic_op *g)
 {
     struct export *x = import(w, &g->a[1]);
@@ -281,12 +292,12 @@ static void rewrite_call_ext(struct window *w, struct generic_op *g)
             EMIT(w->e, call_ext, e);
     } else if (g->op == BEAM_call_ext_only) {
         if (native)
-            EMIT(w->e, call_native_only, e);
+            rewrite_native_tail_call(w, e, operand_u(1), false);
         else
             EMIT(w->e, call_ext_only, e);
     } else {
         if (native)
-            EMIT(w->e, call_native_last, e, frame(&g->a[2]));
+            rewrite_native_tail_call(w, e, frame(&g->a[2]), true);
         else
             EMIT(w->e, call_ext_last, e, frame(&g->a[2]));
     }
