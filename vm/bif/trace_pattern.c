@@ -76,7 +76,7 @@ static void change_on_load(const struct break_request *r)
 struct reading {
     struct break_request request;
     bool global;
-    term cause;
+    term reason, cause;
 };
 
 /* What is to be matched.  false: no specification. */
@@ -94,8 +94,7 @@ static bool read_pattern(struct process *p, term pattern, term what, struct read
         enum match_dialect dialect = term_same(what, ATOM(receive)) ? MATCH_TRACE_RECEIVE
                                      : term_same(what, ATOM(send))  ? MATCH_TRACE_SEND
                                                                     : MATCH_TRACE;
-        term reason;
-        q->spec = (struct resource *)match_compile(p, pattern, dialect, NULL, &reason);
+        q->spec = (struct resource *)match_compile(p, pattern, dialect, NULL, &r->reason);
         r->cause = ATOM(match_spec);
         return q->spec;
     }
@@ -183,12 +182,12 @@ static int64_t change(struct reading *r, term what)
 /* (MFA, Match specification, Flags): how many functions. */
 term bif_erts_internal_trace_pattern_3(struct process *p, const term *arg)
 {
-    struct reading r = {.request = {.meta_tracer = NIL}};
+    struct reading r = {.request = {.meta_tracer = NIL}, .reason = ATOM(badarg)};
     int64_t matches = -1;
     if (read_pattern(p, arg[1], arg[0], &r) && read_flags(p, arg[2], &r))
         matches = change(&r, arg[0]);
     if (r.request.spec) resource_drop(r.request.spec);
-    if (matches < 0) return raise_cause(p, ATOM(badarg), r.cause);
+    if (matches < 0) return raise_cause(p, r.reason, r.cause);
     bump(p, matches / 4);
     return small(matches);
 }

@@ -35,7 +35,11 @@ static enum send_result to_alias(struct process *from, term ref, term message)
     if (!m || m->alias == ALIAS_NONE) return SEND_OK;
     struct process *p = process_find(m->origin);
     if (m->alias == ALIAS_REPLY_DEMONITOR) monitor_free(m);
-    return p ? to_process(from, p, message) : SEND_OK;
+    if (!p) return SEND_OK;
+    seq_trace_alias = ref;
+    enum send_result sent = to_process(from, p, message);
+    seq_trace_alias = NO_VALUE;
+    return sent;
 }
 
 /* {Name, Node} */

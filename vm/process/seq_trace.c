@@ -4,6 +4,7 @@
 #include "process/trace.h"
 
 struct process *seq_trace_ending;
+term seq_trace_alias;
 static term tracer = {TAG_NIL};
 
 term seq_tracer(void)
@@ -61,6 +62,7 @@ void seq_trace_tell(term token, term message, enum seq_flag type, term receiver,
 void seq_trace_sent(struct process *from, term message, term receiver)
 {
     seq_trace_step(from);
+    if (is_value(seq_trace_alias)) receiver = seq_trace_alias;
     seq_trace_tell(from->seq_token, message, SEQ_SEND, receiver, from);
 }
 

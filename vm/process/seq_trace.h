@@ -35,6 +35,8 @@ void seq_trace_tell(term token, term message, enum seq_flag type, term receiver,
 
 /* from, who has a token, sends to `receiver`. */
 void seq_trace_sent(struct process *from, term message, term receiver);
+/* The alias that a message is being sent to, which is then shown as the receiver; NO_VALUE: none. */
+extern term seq_trace_alias;
 /* p has received a message whose token is not p's. */
 void seq_trace_received(struct process *p, const struct message *message);
 /* The exit signal of `from`: the token that goes along. */

@@ -227,6 +227,7 @@ void trace_linked(term id, term tag, term other)
 {
     struct process *p = process_find(id);
     struct tracee *t = p ? &p->trace : trace_hooks.port_tracee ? trace_hooks.port_tracee(id) : NULL;
+    if (p) mailbox_fetch(p); /* what came before this signal */
     if (t && t->flags & (p ? TRACE_PROCS : TRACE_PORTS))
         trace_tell(t, tag, other, NO_VALUE, ATOM(true));
 }

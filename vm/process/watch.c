@@ -58,6 +58,7 @@ static void tell_sizes(struct process *p, term what, int64_t ms)
 
 void watch_collection(struct process *p, uint64_t ns)
 {
+    if (term_same(p->pid, system_monitor.pid)) return;
     uint64_t ms = ns / 1000000;
     size_t size =
         (size_t)(p->heap.end - p->heap.start) + (size_t)(p->heap.old_end - p->heap.old_start);
@@ -74,6 +75,7 @@ static term put_place(struct parts *b, const term place[3])
 
 void watch_slice(struct process *p, uint64_t ns, const term in[3], const term out[3])
 {
+    if (term_same(p->pid, system_monitor.pid)) return;
     uint64_t ms = ns / 1000000;
     if (ms <= system_monitor.long_schedule) return;
     struct parts b;
@@ -99,6 +101,7 @@ static void profile(const term *items, size_t count)
 
 void watch_process(struct process *p, term state)
 {
+    if (term_same(p->pid, system_profile.pid)) return;
     term words[4] = {header(3, KIND_TUPLE)};
     bool known = p->state != PROCESS_EXITING && process_hooks.place(p, words + 1);
     const term items[] = {ATOM(profile), p->pid, state, known ? boxed_term(words) : small(0)};
