@@ -51,15 +51,16 @@ static inline bool is_kept(const term *p, bool keep_literals)
     return keep_literals && arena_is_low(p);
 }
 
-/* What stock would count more or less for the objects that the last copy_words() has met: its funs are
- * two or three words larger, its large binaries one; its parts of binaries one smaller, its references to
- * native things two; an empty tuple takes nothing. */
+/* What stock would count more or less for the objects that the last copy_words() has met: its funs are two
+ * or three words larger, its large binaries and foreign pids and ports one; its parts of binaries are one
+ * smaller, its references to native things two; an empty tuple takes nothing. */
 static int64_t difference;
 
 int64_t copy_reported_more(const term *p)
 {
     static const int8_t more[16] = {
-        [KIND_FUN] = 2, [KIND_EXPORT] = 3, [KIND_REFC_BINARY] = 1, [KIND_SUB_BINARY] = -1};
+        [KIND_FUN] = 2,           [KIND_EXPORT] = 3,      [KIND_EXTERNAL_PID] = 1,
+        [KIND_EXTERNAL_PORT] = 1, [KIND_REFC_BINARY] = 1, [KIND_SUB_BINARY] = -1};
     if (unlikely(p->bits == header(0, KIND_TUPLE).bits)) return -1;
     if (unlikely(p->bits == header(4, KIND_REF).bits)) return -2;
     return more[header_kind(*p)];
