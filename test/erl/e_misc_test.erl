@@ -58,6 +58,9 @@ system() ->
                                            break_ignored, backtrace_depth_wrong, end_time_wrong, ets_limit_wrong, fullsweep_after, os_type, info_wrong, tolerant_timeofday, modified_timing_level, debug_compiled, endian, max_heap_size, min_heap_size, min_bin_vheap_size, message_queue_data])],
     ?T([is_integer(erlang:system_info(I)) || I <- ?V([schedulers, schedulers_online, process_limit, process_count, port_limit, port_count, atom_count, logical_processors, thread_pool_size, dirty_cpu_schedulers, ets_count])]),
     ?T(erlang:system_info(?V(1))),
+    ?T([K || {K, _} <- erlang:system_info(compile_info)]),
+    %% The path of the program aside.
+    ?T(begin [[_ | _] | Rest] = erlang:system_info(emu_args), [A || A <- Rest, lists:member(A, ["--", "-root", "-noshell"])] end),
     ?T([is_integer(erlang:memory(I)) || I <- ?V([total, processes, system, atom, binary, code, ets])]),
     ?T(erlang:memory(?V(wrong))),
     ?T(is_list(erlang:memory())),

@@ -23,6 +23,7 @@
 #include "process/scheduling_block.h"
 #include "process/seq_trace.h"
 #include "sched/sched.h"
+#include "sched/start.h"
 #include "term/node.h"
 #include "term/release.h"
 
@@ -97,6 +98,27 @@ static term heap_sizes(struct heap *h)
     return make_list(h, n, sizes, NIL);
 }
 
+/* As the program that starts a stock emulator would hand them on: flags with '-' for '+'. */
+static term emulator_arguments(struct heap *h)
+{
+    const struct boot_arguments *a = &boot_arguments;
+    term list = NIL;
+    for (int i = a->all_count; i-- > 0;) {
+        term text = string(h, a->all[i]);
+        if (a->all + i < a->list && a->all[i][0] == '+')
+            text = make_cons(h, small('-'), tail(text));
+        list = make_cons(h, text, list);
+    }
+    return list;
+}
+
+/* No configure script made this machine; how it is compiled is the same everywhere. */
+static term build_flags(struct heap *h)
+{
+    const term rows[][2] = {{ATOM(ldflags), NIL}, {ATOM(cflags), NIL}, {ATOM(config_h), NIL}};
+    return pairs(h, rows, sizeof rows / sizeof *rows);
+}
+
 /* --- subjects: each gives NO_VALUE for what it does not know ------------------------------------------ */
 
 static char *put(char *to, const char *text)
@@ -135,6 +157,8 @@ static term about_release(struct heap *h, uint32_t what)
             make_tuple3(h, small(__GNUC__), small(__GNUC_MINOR__), small(__GNUC_PATCHLEVEL__)));
     case ATOM_build_type:
     case ATOM_emu_type: return ATOM(opt);
+    case ATOM_compile_info: return build_flags(h);
+    case ATOM_emu_args: return emulator_arguments(h);
     case ATOM_emu_flavor: return ATOM(emu);
     case ATOM_debug_compiled:
     case ATOM_lock_checking:

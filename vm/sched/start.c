@@ -56,7 +56,12 @@ static uint32_t parse(const struct plat_boot *boot)
         i++;
     }
     if (i < boot->argc && strcmp(boot->argv[i], "--") == 0) i++;
-    boot_arguments = (struct boot_arguments){boot->argc > i ? boot->argc - i : 0, boot->argv + i};
+    boot_arguments = (struct boot_arguments){
+        .count = boot->argc > i ? boot->argc - i : 0,
+        .list = boot->argv + i,
+        .all_count = boot->argc,
+        .all = boot->argv,
+    };
     return limit;
 }
 

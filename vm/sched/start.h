@@ -19,10 +19,13 @@ extern void (*const image_starts[])(const struct plat_boot *boot);
  * `idle`.  true: there is more.  NULL at the end. */
 extern bool (*const image_chores[])(bool idle);
 
-/* The arguments for init: all but the emulator's own (the first, and those that begin with '+'). */
+/* The arguments for init: all but the emulator's own, which are before them in `all` (the program, and
+ * those that begin with '+'). */
 struct boot_arguments {
     int count;
     const char *const *list;
+    int all_count;
+    const char *const *all;
 };
 extern struct boot_arguments boot_arguments;
 /* +pc unicode: what io:printable_range/0 says. */
