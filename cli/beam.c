@@ -57,10 +57,19 @@ static bool find_chunk(struct bytes file, const char *name, struct bytes *conten
 /* Atom `index`, counted from 1; NULL when there is no such atom. */
 static const char *atom_text(struct bytes atoms, uint32_t index)
 {
-    if (atoms.n < 4 || index == 0 || index > load_be32(atoms.at)) return NULL;
+    if (atoms.n < 4) return NULL;
+    uint32_t count = load_be32(atoms.at);
+    bool wide = count >> 31; /* OTP 28: a negative count, and lengths of one byte or two */
+    if (index == 0 || index > (wide ? -count : count)) return NULL;
     size_t at = 4;
     for (uint32_t i = 1; at < atoms.n; i++) {
         size_t n = atoms.at[at++];
+        if (wide && (n & 8)) {
+            if (at == atoms.n || (n & 0x10)) return NULL;
+            n = (n & 0xe0) << 3 | atoms.at[at++];
+        } else if (wide) {
+            n >>= 4;
+        }
         if (n > atoms.n - at) return NULL;
         if (i == index) return memory_text((const char *)atoms.at + at, n);
         at += n;

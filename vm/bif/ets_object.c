@@ -3,6 +3,7 @@
 #include "bif/ets_table.h"
 #include "heap/arena.h"
 #include "term/compare.h"
+#include "term/release.h"
 
 /* --- what all tables can --------------------------------------------------------------------- */
 
@@ -37,6 +38,20 @@ void ets_delete_key(struct ets_table *t, term key)
         hash_delete(&t->hash, key, table_is_fixed(t));
 }
 
+/* A fresh list of what a bag has, last first: since OTP 27 in the order in which it came. */
+static term in_order(term list)
+{
+    if (otp_release < 27) return list;
+    term turned = NIL;
+    while (is_cons(list)) {
+        term *cell = cons_words(list), rest = cell[1];
+        cell[1] = turned;
+        turned = list;
+        list = rest;
+    }
+    return turned;
+}
+
 term ets_objects(struct process *p, struct ets_table *t, term key)
 {
     struct heap *h = &p->heap;
@@ -56,7 +71,7 @@ term ets_objects(struct process *p, struct ets_table *t, term key)
         list = make_cons(h, copy, list);
     }
     bump(p, n / 16);
-    return list;
+    return in_order(list);
 }
 
 /* --- inserting --------------------------------------------------------------------------------- */
@@ -144,7 +159,7 @@ static term elements_of_bag(struct process *p, struct ets_table *t, term key, si
         term part = copy_part(&p->heap, n->object.tuple[position]);
         list = make_cons(&p->heap, part, list);
     }
-    return list;
+    return in_order(list);
 }
 
 /* `otherwise`: for a key that is not there; NO_VALUE: badarg. */

@@ -6,6 +6,7 @@
 #include "code/code.h"
 #include "etf/etf.h"
 #include "heap/arena.h"
+#include "term/release.h"
 
 /* Bytes that cost one reduction. */
 enum { BYTES_FOR_ONE = 128, DEFAULT_LEVEL = -1 };
@@ -25,6 +26,12 @@ static bool set_minor_version(struct etf_options *o, term version, int64_t newes
     o->text_floats = small_value(version) == 0;
     o->utf8_atoms = small_value(version) == 2;
     return true;
+}
+
+/* Since OTP 26 it is minor version 2. */
+static struct etf_options usual_options(void)
+{
+    return (struct etf_options){.utf8_atoms = otp_release >= 26};
 }
 
 static bool read_option(term t, struct etf_options *o, int *level)
@@ -61,12 +68,13 @@ static term encode(struct process *p, term t, const struct etf_options *o, int l
 
 term bif_erlang_term_to_binary_1(struct process *p, const term *arg)
 {
-    return encode(p, arg[0], &(struct etf_options){0}, 0);
+    const struct etf_options o = usual_options();
+    return encode(p, arg[0], &o, 0);
 }
 
 term bif_erlang_term_to_binary_2(struct process *p, const term *arg)
 {
-    struct etf_options o = {0};
+    struct etf_options o = usual_options();
     int level = 0;
     if (!read_options(arg[1], &o, &level)) return raise_badarg(p);
     return encode(p, arg[0], &o, level);
@@ -96,12 +104,13 @@ static term size_of(struct process *p, term t, const struct etf_options *o)
 
 term bif_erlang_external_size_1(struct process *p, const term *arg)
 {
-    return size_of(p, arg[0], &(struct etf_options){0});
+    const struct etf_options o = usual_options();
+    return size_of(p, arg[0], &o);
 }
 
 term bif_erlang_external_size_2(struct process *p, const term *arg)
 {
-    struct etf_options o = {0};
+    struct etf_options o = usual_options();
     term list = arg[1];
     for (; is_cons(list); list = tail(list)) {
         term t = head(list);

@@ -3,6 +3,7 @@
 #include "heap/maps.h"
 #include "bif/bif.h"
 #include "heap/arena.h"
+#include "term/release.h"
 
 static term bad_map(struct process *p, term t)
 {
@@ -197,10 +198,31 @@ static term all_pairs(struct process *p, struct map_iterator *it, term list)
     return list;
 }
 
+/* The keys of an ordered iterator, in a list. */
+static term next_of_keys(struct process *p, term keys, term map)
+{
+    term first = ATOM(none), *link = &first;
+    size_t n = 0;
+    for (; is_cons(keys) && n < MORE_PAIRS; keys = tail(keys), n++) {
+        term value = map_get(map, head(keys));
+        if (is_no_value(value)) return raise_badarg(p);
+        term *tuple = heap_alloc(&p->heap, 4);
+        tuple[0] = header(3, KIND_TUPLE), tuple[1] = head(keys), tuple[2] = value;
+        tuple[3] = ATOM(none);
+        *link = boxed_term(tuple);
+        link = tuple + 3;
+    }
+    bump(p, (int64_t)n);
+    if (is_cons(keys)) *link = make_cons(&p->heap, keys, map);
+    return is_list(keys) ? first : raise_badarg(p);
+}
+
 term bif_erts_internal_map_next_3(struct process *p, const term *arg)
 {
     term map = arg[1], how = arg[2];
     struct map_iterator it;
+    if (otp_release >= 26 && is_map(map) && is_list(arg[0]) && term_same(how, ATOM(iterator)))
+        return next_of_keys(p, arg[0], map);
     if (!is_map(map) || !is_small(arg[0]) || small_value(arg[0]) < 0) return raise_badarg(p);
     if (!is_list(how) && !term_same(how, ATOM(iterator))) return raise_badarg(p);
     uint64_t path = (uint64_t)small_value(arg[0]);

@@ -4,6 +4,7 @@
 #include "code/code.h"
 #include "heap/arena.h"
 #include "term/map.h"
+#include "term/release.h"
 
 #define DEPTH_MAX 2000
 
@@ -163,6 +164,11 @@ static const struct guard_function functions[] = {
     {ATOM_trunc, 1, CALL, 0, false},
     {ATOM_float, 1, CALL, 0, false},
     {ATOM_size, 1, CALL, 0, true},
+    {ATOM_tuple_size, 1, CALL, 0, true},
+    {ATOM_min, 2, CALL, 0, false},
+    {ATOM_max, 2, CALL, 0, false},
+    {ATOM_ceil, 1, CALL, 0, false},
+    {ATOM_floor, 1, CALL, 0, false},
     {ATOM_map_size, 1, CALL, 0, true},
     {ATOM_map_get, 2, CALL, 0, false},
     {ATOM_bit_size, 1, CALL, 0, true},
@@ -171,11 +177,24 @@ static const struct guard_function functions[] = {
     {ATOM_binary_part, 3, CALL, 0, false},
 };
 
+/* Those that OTP 26 added. */
+static bool is_there(term name)
+{
+    switch (atom_index(name)) {
+    case ATOM_tuple_size:
+    case ATOM_min:
+    case ATOM_max:
+    case ATOM_ceil:
+    case ATOM_floor: return otp_release >= 26;
+    default: return true;
+    }
+}
+
 static const struct guard_function *find_function(term name, size_t arity)
 {
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (functions[i].name == atom_index(name) && functions[i].arity == arity)
-            return &functions[i];
+            return is_there(name) ? &functions[i] : NULL;
     return NULL;
 }
 

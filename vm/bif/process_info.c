@@ -287,10 +287,25 @@ term process_info_items(struct heap *h)
     return make_list(h, sizeof all_items / sizeof *all_items, all_items, NIL);
 }
 
+static term dictionary_value(struct inquiry *q, term key)
+{
+    term value = dictionary_get(q->about->dictionary, key);
+    return is_value(value) ? bring(q, value) : ATOM(undefined);
+}
+
+/* {dictionary, Key} */
+static term about_key(struct inquiry *q, term item)
+{
+    if (otp_release < 26 || !term_same(element(item, 0), ATOM(dictionary))) return NO_VALUE;
+    if (q->about->trace.flags & TRACE_SENSITIVE) return ATOM(undefined);
+    return dictionary_value(q, element(item, 1));
+}
+
 /* NO_VALUE: there is no such item. */
 static term about(struct inquiry *q, term item)
 {
     struct process *p = q->about;
+    if (is_tuple_of(item, 2)) return about_key(q, item);
     if (!is_atom(item)) return NO_VALUE;
     switch (atom_index(item)) {
     case ATOM_registered_name: return p->registered_name;
@@ -320,6 +335,9 @@ static term about(struct inquiry *q, term item)
         }
         return q->list;
     case ATOM_trap_exit: return atom_bool(p->trap_exit);
+    case ATOM_label:
+        return otp_release >= 27 ? dictionary_value(q, ATOM(dollar_process_label)) : NO_VALUE;
+    case ATOM_priority_messages: return otp_release >= 28 ? ATOM(false) : NO_VALUE;
     case ATOM_async_dist: return otp_release >= 26 ? atom_bool(p->async_dist) : NO_VALUE;
     case ATOM_error_handler: return p->error_handler;
     case ATOM_group_leader: return bring(q, p->group_leader);
@@ -396,7 +414,7 @@ term bif_erlang_process_info_1(struct process *p, const term *arg)
 static bool are_items(struct process *p, term items)
 {
     struct inquiry q = {p, p, &p->heap, NIL};
-    if (is_atom(items)) return is_value(about(&q, items));
+    if (!is_list(items)) return is_value(about(&q, items));
     for (; is_cons(items); items = tail(items))
         if (is_no_value(about(&q, head(items)))) return false;
     return is_nil(items);
@@ -409,7 +427,7 @@ term bif_erlang_process_info_2(struct process *p, const term *arg)
     if (found < 0) return raise_badarg(p);
     if (found == 0) return are_items(p, arg[1]) ? ATOM(undefined) : raise_badarg(p);
     bump(p, 1);
-    if (is_atom(arg[1])) {
+    if (!is_list(arg[1])) {
         term value = about(&q, arg[1]);
         if (is_no_value(value)) return raise_badarg(p);
         if (is_nil(value) && term_same(arg[1], ATOM(registered_name))) return NIL;

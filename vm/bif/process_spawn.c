@@ -35,6 +35,8 @@ bool max_heap_option(term value, size_t *size, bool *kill, bool *log)
         if (is_no_value(words)) return false;
         if (!flag_option(value, ATOM(kill), kill)) return false;
         if (!flag_option(value, ATOM(error_logger), log)) return false;
+        bool shared = false; /* counting what is outside the heap: not there */
+        if (!flag_option(value, ATOM(include_shared_binaries), &shared) || shared) return false;
         value = words;
     }
     if (!is_small(value) || small_value(value) < 0) return false;

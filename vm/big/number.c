@@ -5,6 +5,7 @@
  * finite never becomes a term: badarith instead.
  */
 #include "big/integer.h"
+#include "term/release.h"
 #include <math.h>
 
 term number_fault_reason(enum number_fault why)
@@ -69,6 +70,7 @@ term number_absolute(struct heap *h, term a, enum number_fault *why)
 {
     if (is_integer(a)) return integer_is_negative(a) ? integer_negate(h, a, why) : a;
     if (!is_float(a)) return refuse(why, NUMBER_BADARG);
+    if (otp_release >= 27) return signbit(float_value(a)) ? make_float(h, -float_value(a)) : a;
     /* -0.0 is not below 0.0 and stays as it is. */
     return float_value(a) < 0.0 ? make_float(h, -float_value(a)) : a;
 }

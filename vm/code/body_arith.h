@@ -37,15 +37,16 @@ ARITH(shift_left, S(1), S(2), D(3), shift_left_small, integer_shift_left, bsl);
 ARITH(shift_right_xix, X(1), C(2), X(3), shift_right_small, integer_shift_right, bsr);
 ARITH(shift_right, S(1), S(2), D(3), shift_right_small, integer_shift_right, bsr);
 
-arith_slow: {
+arith_slow:
+{
     enum number_fault why;
     SAVE();
     term result = arith(&p->heap, left, right, &why);
     LOAD();
     if (is_no_value(result)) {
         raise(p, number_fault_reason(why));
-        /* X + 1 and X - 1 are no calls, not even in a trace: as stock's have it. */
-        if (is_step(breakpoint_original(pc))) FAIL_WITH(p->fault.reason);
+        /* X + 1 and X - 1 are no calls, not even in a trace: as stock's have it, up to OTP 26. */
+        if (otp_release < 27 && is_step(breakpoint_original(pc))) FAIL_WITH(p->fault.reason);
         bif_args[0] = left;
         bif_args[1] = right;
         fault_args = bif_args;
@@ -67,18 +68,27 @@ arith_slow: {
     (to) = boxed_term(htop);                                                                       \
     htop += FLOAT_WORDS
 
-do_fmove_load_x: F(2) = float_value(X(1)); NEXT(fmove_load_x);
-do_fmove_load2: F(2) = float_value(S(1)); F(4) = float_value(S(3)); NEXT(fmove_load2);
-do_element_fmove: {
+do_fmove_load_x : F(2) = float_value(X(1));
+NEXT(fmove_load_x);
+do_fmove_load2 : F(2) = float_value(S(1));
+F(4) = float_value(S(3));
+NEXT(fmove_load2);
+do_element_fmove:
+{
     term t = boxed_words(S(1))[pc[2]];
     D(3) = t;
     F(4) = float_value(t);
     NEXT(element_fmove);
 }
-do_fmove_store2: STORE_FLOAT(F(1), D(2)); STORE_FLOAT(F(3), D(4)); NEXT(fmove_store2);
-do_fmove_load: F(2) = float_value(S(1)); NEXT(fmove_load);
-do_fmove_store: STORE_FLOAT(F(1), D(2)); NEXT(fmove_store);
-do_fconv: {
+do_fmove_store2 : STORE_FLOAT(F(1), D(2));
+STORE_FLOAT(F(3), D(4));
+NEXT(fmove_store2);
+do_fmove_load : F(2) = float_value(S(1));
+NEXT(fmove_load);
+do_fmove_store : STORE_FLOAT(F(1), D(2));
+NEXT(fmove_store);
+do_fconv:
+{
     term t = S(1);
     if (is_small(t)) {
         F(2) = (double)small_value(t);
@@ -90,7 +100,8 @@ do_fconv: {
     NEXT(fconv);
 }
 #define FLOAT_OP(name, expression)                                                                 \
-    do_##name : {                                                                                  \
+    do_##name:                                                                                     \
+    {                                                                                              \
         double result = (expression);                                                              \
         if (unlikely(!isfinite(result))) FAIL_WITH(ATOM(badarith));                                \
         F(WORDS_##name - 1) = result;                                                              \
@@ -131,7 +142,8 @@ FLOAT_OP(fnegate, 0.0 - F(1))
         NEXT(name);                                                                                \
     } while (0)
 
-do_bif0: {
+do_bif0:
+{
     faulty = EXPORT(1);
     SAVE();
     left = faulty->native->body(p, bif_args);
@@ -139,8 +151,11 @@ do_bif0: {
     D(2) = left;
     NEXT(bif0);
 }
-do_bif1: bif_args[0] = S(3); CALL_BIF(EXPORT(2), 4, bif1);
-do_bif2: bif_args[0] = S(3); bif_args[1] = S(4); CALL_BIF(EXPORT(2), 5, bif2);
+do_bif1 : bif_args[0] = S(3);
+CALL_BIF(EXPORT(2), 4, bif1);
+do_bif2 : bif_args[0] = S(3);
+bif_args[1] = S(4);
+CALL_BIF(EXPORT(2), 5, bif2);
 /* The operands stand where bif2 has them: what is not small goes there. */
 #define GUARD_ARITH(name, fast)                                                                    \
     do_##name : left = S(3);                                                                       \
@@ -155,15 +170,18 @@ GUARD_ARITH(guard_divide, divide_small);
 GUARD_ARITH(guard_remainder, remainder_small);
 GUARD_ARITH(guard_and, and_small);
 GUARD_ARITH(guard_shift_right, shift_right_small);
-do_bif3: bif_args[0] = S(3); bif_args[1] = S(4); bif_args[2] = S(5); CALL_BIF(EXPORT(2), 6, bif3);
+do_bif3 : bif_args[0] = S(3);
+bif_args[1] = S(4);
+bif_args[2] = S(5);
+CALL_BIF(EXPORT(2), 6, bif3);
 
-bif_failed:
-    if (pc[1]) {
-        p->fault.class_ = FAULT_NONE;
-        JUMP(1);
-    }
-    fault_args = bif_args;
-    goto fault;
+bif_failed : if (pc[1])
+{
+    p->fault.class_ = FAULT_NONE;
+    JUMP(1);
+}
+fault_args = bif_args;
+goto fault;
 
 /* --- ... and those that are instructions ------------------------------------------------------- */
 
@@ -182,8 +200,10 @@ bif_failed:
         goto bif_failed;                                                                           \
     } while (0)
 
-do_bif_self: D(1) = p->pid; NEXT(bif_self);
-do_bif_element_xi: {
+do_bif_self : D(1) = p->pid;
+NEXT(bif_self);
+do_bif_element_xi:
+{
     term t = X(3);
     uint64_t i = (uint64_t)small_value(C(2)) - 1;
     if (likely(is_tuple(t)) && likely(i < tuple_size(t))) {
@@ -193,7 +213,8 @@ do_bif_element_xi: {
     raise_badarg(p);
     BIF_BAD2(element);
 }
-do_bif_element: {
+do_bif_element:
+{
     term t = element_or_none(S(2), S(3));
     if (likely(is_value(t))) {
         D(4) = t;
@@ -202,25 +223,29 @@ do_bif_element: {
     raise_badarg(p);
     BIF_BAD2(element);
 }
-do_bif_tuple_size: {
+do_bif_tuple_size:
+{
     term t = S(2);
     if (unlikely(!is_tuple(t))) BIF_BAD1(tuple_size);
     D(3) = small((int64_t)tuple_size(t));
     NEXT(bif_tuple_size);
 }
-do_bif_hd: {
+do_bif_hd:
+{
     term t = S(2);
     if (unlikely(!is_cons(t))) BIF_BAD1(hd);
     D(3) = head(t);
     NEXT(bif_hd);
 }
-do_bif_tl: {
+do_bif_tl:
+{
     term t = S(2);
     if (unlikely(!is_cons(t))) BIF_BAD1(tl);
     D(3) = tail(t);
     NEXT(bif_tl);
 }
-do_bif_map_get: {
+do_bif_map_get:
+{
     term map = S(3), key = S(2);
     if (unlikely(!is_map(map))) {
         if (pc[1]) JUMP(1);
@@ -240,26 +265,33 @@ do_bif_map_get: {
     D(4) = value;
     NEXT(bif_map_get);
 }
-do_bif_is_eq_exact: left = atom_bool(term_same_value(S(1), S(2))); D(3) = left; NEXT(bif_is_eq_exact);
-do_bif_is_ne_exact: left = atom_bool(!term_same_value(S(1), S(2))); D(3) = left; NEXT(bif_is_ne_exact);
-do_bif_not: {
+do_bif_is_eq_exact : left = atom_bool(term_same_value(S(1), S(2)));
+D(3) = left;
+NEXT(bif_is_eq_exact);
+do_bif_is_ne_exact : left = atom_bool(!term_same_value(S(1), S(2)));
+D(3) = left;
+NEXT(bif_is_ne_exact);
+do_bif_not:
+{
     term t = S(2);
     if (term_same(t, ATOM(true)))
         D(3) = ATOM(false);
     else if (term_same(t, ATOM(false)))
         D(3) = ATOM(true);
     else
-        BIF_BAD1(not);
+        BIF_BAD1(not );
     NEXT(bif_not);
 }
-do_bif_length: {
+do_bif_length:
+{
     ptrdiff_t n = list_length(S(2));
     if (unlikely(n < 0)) BIF_BAD1(length);
     reds -= n / 64;
     D(3) = small(n);
     NEXT(bif_length);
 }
-do_bif_byte_size: {
+do_bif_byte_size:
+{
     term t = S(2);
     if (likely(is_bitstring(t)))
         D(3) = small((int64_t)binary_size(t));

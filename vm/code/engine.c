@@ -37,6 +37,7 @@
 #include "process/trace.h"
 #include "term/compare.h"
 #include "term/record.h"
+#include "term/release.h"
 #include <math.h>
 
 #ifndef ENGINE_PROFILE

@@ -6,6 +6,7 @@
 #include "process/registry.h"
 #include "term/node.h"
 #include "etf/print.h"
+#include "term/release.h"
 
 term system_logger = {(uint64_t)ATOM_logger << 6 | TAG_ATOM};
 
@@ -113,9 +114,15 @@ void process_crash(struct process *p, enum fault_class class_, term reason, term
 
 term max_heap_size_map(struct heap *h, size_t size, bool kill, bool log)
 {
-    term pairs[] = {ATOM(error_logger), atom_bool(log), ATOM(kill),
-                    atom_bool(kill),    ATOM(size),     make_unsigned(h, size)};
-    return map_from_pairs(h, pairs, 3, false);
+    term pairs[] = {ATOM(error_logger),
+                    atom_bool(log),
+                    ATOM(kill),
+                    atom_bool(kill),
+                    ATOM(size),
+                    make_unsigned(h, size),
+                    ATOM(include_shared_binaries),
+                    ATOM(false)};
+    return map_from_pairs(h, pairs, otp_release >= 27 ? 4 : 3, false);
 }
 
 term heap_info_list(struct heap *h, const struct process *p)

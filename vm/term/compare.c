@@ -7,6 +7,8 @@
  * tree of a map wants to know it: there the smallest key that differs decides, and keys are
  * not met in order.
  */
+#include <math.h>
+
 #include "term/compare.h"
 #include "heap/arena.h"
 #include "term/bitstring.h"
@@ -15,6 +17,7 @@
 #include "term/map.h"
 #include "term/record.h"
 #include "term/work.h"
+#include "term/release.h"
 
 enum { NEXT = 2 }; /* no answer yet: compare c->a with c->b */
 
@@ -118,7 +121,11 @@ int compare_integer_float(term integer, double f)
 static int compare_numbers(term a, term b, bool exact)
 {
     bool af = is_float(a), bf = is_float(b);
-    if (af && bf) return order_double(float_value(a), float_value(b));
+    if (af && bf) {
+        int r = order_double(float_value(a), float_value(b));
+        if (r || !exact || otp_release < 27) return r;
+        return (int)signbit(float_value(b)) - (int)signbit(float_value(a)); /* -0.0 is first */
+    }
     if (exact && af != bf) return af ? 1 : -1;
     if (af) return -compare_integer_float(b, float_value(a));
     if (bf) return compare_integer_float(a, float_value(b));

@@ -10,10 +10,18 @@
 #include "term/identity.h"
 #include "term/map.h"
 #include "term/work.h"
+#include "term/release.h"
 
 static bool same_words(const term *a, const term *b, size_t n)
 {
     return memcmp(a, b, n * sizeof *a) == 0;
+}
+
+/* Since OTP 27 0.0 and -0.0 are two terms. */
+static bool same_floats(term a, term b)
+{
+    if (otp_release >= 27) return boxed_words(a)[1].bits == boxed_words(b)[1].bits;
+    return float_value(a) == float_value(b);
 }
 
 static bool same_refs(term a, term b)
@@ -52,7 +60,7 @@ static bool same_outside(term a, term b, struct pairs *rest)
         return term_same(*x, *y);
     case KIND_BIG_POSITIVE:
     case KIND_BIG_NEGATIVE: return term_same(*x, *y) && same_words(x + 1, y + 1, header_arity(*x));
-    case KIND_FLOAT: return is_float(b) && float_value(a) == float_value(b);
+    case KIND_FLOAT: return is_float(b) && same_floats(a, b);
     case KIND_REF:
     case KIND_EXTERNAL_REF: return is_ref(b) && same_refs(a, b);
     case KIND_FUN:
