@@ -9,6 +9,7 @@
 #include "process/trace.h"
 #include "process/unique.h"
 #include "term/compare.h"
+#include "term/release.h"
 
 term bif_erlang_self_0(struct process *p, const term *arg)
 {
@@ -184,6 +185,12 @@ term bif_erlang_send_2(struct process *p, const term *arg)
     return sent(p, send_message(p, arg[0], arg[1]), arg[1]);
 }
 
+/* Of OTP 28: taken, but such a message waits in the queue like any other. */
+static bool is_priority(term option)
+{
+    return otp_release >= 28 && term_same(option, ATOM(priority));
+}
+
 term bif_erlang_send_3(struct process *p, const term *arg)
 {
     bool connect = true;
@@ -191,7 +198,7 @@ term bif_erlang_send_3(struct process *p, const term *arg)
     for (; is_cons(list); list = tail(list)) {
         if (term_same(head(list), ATOM(noconnect)))
             connect = false;
-        else if (!term_same(head(list), ATOM(nosuspend)))
+        else if (!term_same(head(list), ATOM(nosuspend)) && !is_priority(head(list)))
             break;
     }
     if (!is_nil(list)) return raise_cause(p, ATOM(badarg), ATOM(badopt));

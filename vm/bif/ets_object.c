@@ -38,20 +38,6 @@ void ets_delete_key(struct ets_table *t, term key)
         hash_delete(&t->hash, key, table_is_fixed(t));
 }
 
-/* A fresh list of what a bag has, last first: since OTP 27 in the order in which it came. */
-static term in_order(term list)
-{
-    if (otp_release < 27) return list;
-    term turned = NIL;
-    while (is_cons(list)) {
-        term *cell = cons_words(list), rest = cell[1];
-        cell[1] = turned;
-        turned = list;
-        list = rest;
-    }
-    return turned;
-}
-
 term ets_objects(struct process *p, struct ets_table *t, term key)
 {
     struct heap *h = &p->heap;
@@ -71,7 +57,7 @@ term ets_objects(struct process *p, struct ets_table *t, term key)
         list = make_cons(h, copy, list);
     }
     bump(p, n / 16);
-    return in_order(list);
+    return list;
 }
 
 /* --- inserting --------------------------------------------------------------------------------- */
@@ -108,7 +94,7 @@ static term insert_list(struct process *p, struct ets_table *t, term list, bool 
     if (only_new)
         for (term l = list; is_cons(l); l = tail(l))
             if (is_there(t, head(l))) return ATOM(false);
-    if (t->kind == TABLE_BAG && is_cons(list))
+    if (t->kind == TABLE_BAG && is_cons(list) && otp_release < 27)
         return insert_backwards(p, t, list) ? ATOM(true) : ets_no_memory(p);
     for (; is_cons(list); list = tail(list), n++)
         if (ets_put(p, t, head(list), false) == PUT_NO_MEMORY) return ets_no_memory(p);
@@ -159,7 +145,7 @@ static term elements_of_bag(struct process *p, struct ets_table *t, term key, si
         term part = copy_part(&p->heap, n->object.tuple[position]);
         list = make_cons(&p->heap, part, list);
     }
-    return in_order(list);
+    return list;
 }
 
 /* `otherwise`: for a key that is not there; NO_VALUE: badarg. */

@@ -6,6 +6,7 @@
 #include "process/registry.h"
 #include "process/suspend.h"
 #include "process/trace.h"
+#include "term/release.h"
 
 /* After signals to the caller itself: it may be over. */
 static term done(struct process *p, term result)
@@ -39,6 +40,24 @@ static void tell_linked(struct process *p, term id)
     struct process *other = process_find(id);
     if (other) trace_inherit_by_link(p, other);
     trace_linked(id, ATOM(getting_linked), p->pid);
+}
+
+/* The option of OTP 28: taken, but what it is about waits in the queue like any other message. */
+static bool is_priority(term option)
+{
+    return otp_release >= 28 && term_same(option, ATOM(priority));
+}
+
+static bool are_priority(term list)
+{
+    while (is_cons(list) && is_priority(head(list))) list = tail(list);
+    return is_nil(list);
+}
+
+term bif_erlang_link_2(struct process *p, const term *arg)
+{
+    if (!are_priority(arg[1])) return raise_cause(p, ATOM(badarg), ATOM(badopt));
+    return bif_erlang_link_1(p, arg);
 }
 
 term bif_erlang_link_1(struct process *p, const term *arg)
@@ -214,7 +233,7 @@ term bif_erlang_alias_1(struct process *p, const term *arg)
             mode = ALIAS_EXPLICIT;
         else if (term_same(head(list), ATOM(reply)))
             mode = ALIAS_REPLY_DEMONITOR;
-        else
+        else if (!is_priority(head(list)))
             return raise_badarg(p);
     }
     if (!is_nil(list)) return raise_badarg(p);
@@ -265,6 +284,27 @@ term bif_erlang_exit_2(struct process *p, const term *arg)
 term bif_erlang_exit_signal_2(struct process *p, const term *arg)
 {
     return signal(p, arg[0], arg[1], false);
+}
+
+term bif_erlang_exit_3(struct process *p, const term *arg)
+{
+    if (!are_priority(arg[2])) return raise_cause(p, ATOM(badarg), ATOM(badopt));
+    return signal(p, arg[0], arg[1], true);
+}
+
+term bif_erlang_exit_signal_3(struct process *p, const term *arg)
+{
+    if (!are_priority(arg[2])) return raise_cause(p, ATOM(badarg), ATOM(badopt));
+    return signal(p, arg[0], arg[1], false);
+}
+
+/* Until there is a message; the stack stays. */
+term bif_erlang_hibernate_0(struct process *p, const term *arg)
+{
+    (void)arg;
+    if (p->mailbox.first || mailbox_fetch(p)) return ATOM(ok);
+    p->hibernating = true;
+    return bif_wait(p);
 }
 
 /* --- suspension ------------------------------------------------------------------------------------------ */

@@ -62,6 +62,7 @@ bool priority_option(term value, enum priority *to)
 /* One {alias, Mode} or {tag, Tag}. */
 static bool monitor_option(term option, enum alias_mode *alias, term *tag)
 {
+    if (term_same(option, ATOM(priority))) return otp_release >= 28;
     if (!is_tuple_of(option, 2)) return false;
     term value = element(option, 1);
     if (term_same(element(option, 0), ATOM(tag))) {

@@ -2,6 +2,7 @@
 /* re_code.c -- PCRE2: memory, tables, options, a cache of compiled code. */
 #include "bif/re_code.h"
 #include "heap/arena.h"
+#include "term/release.h"
 
 #include <string.h>
 
@@ -327,8 +328,9 @@ static bool is_group_without_name(int error, const struct re_source *s, size_t o
 const char *re_error_text(int error, const struct re_source *s, size_t offset)
 {
     static char other[256];
-    if (is_group_without_name(error, s, offset)) return texts[42];
-    if (error > 100 && error < 200 && texts[error - 100]) return texts[error - 100];
+    bool own = otp_release < 28; /* since then stock has PCRE2, too, and its sentences */
+    if (own && is_group_without_name(error, s, offset)) return texts[42];
+    if (own && error > 100 && error < 200 && texts[error - 100]) return texts[error - 100];
     if (error <= PCRE2_ERROR_UTF8_ERR1 && error >= PCRE2_ERROR_UTF8_ERR21)
         return "invalid UTF-8 string";
     if (error == PCRE2_ERROR_NOMEMORY) return texts[21];
@@ -347,7 +349,7 @@ size_t re_error_offset(int error, size_t offset)
                   error == PCRE2_ERROR_BACKSLASH_K_SYNTAX ||
                   error == PCRE2_ERROR_BACKSLASH_N_IN_CLASS ||
                   error == PCRE2_ERROR_CLASS_INVALID_RANGE;
-    return behind && offset ? offset - 1 : offset;
+    return behind && offset && otp_release < 28 ? offset - 1 : offset;
 }
 
 /* --- stored form ----------------------------------------------------------------------------------------- */
