@@ -28,8 +28,11 @@ static term protection_name(enum table_protection protection)
     }
 }
 
-static term concurrency_name(enum table_concurrency c)
+static term concurrency_name(struct heap *h, const struct ets_table *t)
 {
+    enum table_concurrency c = t->concurrency;
+    if (c == WRITE_LOCKS)
+        return make_tuple2(h, ATOM(debug_hash_fixed_number_of_locks), small(t->locks));
     return c == WRITE_AUTO ? ATOM(auto) : atom_bool(c == WRITE_CONCURRENT);
 }
 
@@ -95,7 +98,7 @@ static term info(struct process *p, struct ets_table *t, term what)
     case ATOM_owner: return t->owner;
     case ATOM_heir: return t->heir;
     case ATOM_protection: return protection_name(t->protection);
-    case ATOM_write_concurrency: return concurrency_name(t->concurrency);
+    case ATOM_write_concurrency: return concurrency_name(h, t);
     case ATOM_read_concurrency: return atom_bool(t->read_concurrent);
     case ATOM_decentralized_counters: return atom_bool(t->decentralized);
     case ATOM_name_: return t->name;

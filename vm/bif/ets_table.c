@@ -62,9 +62,26 @@ struct wish {
     int decentralized; /* -1: as the other options say */
 };
 
+enum { LOCKS = 64, LOCKS_MOST = 32768 };
+
+/* {debug_hash_fixed_number_of_locks, N}: N is rounded down to a power of two. */
+static bool set_locks(struct table_options *o, term value)
+{
+    if (!is_tuple_of(value, 2) ||
+        !term_same(element(value, 0), ATOM(debug_hash_fixed_number_of_locks)))
+        return false;
+    term n = element(value, 1);
+    if (!is_small(n) || small_value(n) < 1 || small_value(n) > LOCKS_MOST) return false;
+    o->concurrency = WRITE_LOCKS;
+    o->decentralized = true;
+    for (o->locks = LOCKS; o->locks * 2 <= small_value(n);) o->locks *= 2;
+    return true;
+}
+
 static bool set_write_concurrency(struct wish *w, term value)
 {
     struct table_options *o = &w->options;
+    o->locks = LOCKS;
     switch (is_atom(value) ? atom_index(value) : UINT32_MAX) {
     case ATOM_auto:
         o->concurrency = WRITE_AUTO;
@@ -75,7 +92,7 @@ static bool set_write_concurrency(struct wish *w, term value)
         if (o->kind != TABLE_ORDERED_SET) o->decentralized = false;
         return true;
     case ATOM_false: o->concurrency = WRITE_ALONE; return true;
-    default: return false;
+    default: return set_locks(o, value);
     }
 }
 
@@ -152,10 +169,11 @@ term bif_ets_new_2(struct process *p, const term *arg)
     if (!is_nil(list)) return raise_badarg(p);
 
     struct table_options *o = &w.options;
+    if (o->concurrency == WRITE_LOCKS && o->kind == TABLE_ORDERED_SET) return raise_badarg(p);
     if (o->protection == TABLE_PRIVATE) o->concurrency = WRITE_ALONE, o->read_concurrent = false;
     if (w.decentralized >= 0) o->decentralized = w.decentralized;
     o->decentralized &= o->concurrency != WRITE_ALONE;
-    o->locks = o->concurrency == WRITE_ALONE ? 1 : 64;
+    if (o->concurrency == WRITE_ALONE) o->locks = 1;
 
     bool taken;
     struct ets_table *t = table_make(p, o, &taken);

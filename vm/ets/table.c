@@ -153,6 +153,7 @@ struct ets_table *table_make(struct process *p, const struct table_options *o, b
     t->protection = o->protection;
     t->named = o->named, t->compressed = o->compressed;
     t->concurrency = o->concurrency;
+    t->locks = o->locks;
     t->read_concurrent = o->read_concurrent, t->decentralized = o->decentralized;
     t->keypos = o->keypos;
     t->heir = ATOM(none);

@@ -15,7 +15,7 @@
 enum table_kind { TABLE_SET, TABLE_BAG, TABLE_DUPLICATE_BAG, TABLE_ORDERED_SET };
 enum table_protection { TABLE_PUBLIC, TABLE_PROTECTED, TABLE_PRIVATE };
 /* What the options about concurrency asked for: of use only to ets:info/1. */
-enum table_concurrency { WRITE_ALONE, WRITE_CONCURRENT, WRITE_AUTO };
+enum table_concurrency { WRITE_ALONE, WRITE_CONCURRENT, WRITE_AUTO, WRITE_LOCKS /* so many */ };
 
 /* One process's calls of safe_fixtable(T, true), or its select that goes on later. */
 struct fixation {
@@ -33,6 +33,7 @@ struct ets_table {
     enum table_protection protection;
     bool named, alive, compressed, read_concurrent, decentralized;
     enum table_concurrency concurrency;
+    uint32_t locks; /* that stock would have */
     uint32_t keypos;
 
     term owner;
