@@ -62,6 +62,17 @@ int gettimeofday(struct seconds *to, void *zone)
 long clock(void);
 long clock(void) { return (long)(plat_cpu_ns() / 1000); }
 
+/* Nobody else could run meanwhile: there is one thread, and it is here. */
+int nanosleep(const struct seconds *wanted, struct seconds *left);
+int nanosleep(const struct seconds *wanted, struct seconds *left)
+{
+    uint64_t ns = (uint64_t)wanted->seconds * 1000000000 + (uint64_t)wanted->rest;
+    uint64_t start = plat_monotonic_ns();
+    while (plat_monotonic_ns() - start < ns) {}
+    if (left) *left = (struct seconds){0, 0};
+    return 0;
+}
+
 /* --- files: there are none of a host ------------------------------------------------------------------ */
 
 int *__errno_location(void);

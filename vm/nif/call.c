@@ -116,6 +116,8 @@ int enif_consume_timeslice(ErlNifEnv *env, int percent)
     if (percent < 1) percent = 1;
     if (percent > 100) percent = 100;
     bump(env->caller, (int64_t)percent * SLICE / 100);
+    if (env->caller->reductions < 0)
+        env->caller->reductions = 0; /* more than is left does not count */
     return out_of_reductions(env->caller);
 }
 
