@@ -337,6 +337,7 @@ nif_odd:
     }
     faulty = export_get(code_area_of(pc)->module, nif_name, nif_live);
     fault_args = engine_x;
+    goto fault_in_stub;
 
     /* The native is traced: a call of its function, and no tail call, for that has to come back here. */
 native_traced:
