@@ -35,6 +35,8 @@ all(T) -> sort(ets:match_object(T, '_')).
 
 creation() ->
     [?T(is_reference(ets:new(x, O))) || O <- ?V([[], [set], [ordered_set, public], [bag, {keypos, 2}], [duplicate_bag, private, {read_concurrency, true}, {write_concurrency, true}], [compressed], [{heir, none}], [{decentralized_counters, true}], [{write_concurrency, auto}], [set, bag]])],
+    [?T(ets:info(ets:new(x, [K, public, {write_concurrency, {debug_hash_fixed_number_of_locks, N}}]), write_concurrency))
+     || K <- ?V([set, bag, ordered_set]), N <- ?V([0, 1, 65, 2048, 40000, a])],
     ?T(ets:new(ets_test_named, [named_table])),
     ?T(ets:new(ets_test_named, [named_table])),
     ?T(ets:whereis(ets_test_named) =/= undefined),
