@@ -83,11 +83,12 @@ static void collect(struct process *p, size_t need, term *x, uint32_t live, bool
 {
     struct roots r;
     enum account before = account(ACCOUNT_GC);
+    bool first = p->heap.is_first && !full; /* that does not count as one */
     gather(&r, p, x, live);
     heap_collect(&p->heap, need, &r.set, full);
     if (unlikely(collect_test_sleep_ms)) test_sleep();
     account(before);
-    if (p->heap.max_size) limit_messages(p);
+    if (p->heap.max_size && !first) limit_messages(p);
 }
 
 /* Somebody wants to hear of it. */
