@@ -76,7 +76,7 @@ build/test/cli/unit: $(CLI_TEST_SOURCES) $(MONITOR_SOURCES) build/host/embedded.
 	@mkdir -p $(@D)
 	@echo "  test    $@"
 	@$(HOST_CC) $(CLI_WARNINGS) -D_GNU_SOURCE -I. $(CLI_SANITIZE) -o $@ $(CLI_TEST_SOURCES) \
-	    $(MONITOR_SOURCES) build/host/embedded.o -lpthread
+	    $(MONITOR_SOURCES) build/host/embedded.o -lpthread -lz
 
 # libFuzzer's entry with a main of its own that mutates a file a fixed number of times.
 build/test/cli/mutate_image: test/fuzz/fuzz_image.c test/cli/mutate.c $(IMAGE_PARTS)

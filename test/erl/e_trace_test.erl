@@ -201,7 +201,7 @@ infos() ->
     ?T(begin expect:flush(), ok end).
 
 bad() ->
-    ?T(catch erlang:trace(self(), maybe, [call])),
+    ?T(catch erlang:trace(self(), 'maybe', [call])),
     ?T(catch erlang:trace(self(), true, [no_such_flag])),
     ?T(catch erlang:trace(nobody, true, [call])),
     ?T(catch erlang:trace_pattern({a, '_', 1}, true, [local])),

@@ -124,7 +124,7 @@ all() ->
     On = [{{M, F, I}, fun() -> in(M, F, [V()]) end} || {I, V} <- Numbered,
              {M, F} <- [{nra, F} || F <- [up, upbad, upany, get, getz, getany, guard, is, any, open, parts, part]] ++
                        [{nrb, F} || F <- [up, get, getpriv, getz, getany, open, openany]]],
-    Is = [{{is_record, I}, fun() -> V0 = V(), {is_native(V0), is_record(V0, ?V(pub)), is_record(V0, ?V(nra), ?V(pub)),
+    Is = [{{is_record, I}, fun() -> V0 = V(), {is_native(V0), is_record(V0, ?V(pub)), is_native(V0) andalso is_record(V0, ?V(nra), ?V(pub)),
                                                is_record(V0, ?V(pub), ?V(4)), is_tuple(V0), is_map(V0)} end} || {I, V} <- Numbered],
     Lone ++ On ++ Is ++ module_cases() ++ term_cases() ++ code_cases().
 

@@ -13,6 +13,7 @@
 #include "term/hash.h"
 #include "term/map.h"
 #include "term/record.h"
+#include "term/release.h"
 
 /* term/fun.h describes the start of these. */
 #define SAME_PLACE(a, b, field)                                                                    \
@@ -74,7 +75,8 @@ term bif_erlang_is_record_2(struct process *p, const term *arg)
 term bif_erlang_is_record_3(struct process *p, const term *arg)
 {
     if (!is_atom(arg[1])) return raise_badarg(p);
-    if (is_atom(arg[2])) return atom_bool(is_record(arg[0]) && record_is(arg[0], arg[1], arg[2]));
+    if (is_atom(arg[2]) && is_record(arg[0])) return atom_bool(record_is(arg[0], arg[1], arg[2]));
+    if (is_atom(arg[2]) && otp_release >= 29) return ATOM(false);
     if (!is_small(arg[2])) return raise_badarg(p);
     return atom_bool(begins_with(arg[0], arg[1]) &&
                      (int64_t)tuple_size(arg[0]) == small_value(arg[2]));

@@ -71,7 +71,7 @@ term nif_call(struct process *p, const struct nif_function *f, term *x)
         env_start(&env, ENV_CALL, p, f->instance);
         nif_body *body = (nif_body *)now.body;
         ERL_NIF_TERM out = body(&env, (int)now.count, (const ERL_NIF_TERM *)x);
-        nif_running = (struct nif_running){NULL};
+        nif_running = (struct nif_running){0};
         if (env.failed || !env.next) {
             env_end(&env);
             if (out && !env.failed) return of_nif(out);

@@ -195,7 +195,7 @@ static void callback_start(ErlNifEnv *env, struct process *p, struct nif_instanc
 static void callback_end(ErlNifEnv *env)
 {
     env_end(env);
-    nif_running = (struct nif_running){NULL};
+    nif_running = (struct nif_running){0};
 }
 
 static void free_instance(struct nif_instance *i)
