@@ -88,7 +88,10 @@ for platform in $platforms; do
         shot() {
             do_run -- linger &
             sleep 1
-            kill -SEGV "$(pgrep -P $!)"
+            # The guest is the last in the line of children: shell, timeout, monitor, guest.
+            guest=$!
+            while child=$(pgrep -P "$guest" | head -n 1) && [ -n "$child" ]; do guest=$child; done
+            kill -SEGV "$guest"
             wait $!
         }
         try "a signal from outside is no exception $on" 122 'sent signal 11 \(SIGSEGV\)' shot

@@ -182,8 +182,8 @@ static void test_flags(void)
     setenv("ERL_AFLAGS", "-a b", 1);
     setenv("ERL_FLAGS", "-f 'x y'", 1);
     setenv("ERL_ZFLAGS", "-z", 1);
-    expect_text(erl_arguments(&f, "-name foo -extra e"),
-                HEAD " " ROOT " -a b -- -name foo -- -f x y -- -z -extra e");
+    expect_text(erl_arguments(&f, "-mode foo -extra e"),
+                HEAD " " ROOT " -a b -- -mode foo -- -f x y -- -z -extra e");
     unsetenv("ERL_FLAGS"), unsetenv("ERL_AFLAGS"), unsetenv("ERL_ZFLAGS");
 }
 
