@@ -67,7 +67,7 @@ for platform in $platforms; do
     try "input from a pipe $on" 0 '^22 bytes$' piped
     late() { head -c 40000000 /dev/zero | tr '\0' x | do_run -m "$1" -- take 1000; }
     try "40 MB of input for a late reader $on" 0 '^40000000 bytes$' late 1G
-    try "... in a guest of 64 MiB $on" 0 '^40000000 bytes$' late 64M
+    try "... in a guest of 128 MiB $on" 0 '^40000000 bytes$' late 128M
     much() { do_run -- write 800 | wc -c; }
     try "50 MB into a pipe $on" 0 '^52428800$' much
     closed() { do_run -- flood | head -1; }
