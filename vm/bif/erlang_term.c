@@ -7,6 +7,7 @@
 #include "etf/print.h"
 #include "heap/arena.h"
 #include "platform/platform.h"
+#include "sched/dump.h"
 #include "term/code_point.h"
 #include "term/compare.h"
 #include "term/fun.h"
@@ -192,28 +193,11 @@ term bif_erlang_display_1(struct process *p, const term *arg)
     return ATOM(true);
 }
 
-/* Text that grows. */
-struct text {
-    char *bytes;
-    size_t used, room;
-};
-
-static void write_text(void *context, const char *bytes, size_t n)
-{
-    struct text *t = context;
-    if (t->room - t->used < n) {
-        t->room = (t->used + n) * 2;
-        t->bytes = arena_must(arena_realloc(t->bytes, t->room));
-    }
-    memcpy(t->bytes + t->used, bytes, n);
-    t->used += n;
-}
-
 term bif_erts_debug_display_1(struct process *p, const term *arg)
 {
     struct text text = {0};
-    term_print(&(struct print_sink){write_text, &text}, arg[0], PRINT_ALL);
-    write_text(&text, "\n", 1);
+    term_print(&(struct print_sink){text_write_all, &text}, arg[0], PRINT_ALL);
+    text_write_all(&text, "\n", 1);
     plat_console_write(text.bytes, text.used);
     term list = make_string(&p->heap, text.bytes, text.used);
     arena_free(text.bytes);

@@ -7,27 +7,12 @@
 #include "heap/arena.h"
 #include "heap/list.h"
 #include "platform/platform.h"
+#include "sched/dump.h"
 #include "code/code.h"
 #include "process/process.h"
 #include "term/code_point.h"
 
 /* --- text ---------------------------------------------------------------------------------------- */
-
-struct text {
-    char *bytes;
-    size_t used, room;
-};
-
-static void write_text(void *context, const char *bytes, size_t n)
-{
-    struct text *t = context;
-    if (t->room - t->used < n) {
-        t->room = (t->used + n) * 2;
-        t->bytes = arena_must(arena_realloc(t->bytes, t->room));
-    }
-    memcpy(t->bytes + t->used, bytes, n);
-    t->used += n;
-}
 
 /* (Term, undefined or how many parts are enough) */
 term bif_erts_internal_term_to_string_2(struct process *p, const term *arg)
@@ -38,7 +23,7 @@ term bif_erts_internal_term_to_string_2(struct process *p, const term *arg)
     else if (!term_same(arg[1], ATOM(undefined)))
         return raise_badarg(p);
     struct text text = {0};
-    term_print(&(struct print_sink){write_text, &text}, arg[0], limit);
+    term_print(&(struct print_sink){text_write_all, &text}, arg[0], limit);
     term out = make_string(&p->heap, text.bytes, text.used);
     arena_free(text.bytes);
     return out;

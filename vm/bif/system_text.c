@@ -8,42 +8,20 @@
 #include "process/hooks.h"
 #include "term/node.h"
 
-static void put(const struct print_sink *sink, const char *text)
-{
-    sink->write(sink->context, text, strlen(text));
-}
-
-static void put_number(const struct print_sink *sink, uint64_t n)
-{
-    char digits[20];
-    size_t at = sizeof digits;
-    do digits[--at] = (char)('0' + n % 10);
-    while (n /= 10);
-    sink->write(sink->context, digits + at, sizeof digits - at);
-}
-
-static void put_line(const struct print_sink *sink, const char *name, uint64_t n)
-{
-    put(sink, name);
-    put(sink, ": ");
-    put_number(sink, n);
-    put(sink, "\n");
-}
-
 /* --- info ----------------------------------------------------------------------------------------- */
 
 static void put_memory(const struct print_sink *sink, const struct machine_memory *m)
 {
-    put(sink, "=memory\n");
-    put_line(sink, "total", m->total);
-    put_line(sink, "processes", m->processes);
-    put_line(sink, "processes_used", m->processes_used);
-    put_line(sink, "system", m->total - m->processes);
-    put_line(sink, "atom", m->atoms);
-    put_line(sink, "atom_used", m->atoms_used);
-    put_line(sink, "binary", m->binary);
-    put_line(sink, "code", m->code);
-    put_line(sink, "ets", m->tables);
+    print_text(sink, "=memory\n");
+    print_line(sink, "total", m->total);
+    print_line(sink, "processes", m->processes);
+    print_line(sink, "processes_used", m->processes_used);
+    print_line(sink, "system", m->total - m->processes);
+    print_line(sink, "atom", m->atoms);
+    print_line(sink, "atom_used", m->atoms_used);
+    print_line(sink, "binary", m->binary);
+    print_line(sink, "code", m->code);
+    print_line(sink, "ets", m->tables);
 }
 
 static void count_module(struct module *m, void *context)
@@ -55,29 +33,29 @@ static void count_module(struct module *m, void *context)
 static void put_index(const struct print_sink *sink, const char *name, uint64_t limit,
                       uint64_t entries)
 {
-    put(sink, "=index_table:");
-    put(sink, name);
-    put(sink, "\n");
-    put_line(sink, "size", entries);
-    put_line(sink, "limit", limit);
-    put_line(sink, "entries", entries);
+    print_text(sink, "=index_table:");
+    print_text(sink, name);
+    print_text(sink, "\n");
+    print_line(sink, "size", entries);
+    print_line(sink, "limit", limit);
+    print_line(sink, "entries", entries);
 }
 
 static void put_allocator(void *context, const char *name, size_t bytes, size_t blocks)
 {
     const struct print_sink *sink = context;
-    put(sink, "=allocator:");
-    put(sink, name);
-    put(sink, "[0]\nversions: 0.9 3.0\noption e: true\noption t: false\n");
-    put(sink, "mbcs blocks[");
-    put(sink, name);
-    put(sink, "] count: ");
-    put_number(sink, blocks);
-    put(sink, "\nmbcs blocks[");
-    put(sink, name);
-    put(sink, "] size: ");
-    put_number(sink, bytes);
-    put(sink, "\n");
+    print_text(sink, "=allocator:");
+    print_text(sink, name);
+    print_text(sink, "[0]\nversions: 0.9 3.0\noption e: true\noption t: false\n");
+    print_text(sink, "mbcs blocks[");
+    print_text(sink, name);
+    print_text(sink, "] count: ");
+    print_number(sink, blocks);
+    print_text(sink, "\nmbcs blocks[");
+    print_text(sink, name);
+    print_text(sink, "] size: ");
+    print_number(sink, bytes);
+    print_text(sink, "\n");
 }
 
 void system_text(const struct print_sink *sink)
@@ -89,12 +67,12 @@ void system_text(const struct print_sink *sink)
     put_index(sink, "atom_tab", ATOM_TABLE_LIMIT, atom_count());
     put_index(sink, "module_code", UINT32_MAX, modules);
     put_index(sink, "process_table", process_limit(), process_count());
-    put(sink, "=allocated_areas\natom_space: ");
-    put_number(sink, m.atoms);
-    put(sink, " ");
-    put_number(sink, m.atoms_used);
-    put(sink, "\n");
-    put_line(sink, "loaded_code", m.code);
+    print_text(sink, "=allocated_areas\natom_space: ");
+    print_number(sink, m.atoms);
+    print_text(sink, " ");
+    print_number(sink, m.atoms_used);
+    print_text(sink, "\n");
+    print_line(sink, "loaded_code", m.code);
     allocators_each(put_allocator, (void *)(uintptr_t)sink);
 }
 
@@ -106,29 +84,29 @@ static void put_link(void *context, term other)
 {
     const struct print_sink *sink = context;
     term_print(sink, other, PRINT_ALL);
-    put(sink, " ");
+    print_text(sink, " ");
 }
 
 static void put_port(struct port *port, void *context)
 {
     const struct print_sink *sink = context;
-    put(sink, "=port:");
+    print_text(sink, "=port:");
     term_print(sink, port->id, PRINT_ALL);
-    put(sink, "\nState: CONNECTED\nSlot: ");
-    put_number(sink, id_data(port->id));
-    put(sink, "\nConnected: ");
+    print_text(sink, "\nState: CONNECTED\nSlot: ");
+    print_number(sink, id_data(port->id));
+    print_text(sink, "\nConnected: ");
     term_print(sink, port->connected, PRINT_ALL);
-    put(sink, "\nLinks: ");
+    print_text(sink, "\nLinks: ");
     link_each(&port->relations, put_link, context);
     if (!is_nil(port->registered_name)) {
-        put(sink, "\nRegistered as: ");
+        print_text(sink, "\nRegistered as: ");
         term_print(sink, port->registered_name, PRINT_ALL);
     }
-    put(sink, "\nPort controls linked-in driver: ");
-    put(sink, port->name);
-    put(sink, "\n");
-    put_line(sink, "Input", port->input);
-    put_line(sink, "Output", port->output);
+    print_text(sink, "\nPort controls linked-in driver: ");
+    print_text(sink, port->name);
+    print_text(sink, "\n");
+    print_line(sink, "Input", port->input);
+    print_line(sink, "Output", port->output);
 }
 
 void processes_text(const struct print_sink *sink)
@@ -155,22 +133,22 @@ static void put_module(struct module *m, void *context)
     const struct print_sink *sink = context;
     if (!m->current && !m->old) return;
     term_print(sink, m->name, PRINT_ALL);
-    put(sink, " ");
-    put_number(sink, m->current ? m->current->bytes : 0);
+    print_text(sink, " ");
+    print_number(sink, m->current ? m->current->bytes : 0);
     if (m->old) {
-        put(sink, " (");
-        put_number(sink, m->old->bytes);
-        put(sink, " old)");
+        print_text(sink, " (");
+        print_number(sink, m->old->bytes);
+        print_text(sink, " old)");
     }
-    put(sink, "\n");
+    print_text(sink, "\n");
 }
 
 void modules_text(const struct print_sink *sink)
 {
     struct sizes s = {0};
     module_each(add_sizes, &s);
-    put_line(sink, "Current code", s.current);
-    put_line(sink, "Old code", s.old);
+    print_line(sink, "Current code", s.current);
+    print_line(sink, "Old code", s.old);
     module_each(put_module, (void *)(uintptr_t)sink);
 }
 
@@ -178,9 +156,9 @@ void modules_text(const struct print_sink *sink)
 
 void nodes_text(const struct print_sink *sink)
 {
-    put(sink, "=node:");
+    print_text(sink, "=node:");
     term_print(sink, node_this->name, PRINT_ALL);
-    put(sink, "\n=no_distribution\n");
+    print_text(sink, "\n=no_distribution\n");
 }
 
 /* --- built-in functions ------------------------------------------------------------------------------------ */

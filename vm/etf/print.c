@@ -441,6 +441,28 @@ void term_print(const struct print_sink *sink, term t, size_t limit)
     work_end(&p.work);
 }
 
+void print_text(const struct print_sink *sink, const char *text)
+{
+    sink->write(sink->context, text, strlen(text));
+}
+
+void print_number(const struct print_sink *sink, uint64_t n)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do digits[--at] = (char)('0' + n % 10);
+    while (n /= 10);
+    sink->write(sink->context, digits + at, sizeof digits - at);
+}
+
+void print_line(const struct print_sink *sink, const char *name, uint64_t n)
+{
+    print_text(sink, name);
+    print_text(sink, ": ");
+    print_number(sink, n);
+    print_text(sink, "\n");
+}
+
 struct text {
     char *to;
     size_t used, room;

@@ -14,6 +14,11 @@ struct print_sink {
     void *context;
 };
 
+void print_text(const struct print_sink *sink, const char *text);
+void print_number(const struct print_sink *sink, uint64_t n);
+/* "name: n" and the end of the line, as crash dumps have them. */
+void print_line(const struct print_sink *sink, const char *name, uint64_t n);
+
 #define PRINT_ALL SIZE_MAX
 
 /* Writes `t`; after about `limit` parts (elements, bytes of strings) the rest is "...". */

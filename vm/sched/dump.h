@@ -23,5 +23,7 @@ struct text {
     size_t used, room;
 };
 void text_write(void *text, const char *bytes, size_t n);
+/* The same where the text must be whole: without memory the machine ends. */
+void text_write_all(void *text, const char *bytes, size_t n);
 
 #endif
