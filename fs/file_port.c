@@ -90,4 +90,5 @@ static void output(struct port *p, const uint8_t *bytes, size_t n)
     if (written < n) port_close(p, ATOM(enospc), false);
 }
 
-const struct port_driver file_port_driver = {.start = start, .stop = stop, .output = output};
+const struct port_driver file_port_driver = {
+    .stream = true, .start = start, .stop = stop, .output = output};

@@ -8,8 +8,7 @@
 #include "big/big.h"
 #include "heap/arena.h"
 #include "heap/list.h"
-#include "port/port.h"
-#include "process/accounting.h"
+#include "port/port_trace.h"
 #include "process/registry.h"
 #include "term/node.h"
 
@@ -31,8 +30,41 @@ static term done(struct process *p, term result)
 
 /* --- open_port --------------------------------------------------------------------------------- */
 
-static bool pair_setting(term key, term value, struct port_settings *s, bool *args)
+/* What an open_port/2 asks for, beside what the port keeps. */
+struct wishes {
+    struct port_settings *settings;
+    bool args, port_limits; /* {args, _} or {arg0, _}; {busy_limits_port, _} */
+};
+
+static bool is_text(term t)
 {
+    return (is_list(t) && list_length(t) >= 0) || (is_binary(t) && binary_bits(t).size % 8 == 0);
+}
+
+/* {Name, Value} each, with false or [] for a name to be taken away. */
+static bool is_environment(term list)
+{
+    for (; is_cons(list); list = tail(list)) {
+        term one = head(list);
+        if (!is_tuple_of(one, 2) || !is_text(element(one, 0))) return false;
+        if (!term_same(element(one, 1), ATOM(false)) && !is_text(element(one, 1))) return false;
+    }
+    return is_nil(list);
+}
+
+/* When a port is busy.  No driver here is ever, so the limits have only to be some. */
+static bool are_limits(term t)
+{
+    uint64_t low, high;
+    if (term_same(t, ATOM(disabled))) return true;
+    return is_tuple_of(t, 2) && integer_to_uint64(element(t, 0), &low) &&
+           integer_to_uint64(element(t, 1), &high) && low > 0 && high > 0 && low < UINT64_MAX &&
+           high < UINT64_MAX;
+}
+
+static bool pair_setting(term key, term value, struct wishes *w)
+{
+    struct port_settings *s = w->settings;
     if (!is_atom(key)) return false;
     switch (atom_index(key)) {
     case ATOM_packet:
@@ -43,13 +75,15 @@ static bool pair_setting(term key, term value, struct port_settings *s, bool *ar
         if (!is_small(value) || small_value(value) <= 0) return false;
         s->line = (size_t)small_value(value);
         return true;
-    case ATOM_args: *args = true; return list_length(value) >= 0;
-    case ATOM_arg0: *args = true; return true;
-    case ATOM_env: return list_length(value) >= 0;
-    case ATOM_cd: return true;
-    case ATOM_parallelism: return term_same(value, ATOM(true)) || term_same(value, ATOM(false));
-    case ATOM_busy_limits_port:
-    case ATOM_busy_limits_msgq: return term_same(value, ATOM(disabled)) || is_tuple_of(value, 2);
+    case ATOM_args: w->args = true; return list_length(value) >= 0;
+    case ATOM_arg0: w->args = true; return true;
+    case ATOM_env: return is_environment(value);
+    case ATOM_cd: return is_atom(value) || is_text(value);
+    case ATOM_parallelism:
+        s->parallelism = term_same(value, ATOM(true));
+        return s->parallelism || term_same(value, ATOM(false));
+    case ATOM_busy_limits_port: w->port_limits = true; return are_limits(value);
+    case ATOM_busy_limits_msgq: return are_limits(value);
     default: return false;
     }
 }
@@ -74,13 +108,13 @@ static bool plain_setting(term name, struct port_settings *s)
     }
 }
 
-static bool parse_settings(term list, struct port_settings *s, bool *args)
+static bool parse_settings(term list, struct wishes *w)
 {
+    struct port_settings *s = w->settings;
     *s = (struct port_settings){.in_fd = -1, .out_fd = -1};
-    *args = false;
     for (; is_cons(list); list = tail(list)) {
         term one = head(list);
-        bool good = is_tuple_of(one, 2) ? pair_setting(element(one, 0), element(one, 1), s, args)
+        bool good = is_tuple_of(one, 2) ? pair_setting(element(one, 0), element(one, 1), w)
                                         : plain_setting(one, s);
         if (!good) return false;
     }
@@ -119,9 +153,11 @@ static bool name_text(term t, char *to, size_t *bytes)
 }
 
 /* What {Kind, Name} or {fd, In, Out} opens; NULL with *why. */
-static const struct port_driver *driver_for(term name, struct port_settings *s, bool args,
-                                            char *text, const char **why)
+static const struct port_driver *driver_for(term name, const struct wishes *w, char *text,
+                                            const char **why)
 {
+    struct port_settings *s = w->settings;
+    bool args = w->args;
     *why = "badarg";
     if (is_tuple_of(name, 3) && term_same(element(name, 0), ATOM(fd))) {
         if (!is_small(element(name, 1)) || !is_small(element(name, 2)) || args || s->exit_status)
@@ -154,10 +190,13 @@ term bif_erts_internal_open_port_2(struct process *p, const term *arg)
 {
     static char text[NAME_ROOM];
     struct port_settings settings;
-    bool args;
+    struct wishes wishes = {.settings = &settings};
     const char *why;
-    if (!parse_settings(arg[1], &settings, &args)) return ATOM(badopt);
-    const struct port_driver *driver = driver_for(arg[0], &settings, args, text, &why);
+    if (!parse_settings(arg[1], &wishes)) return ATOM(badopt);
+    const struct port_driver *driver = driver_for(arg[0], &wishes, text, &why);
+    bool fits = driver && (driver->program || !settings.exit_status) &&
+                (driver->stream || !wishes.port_limits);
+    if (driver && !fits) return ATOM(badarg);
     struct port *made = driver ? port_open(p, driver, text, &settings, &why) : NULL;
     return made ? made->id : atom_make(why, strlen(why));
 }
@@ -179,39 +218,31 @@ term bif_erts_internal_port_command_3(struct process *p, const term *arg)
     if (!port) return ATOM(badarg);
     if (force) return ATOM(notsup);
     bump(p, 20);
-    return done(p, port_write(port, arg[1]) ? ATOM(true) : ATOM(badarg));
+    return done(p, port_write(p, port, arg[1]) ? ATOM(true) : ATOM(badarg));
 }
 
 term bif_erts_internal_port_close_1(struct process *p, const term *arg)
 {
     struct port *port = find(arg[0]);
     if (!port) return ATOM(badarg);
-    port_close(port, ATOM(normal), false);
+    port_end_for(p, port, ATOM(normal));
     return done(p, ATOM(true));
 }
 
 term bif_erts_internal_port_connect_2(struct process *p, const term *arg)
 {
-    (void)p;
     struct port *port = find(arg[0]);
-    return port && port_connect(port, arg[1]) ? ATOM(true) : ATOM(badarg);
+    return port && port_connect(p, port, arg[1]) ? ATOM(true) : ATOM(badarg);
 }
 
 term bif_erts_internal_port_control_3(struct process *p, const term *arg)
 {
     struct port *port = find(arg[0]);
     uint64_t op;
-    if (!port || !port->driver->control || !integer_to_uint64(arg[1], &op) || op > UINT32_MAX)
-        return ATOM(badarg);
-    uint8_t *in;
-    size_t n;
-    if (iodata_to_block(arg[2], 1, &in, &n) != IODATA_OK) return ATOM(badarg);
-    struct port_answer answer = {0};
+    if (!port || !integer_to_uint64(arg[1], &op) || op > UINT32_MAX) return ATOM(badarg);
+    struct port_answer answer;
     bump(p, 20);
-    enum account before = account(ACCOUNT_PORT);
-    bool good = port->driver->control(port, (unsigned)op, in, n, &answer);
-    account(before);
-    arena_free(in);
+    bool good = port_control(p, port, (unsigned)op, arg[2], &answer);
     if (!good) return ATOM(badarg);
     term list = make_string(&p->heap, (const char *)answer.bytes, answer.size);
     arena_free(answer.bytes);
@@ -221,8 +252,13 @@ term bif_erts_internal_port_control_3(struct process *p, const term *arg)
 /* No driver here takes terms. */
 term bif_erts_internal_port_call_3(struct process *p, const term *arg)
 {
-    (void)p, (void)arg;
-    return ATOM(badarg);
+    struct port *port = find(arg[0]);
+    uint64_t op;
+    if (!port || !integer_to_uint64(arg[1], &op) || op > UINT32_MAX) return ATOM(badarg);
+    struct port_turn turn;
+    port_turn_start(&turn, port, p, ATOM(call));
+    port_turn_end(&turn);
+    return done(p, ATOM(badarg));
 }
 
 /* --- about it ------------------------------------------------------------------------------------------- */
@@ -259,7 +295,7 @@ static term about(struct heap *h, const struct port *port, uint32_t item)
     case ATOM_monitored_by: monitor_each(&port->relations, true, add_watcher, &c); return c.list;
     case ATOM_memory: return make_unsigned(h, sizeof *port + port->partial_room);
     case ATOM_queue_size: return small(0);
-    case ATOM_parallelism: return ATOM(false);
+    case ATOM_parallelism: return port->settings.parallelism ? ATOM(true) : ATOM(false);
     case ATOM_locking: return ATOM(driver_level);
     default: return NO_VALUE;
     }
@@ -273,6 +309,13 @@ static term nobody(term t, term otherwise)
     return own ? ATOM(undefined) : otherwise;
 }
 
+static void look(struct process *p, struct port *port)
+{
+    struct port_turn turn;
+    port_turn_start(&turn, port, p, ATOM(info));
+    port_turn_end(&turn);
+}
+
 term bif_erts_internal_port_info_1(struct process *p, const term *arg)
 {
     static const term items[] = {ATOM(name_), ATOM(links),  ATOM(id),    ATOM(connected),
@@ -281,6 +324,7 @@ term bif_erts_internal_port_info_1(struct process *p, const term *arg)
     struct port *port = find(arg[0]);
     if (!port) return nobody(arg[0], ATOM(badarg));
     term list = NIL;
+    look(p, port);
     for (size_t i = sizeof items / sizeof *items; i-- > 0;)
         list = make_cons(h, make_tuple2(h, items[i], about(h, port, atom_index(items[i]))), list);
     if (is_nil(port->registered_name)) return list;
@@ -294,6 +338,7 @@ term bif_erts_internal_port_info_2(struct process *p, const term *arg)
     if (!is_atom(arg[1])) return ATOM(badarg);
     term value = about(&p->heap, port, atom_index(arg[1]));
     if (is_no_value(value)) return ATOM(badarg);
+    look(p, port);
     if (is_nil(value) && term_same(arg[1], ATOM(registered_name))) return NIL;
     return make_tuple2(&p->heap, arg[1], value);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* process_signal.c -- links, monitors, aliases, exit signals, suspension. */
 #include "bif/process_options.h"
+#include "port/port_trace.h"
 #include "process/hooks.h"
 #include "process/message.h"
 #include "process/registry.h"
@@ -23,6 +24,16 @@ static struct relations *relations_of(term id)
     if (q) return &q->relations;
     if (is_local_port(id) && process_hooks.port_relations) return process_hooks.port_relations(id);
     return NULL;
+}
+
+/* p asks something of what may be a port; port_turn_end() follows. */
+static void ask(struct port_turn *turn, struct process *p, term id, term what)
+{
+    struct port *port = port_find(id);
+    if (port)
+        port_turn_start(turn, port, p, what);
+    else
+        turn->port = NO_VALUE;
 }
 
 /* --- links ------------------------------------------------------------------------------------ */
@@ -68,9 +79,12 @@ term bif_erlang_link_1(struct process *p, const term *arg)
     if (is_local_pid(id) || is_local_port(id)) {
         struct relations *r = relations_of(id);
         if (!r) return nobody_to_link(p, id);
-        bool old = link_exists(p->pid, id);
+        if (link_exists(p->pid, id)) return ATOM(true);
         if (!link_make(p->pid, &p->relations, id, r)) return raise(p, ATOM(system_limit));
-        if (!old) tell_linked(p, id);
+        struct port_turn turn;
+        ask(&turn, p, id, ATOM(link));
+        tell_linked(p, id);
+        port_turn_end(&turn);
         return ATOM(true);
     }
     if ((is_external_pid(id) || is_external_port(id)) && is_own_external(id))
@@ -85,7 +99,11 @@ term bif_erlang_unlink_1(struct process *p, const term *arg)
     if (TRACED(&p->trace, TRACE_PROCS)) trace_procs(p, ATOM(unlink), arg[0]);
     if (!is_pid(arg[0]) && !is_port(arg[0])) return raise_badarg(p);
     if (is_external_port(arg[0]) && !is_own_external(arg[0])) return raise_badarg(p);
-    if (link_break(p->pid, arg[0])) trace_linked(arg[0], ATOM(getting_unlinked), p->pid);
+    if (!link_break(p->pid, arg[0])) return ATOM(true);
+    struct port_turn turn;
+    ask(&turn, p, arg[0], ATOM(unlink));
+    trace_linked(arg[0], ATOM(getting_unlinked), p->pid);
+    port_turn_end(&turn);
     return ATOM(true);
 }
 
@@ -152,6 +170,9 @@ static term monitor(struct process *p, term type, term target, enum alias_mode a
     struct relations *of = is_value(r.down) ? NULL : relations_of(r.target);
     struct monitor *m = monitor_make(ref_ids(ref), p, r.kind, r.target, of, r.name, tag, alias);
     if (!m) return raise(p, ATOM(system_limit));
+    struct port_turn turn;
+    ask(&turn, p, r.target, ATOM(monitor));
+    port_turn_end(&turn);
     if (is_value(r.down))
         monitor_fire(m, r.down);
     else if (!of && r.kind != MONITOR_TIME_OFFSET)
@@ -189,7 +210,10 @@ static enum demonitored demonitor(struct process *p, term ref, bool *many)
     struct monitor *m = own_monitor(p, ref);
     if (!m || m->kind == MONITOR_NOTHING) return DEMONITOR_NONE;
     *many = m->kind == MONITOR_TIME_OFFSET;
+    struct port_turn turn;
+    ask(&turn, p, m->target, ATOM(demonitor));
     monitor_stop(m);
+    port_turn_end(&turn);
     return DEMONITORED;
 }
 

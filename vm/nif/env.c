@@ -132,8 +132,7 @@ int enif_send(ErlNifEnv *env, const ErlNifPid *to, ErlNifEnv *msg_env, ERL_NIF_T
 int enif_port_command(ErlNifEnv *env, const ErlNifPort *to, ErlNifEnv *msg_env, ERL_NIF_TERM msg)
 {
     struct port *port = port_find(of_nif(to->port_id));
-    (void)env;
-    if (!port || !port_write(port, of_nif(msg))) return 0;
+    if (!port || !port_write(env ? env->caller : NULL, port, of_nif(msg))) return 0;
     if (msg_env) enif_clear_env(msg_env);
     return 1;
 }

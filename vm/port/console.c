@@ -208,4 +208,5 @@ static void output(struct port *p, const uint8_t *bytes, size_t n)
     look_for_reader(p);
 }
 
-const struct port_driver console_driver = {.start = start, .stop = stop, .output = output};
+const struct port_driver console_driver = {
+    .stream = true, .start = start, .stop = stop, .output = output};

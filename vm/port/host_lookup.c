@@ -156,4 +156,4 @@ static void output(struct port *p, const uint8_t *bytes, size_t n)
 static const char *start(struct port *p) { return p->settings.packet == HEAD ? NULL : "einval"; }
 
 const struct port_driver host_lookup_driver = {
-    .name = "inet_gethost", .program = true, .start = start, .output = output};
+    .name = "inet_gethost", .program = true, .stream = true, .start = start, .output = output};

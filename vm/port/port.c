@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* port.c -- see port.h: the table of ports, their life and their signals. */
 #include "port/port.h"
+#include "port/port_trace.h"
 #include "binary/binary.h"
 #include "heap/arena.h"
-#include "process/accounting.h"
 #include "process/hooks.h"
 #include "process/message.h"
 #include "platform/platform.h"
@@ -130,6 +130,16 @@ static void discard(struct port *p)
     arena_free(p);
 }
 
+static const char *start(struct port *p, struct process *owner)
+{
+    if (!p->driver->start) return NULL;
+    struct port_turn turn;
+    port_turn_start(&turn, p, owner, ATOM(open));
+    const char *problem = p->driver->start(p);
+    port_turn_end(&turn);
+    return problem;
+}
+
 struct port *port_open(struct process *owner, const struct port_driver *driver, const char *name,
                        const struct port_settings *settings, const char **why)
 {
@@ -152,13 +162,14 @@ struct port *port_open(struct process *owner, const struct port_driver *driver, 
         discard(p);
         return NULL;
     }
-    if (TRACED(&owner->trace, TRACE_PROCS)) trace_procs(owner, ATOM(link), p->id);
-    if (TRACED(&p->trace, TRACE_PORTS)) {
+    if (TRACED(&p->trace, TRACE_PORTS))
         trace_tell(&p->trace, ATOM(open), owner->pid, atom_make(name, n - 1), ATOM(true));
-        trace_tell(&p->trace, ATOM(getting_linked), owner->pid, NO_VALUE, ATOM(true));
+    const char *problem = start(p, owner);
+    if (!problem) {
+        port_trace_event(p, ATOM(getting_linked), owner->pid);
+        if (TRACED(&owner->trace, TRACE_PROCS)) trace_procs(owner, ATOM(link), p->id);
+        return p;
     }
-    const char *problem = driver->start ? driver->start(p) : NULL;
-    if (!problem) return p;
     *why = problem;
     link_break(p->id, owner->pid);
     discard(p);
@@ -169,12 +180,10 @@ void port_close(struct port *p, term reason, bool tell)
 {
     if (p->closing) return;
     p->closing = true;
+    port_trace_event(p, ATOM(closed), reason);
     if (term_same(reason, ATOM(kill))) reason = ATOM(killed);
-    if (TRACED(&p->trace, TRACE_PORTS))
-        trace_tell(&p->trace, ATOM(closed), reason, NO_VALUE, ATOM(true));
     if (!is_nil(p->registered_name)) {
-        if (TRACED(&p->trace, TRACE_PORTS))
-            trace_tell(&p->trace, ATOM(unregister), p->registered_name, NO_VALUE, ATOM(true));
+        port_trace_event(p, ATOM(unregister), p->registered_name);
         registry_remove(p->registered_name);
     }
     term other;
@@ -187,100 +196,6 @@ void port_close(struct port *p, term reason, bool tell)
     if (p->driver->stop) p->driver->stop(p);
     if (tell) port_tell(p, ATOM(closed));
     discard(p);
-}
-
-bool port_connect(struct port *p, term pid)
-{
-    struct process *q = process_find(pid);
-    if (!q) return false;
-    bool old = link_exists(p->id, pid);
-    if (!link_make(p->id, &p->relations, pid, &q->relations)) return false;
-    if (!old) trace_linked(p->id, ATOM(getting_linked), pid);
-    p->connected = pid;
-    return true;
-}
-
-/* --- from Erlang ------------------------------------------------------------------------------------ */
-
-bool port_write(struct port *p, term iodata)
-{
-    if (!p->driver->output) return false;
-    unsigned head = p->settings.packet;
-    size_t n;
-    if (iodata_size(iodata, &n) != IODATA_OK) return false;
-    if (head && head < 8 && n >> (8 * head)) return false; /* its length does not fit */
-    uint8_t *block = arena_malloc(n + head + 1);
-    if (!block) return false;
-    for (unsigned i = 0; i < head; i++) block[i] = (uint8_t)(n >> (8 * (head - 1 - i)));
-    if (iodata_copy(iodata, block + head) != IODATA_OK) {
-        arena_free(block);
-        return false;
-    }
-    p->output += n;
-    port_totals.output += n;
-    enum account before = account(ACCOUNT_PORT);
-    p->driver->output(p, block, n + head);
-    account(before);
-    arena_free(block);
-    return true;
-}
-
-/* {Caller, What} has come to the port. */
-static void trace_got(struct port *p, term caller, term what)
-{
-    term words[3] = {header(2, KIND_TUPLE), caller, what};
-    trace_tell(&p->trace, ATOM(receive), boxed_term(words), NO_VALUE, ATOM(true));
-}
-
-/* A message that is no command, or from somebody who is not the owner. */
-static void bad_signal(const struct port *p, term from)
-{
-    struct process *q = process_find(from);
-    if (q) process_exit_signal(p->id, q, ATOM(badsig), true);
-}
-
-static void command(struct process *from, struct port *p, term owner, term what)
-{
-    bool tuple = is_tuple_of(what, 2);
-    term verb = tuple ? element(what, 0) : what;
-    bool known = (term_same(what, ATOM(close))) ||
-                 (tuple && (term_same(verb, ATOM(command)) || term_same(verb, ATOM(connect))));
-    if (!known) {
-        bad_signal(p, from ? from->pid : owner);
-    } else if (!term_same(owner, p->connected)) {
-        bad_signal(p, owner);
-    } else if (!tuple) {
-        port_close(p, ATOM(normal), true);
-    } else if (term_same(verb, ATOM(command))) {
-        if (!port_write(p, element(what, 1))) bad_signal(p, owner);
-    } else if (port_connect(p, element(what, 1))) {
-        term told = p->connected;
-        p->connected = owner; /* the old one hears of it */
-        port_tell(p, ATOM(connected));
-        p->connected = told;
-    } else {
-        bad_signal(p, owner);
-    }
-}
-
-static void receive(struct process *from, term port, term message)
-{
-    struct port *p = port_find(port);
-    if (!p) return;
-    if (TRACED(&p->trace, TRACE_RECEIVE) && is_tuple_of(message, 2))
-        trace_got(p, element(message, 0), element(message, 1));
-    if (is_tuple_of(message, 2) && is_local_pid(element(message, 0)))
-        command(from, p, element(message, 0), element(message, 1));
-    else if (from)
-        bad_signal(p, from->pid);
-}
-
-static void exit_signal(term from, term port, term reason, bool by_link)
-{
-    struct port *p = port_find(port);
-    if (!p) return;
-    if (by_link && term_same(reason, ATOM(normal)) && !term_same(from, p->connected)) return;
-    port_close(p, reason, false);
 }
 
 static struct relations *relations_of(term port)
@@ -302,10 +217,10 @@ static void raw_output(term port, const uint8_t *bytes, size_t n)
 {
     struct port *p = port_find(port);
     if (!p || !p->driver->output) return;
-    unsigned head = p->settings.packet;
+    unsigned head = port_head_bytes(p);
     uint8_t *block = arena_malloc(n + head + 1);
     if (!block) return;
-    for (unsigned i = 0; i < head; i++) block[i] = (uint8_t)(n >> (8 * (head - 1 - i)));
+    port_put_head(block, head, n);
     memcpy(block + head, bytes, n);
     p->driver->output(p, block, n + head);
     arena_free(block);
@@ -322,8 +237,8 @@ void ports_start(const struct plat_boot *boot)
     (void)boot;
     process_hooks.port_relations = relations_of;
     process_hooks.port_name = name_of;
-    process_hooks.port_exit_signal = exit_signal;
-    process_hooks.port_message = receive;
+    process_hooks.port_exit_signal = port_exit_signal;
+    process_hooks.port_message = port_receive;
     trace_hooks.port_lives = lives;
     trace_hooks.port_output = raw_output;
     trace_hooks.port_tracee = tracee_of;
@@ -362,12 +277,10 @@ static void tell_late(struct timer *t)
 
 void port_tell(struct port *p, term message)
 {
-    if (TRACED(&p->trace, TRACE_SEND)) {
-        term words[3] = {header(2, KIND_TUPLE), p->id, message};
-        bool lives = process_find(p->connected);
-        trace_tell(&p->trace, lives ? ATOM(send) : ATOM(send_to_non_existing_process),
-                   boxed_term(words), p->connected, ATOM(true));
-    }
+    const term words[3] = {header(2, KIND_TUPLE), p->id, message};
+    /* Of the last message stock tells this much. */
+    bool last = term_same(message, ATOM(closed));
+    port_trace_sent(p, last ? message : boxed_term(words), p->connected);
     if (late_count == 0 && tell(p->id, p->connected, message)) return;
     require(late_count < LATE);
     late[late_count].port = p->id;
@@ -387,10 +300,8 @@ static void heap_full(struct heap *h)
 static bool send_data(struct port *p, struct process *owner, struct heap *h, term data)
 {
     term message = make_tuple2(h, p->id, make_tuple2(h, ATOM(data), data));
-    if (!mailbox_send(NULL, owner, message)) return false;
-    if (TRACED(&p->trace, TRACE_SEND))
-        trace_tell(&p->trace, ATOM(send), message, owner->pid, ATOM(true));
-    return true;
+    port_trace_sent(p, message, owner->pid);
+    return mailbox_send(NULL, owner, message);
 }
 
 static term bytes_term(const struct port *p, struct heap *h, const uint8_t *bytes, size_t n)
@@ -511,13 +422,16 @@ static size_t input(struct port *p, const uint8_t *bytes, size_t n)
 
 size_t port_input(struct port *p, const uint8_t *bytes, size_t n)
 {
+    struct port_turn turn;
+    port_turn_start(&turn, p, NULL, small(0));
     size_t taken = input(p, bytes, n);
     p->input += taken;
     port_totals.input += taken;
+    port_turn_end(&turn);
     return taken;
 }
 
-bool port_end_of_input(struct port *p)
+static bool end_of_input(struct port *p)
 {
     if (p->settings.line && p->partial_bytes && !deliver_partial(p, ATOM(noeol))) return false;
     if (p->settings.eof)
@@ -525,4 +439,13 @@ bool port_end_of_input(struct port *p)
     else
         port_close(p, ATOM(normal), false);
     return true;
+}
+
+bool port_end_of_input(struct port *p)
+{
+    struct port_turn turn;
+    port_turn_start(&turn, p, NULL, small(0));
+    bool told = end_of_input(p);
+    port_turn_end(&turn);
+    return told;
 }

@@ -21,7 +21,7 @@ struct port_answer {
 };
 
 struct port_settings {
-    bool binary, eof, exit_status, in, out;
+    bool binary, eof, exit_status, in, out, parallelism;
     unsigned packet;   /* bytes of the length before each message; 0: a stream */
     size_t line;       /* longest line; 0: no lines */
     int in_fd, out_fd; /* of {fd, In, Out} */
@@ -32,6 +32,8 @@ struct port_driver {
         *name; /* what {spawn, Name} and {spawn_driver, Name} say; NULL: not opened by name */
     bool
         program; /* stands for a program: its name is the last part of a path, or the command's first word */
+    bool
+        stream; /* reads and writes files or pipes: framed by {packet, N}, and may have busy_limits_port */
     /* NULL: fine; else the reason for open_port to fail with. */
     const char *(*start)(struct port *p);
     void (*stop)(struct port *p); /* frees p->state; may be NULL */
@@ -54,7 +56,7 @@ struct port {
     size_t partial_bytes, partial_room;
     struct fragment *data_memory; /* of port_set_data/2 */
     term data;
-    bool closing;
+    bool closing, works; /* works: see port_trace.h */
     struct port *next_hash, *older, *younger;
     char name[];
 };
@@ -85,8 +87,15 @@ void port_each(void (*each)(struct port *p, void *context), void *context);
 
 /* Ends it: exit signals to links, messages to monitors; with `tell`, {Port, closed} to the owner. */
 void port_close(struct port *p, term reason, bool tell);
-/* open_port's iodata and Port ! {Pid, {command, _}}.  false: badarg. */
-bool port_write(struct port *p, term iodata);
+/* How many bytes of its length stand before what is written to it, and they. */
+static inline unsigned port_head_bytes(const struct port *p)
+{
+    return p->driver->stream ? p->settings.packet : 0;
+}
+static inline void port_put_head(uint8_t *to, unsigned head, size_t n)
+{
+    for (unsigned i = 0; i < head; i++) to[i] = (uint8_t)(n >> (8 * (head - 1 - i)));
+}
 /* {Port, {data, ..}} to the owner.  Returns how many bytes it took: fewer than n when memory ran out; the
  * caller keeps the rest and tries again.  A stream takes all or nothing. */
 size_t port_input(struct port *p, const uint8_t *bytes, size_t n);
@@ -98,8 +107,21 @@ bool port_reply(struct port *p, const uint8_t *head, size_t head_bytes, const ui
 bool port_end_of_input(struct port *p);
 /* {Port, message} to the owner; message is an atom.  Without memory it is sent later. */
 void port_tell(struct port *p, term message);
-/* Sends a new owner; links it.  false: it is dead. */
-bool port_connect(struct port *p, term pid);
+/* --- what processes ask for: port_signal.c ------------------------------------------------- */
+
+/* port_command/2 of `caller`.  false: badarg. */
+bool port_write(struct process *caller, struct port *p, term iodata);
+/* port_control/3.  The answer's bytes are the caller's.  false: badarg. */
+bool port_control(struct process *caller, struct port *p, unsigned op, term iodata,
+                  struct port_answer *out);
+/* port_connect/2: a new owner, linked to it.  false: it is dead. */
+bool port_connect(struct process *caller, struct port *p, term pid);
+/* port_close/1, and exit/2 */
+void port_end_for(struct process *caller, struct port *p, term reason);
+/* Port ! Message */
+void port_receive(struct process *from, term port, term message);
+/* A signal of exit/2 or of a broken link. */
+void port_exit_signal(term from, term port, term reason, bool by_link);
 
 /* Opens open_port("name", ...); NULL: there are no files.  Set once at start. */
 extern const struct port_driver *port_file_driver;

@@ -123,10 +123,10 @@ static void break_links(struct process *p)
     term other;
     while (is_value(other = link_take(&p->relations))) {
         struct process *q = process_find(other);
-        if (q)
-            process_exit_signal(p->pid, q, p->exit_reason, true);
-        else if (is_local_port(other) && process_hooks.port_exit_signal)
+        if (is_local_port(other) && process_hooks.port_exit_signal)
             process_hooks.port_exit_signal(p->pid, other, p->exit_reason, true);
+        if (!q) continue;
+        process_exit_signal(p->pid, q, p->exit_reason, true);
         trace_linked(other, ATOM(getting_unlinked), p->pid); /* when it is still there */
     }
 }

@@ -108,6 +108,12 @@ void watch_process(struct process *p, term state)
     profile(items, 4);
 }
 
+void watch_port(term port, term state)
+{
+    if (term_same(port, system_profile.pid)) return;
+    profile((const term[]){ATOM(profile), port, state, small(0)}, 4);
+}
+
 void watch_scheduler(term state)
 {
     const term items[] = {ATOM(profile), ATOM(scheduler), small(1), state,

@@ -35,6 +35,8 @@ extern bool watch_runnable; /* system_profile.runnable_procs, and somebody liste
 
 /* {profile, Pid, active | inactive, {M, F, A} | 0, Time} */
 void watch_process(struct process *p, term state);
+/* {profile, Port, active | inactive, 0, Time} */
+void watch_port(term port, term state);
 /* {profile, scheduler, 1, active | inactive, Active, Time} */
 void watch_scheduler(term state);
 void watch_profile_off(void);
