@@ -136,6 +136,12 @@ static term set_bind_type(struct process *p, term value)
     return NO_VALUE;
 }
 
+static term trap_to(struct process *p, term module, term function, term value)
+{
+    struct export *e = export_get(module, function, 1);
+    return e ? bif_trap(p, e, 1, &value) : raise(p, ATOM(system_limit));
+}
+
 /* Erlang code turns the argument into records and back; see set_topology(). */
 static term trap_topology(struct process *p, term value)
 {
@@ -144,8 +150,7 @@ static term trap_topology(struct process *p, term value)
              "The cpu_topology argument is deprecated and scheduled\n"
              "for removal in Erlang/OTP 18. For more information\n"
              "see the erlang:system_flag/2 documentation.\n");
-    struct export *e = export_get(ATOM(erlang), ATOM(set_cpu_topology), 1);
-    return e ? bif_trap(p, e, 1, &value) : raise(p, ATOM(system_limit));
+    return trap_to(p, ATOM(erlang), ATOM(set_cpu_topology), value);
 }
 
 static struct fragment *topology_memory;
@@ -215,6 +220,13 @@ static term set_fixed(uint32_t flag, term value)
     }
 }
 
+/* Those who want it are counted by a server of kernel, which does the rest. */
+static term trap_wall_time(struct process *p, term value)
+{
+    if (!term_same(value, ATOM(true)) && !term_same(value, ATOM(false))) return raise_badarg(p);
+    return trap_to(p, ATOM(erts_internal), ATOM(system_flag_scheduler_wall_time), value);
+}
+
 /* false: there is no such flag. */
 static bool set(struct process *p, uint32_t flag, term value, term *old)
 {
@@ -237,10 +249,6 @@ static bool set(struct process *p, uint32_t flag, term value, term *old)
         *old = ATOM(true);
         break;
     case ATOM_sequential_tracer: *old = set_seq_tracer(value); break;
-    case ATOM_scheduler_wall_time:
-        if (!term_same(value, ATOM(true)) && !term_same(value, ATOM(false))) break;
-        *old = bif_erts_internal_scheduler_wall_time_1(p, &value);
-        break;
     case ATOM_multi_scheduling: *old = set_multi_scheduling(p, value); break;
     case ATOM_microstate_accounting: *old = set_accounting(value); break;
     case ATOM_internal_cpu_topology: *old = set_topology(p, value); break;
@@ -259,6 +267,7 @@ term bif_erlang_system_flag_2(struct process *p, const term *arg)
 {
     term old = NO_VALUE;
     if (term_same(arg[0], ATOM(cpu_topology))) return trap_topology(p, arg[1]);
+    if (term_same(arg[0], ATOM(scheduler_wall_time))) return trap_wall_time(p, arg[1]);
     if (term_same(arg[0], ATOM(scheduler_bind_type))) {
         old = set_bind_type(p, arg[1]);
         return is_value(old) || p->fault.class_ == FAULT_ERROR ? old : raise_badarg(p);

@@ -306,6 +306,7 @@ bool code_commit_pending(struct prepared *p)
     struct code_area *a = take_area(p), *before = m->pending;
     if (!a) return false;
     m->pending = a;
+    if (m->current) breakpoints_forget(m->current); /* though it stays current: as on stock */
     if (before) {
         code_area_leave(before);
         code_area_free(before);

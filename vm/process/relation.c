@@ -163,7 +163,7 @@ term link_take(struct relations *r)
 
 void link_each(const struct relations *r, void (*each)(void *context, term other), void *context)
 {
-    for (const struct side *s = r->links.next; s != &r->links; s = s->next)
+    for (const struct side *s = r->links.previous; s != &r->links; s = s->previous)
         each(context, ((const struct link_side *)s)->other);
 }
 
@@ -336,8 +336,8 @@ void monitor_each(const struct relations *r, bool watchers,
                   void (*each)(void *context, const struct monitor *m), void *context)
 {
     const struct side *list = watchers ? &r->watchers : &r->monitors;
-    for (struct side *s = list->next, *next; s != list; s = next) {
-        next = s->next;
+    for (struct side *s = watchers ? list->next : list->previous, *next; s != list; s = next) {
+        next = watchers ? s->next : s->previous;
         each(context, watchers ? of_target_side(s) : of_origin_side(s));
     }
 }

@@ -36,6 +36,7 @@ bool link_break(term a, term b);
 bool link_exists(term a, term b);
 /* Takes one link off the list: the other end.  NO_VALUE: none left. */
 term link_take(struct relations *r);
+/* Calls each() for all links, the newest first. */
 void link_each(const struct relations *r, void (*each)(void *context, term other), void *context);
 
 /* --- monitors and aliases --------------------------------------------------------------------- */
@@ -89,7 +90,7 @@ void monitor_stop(struct monitor *m);
 /* All monitors of a dying process or port fire; those it made vanish. */
 void monitors_end(struct relations *r, term reason);
 
-/* Calls each() for all monitors in r->monitors (made by us), or r->watchers. */
+/* Calls each() for all monitors in r->monitors (made by us), the newest first, or r->watchers, the oldest first. */
 void monitor_each(const struct relations *r, bool watchers,
                   void (*each)(void *context, const struct monitor *m), void *context);
 

@@ -14,7 +14,7 @@
 %% which they run, so that a machine that died in case 17 can be started again with --from 18.
 %%
 %% Not as in Common Test: cases run one by one and once (no parallel, shuffle, repeat); hooks are ignored; each suite works
-%% on a copy of its data folder, so that it may write there.
+%% on a copy of its data folder, so that it may write there; SUITE_beside is copied, too, and goes first in the code path.
 -module(suite_run).
 -export([main/0, run/2, expand/1]).
 -export([set_timetrap/1, opt/2]).
@@ -101,6 +101,9 @@ suite(S, Opts) ->
     ok = filelib:ensure_dir(Priv ++ "x"),
     Data = Priv ++ "data/",
     copy(Dir ++ "/" ++ atom_to_list(S) ++ "_data", Priv ++ "data"),
+    Beside = Priv ++ "beside",
+    copy(Dir ++ "/" ++ atom_to_list(S) ++ "_beside", Beside),
+    code:add_patha(Beside),
     Conf0 = [{data_dir, Data}, {priv_dir, Priv}, {suite, S}],
     code:ensure_loaded(S),
     code:ensure_loaded(timer), % a case that keeps others from loading code sleeps
