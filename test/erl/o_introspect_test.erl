@@ -19,6 +19,7 @@ cases() ->
     erts_debug:set_internal_state(available_internal_state, true),
     states(),
     relations(),
+    node_watches(),
     numbers(),
     collecting(),
     references(),
@@ -90,7 +91,20 @@ statistics() ->
     ?T(erlang:statistics(scheduler_wall_time)),
     ?T(erlang:system_flag(scheduler_wall_time, true)),
     ?T([{I, true} || {I, A, T} <- lists:sort(erlang:statistics(scheduler_wall_time)), I =:= 1, A >= 0, T >= A]),
-    ?T(erlang:system_flag(scheduler_wall_time, false)).
+    ?T(erlang:system_flag(scheduler_wall_time, false)),
+    wall_time_of_two().
+
+%% It is on as long as somebody wants it.
+wall_time_of_two() ->
+    Me = self(),
+    {P, R} = spawn_monitor(fun() -> Me ! erlang:system_flag(scheduler_wall_time, true), receive stop -> ok end end),
+    ?T(receive Was -> Was end),
+    ?T([erlang:system_flag(scheduler_wall_time, On) || On <- [true, true, false, false]]),
+    ?T(erlang:statistics(scheduler_wall_time) =/= undefined),
+    P ! stop,
+    expect:wait_down(R),
+    ?T(begin sys:get_state(kernel_refc), erlang:statistics(scheduler_wall_time) end),
+    ?T(erlang:system_flag(scheduler_wall_time, maybe_not)).
 
 sum() ->
     lists:foldl(fun(#{counters := C}, Sum) -> maps:fold(fun(K, V, S) -> S#{K => V + maps:get(K, S, 0)} end, Sum, C) end,
@@ -166,7 +180,35 @@ relations() ->
     ?T([{T, D, Q =:= P, N} || {erl_monitor, T, D, M, Q, N} <- erts_debug:get_internal_state({monitor_list, Self}), M =:= R]),
     ?T([{T, D, Q =:= Self, N} || {erl_monitor, T, D, M, Q, N} <- erts_debug:get_internal_state({monitor_list, P}), M =:= R]),
     ?T(erts_debug:get_internal_state({link_list, node()})),
+    ?T(begin
+           Q = spawn_link(?MODULE, idle, []),
+           Two = [L || L <- element(2, process_info(Self, links)), L =:= P orelse L =:= Q],
+           unlink(Q), exit(Q, kill),
+           Two =:= [P, Q]
+       end),
     ?T(begin unlink(P), exit(P, kill), expect:wait_down(R), erts_debug:get_internal_state({link_list, P}) end).
+
+%% Whoever wants to hear of nodes.
+node_watches() ->
+    Mine = fun() -> [O || {P, O} <- erts_debug:get_internal_state(monitoring_nodes), P =:= self()] end,
+    Flag = fun(Options, On) -> process_flag({monitor_nodes, Options}, On) end,
+    ?T(Mine()),
+    ?T([process_flag(monitor_nodes, true), process_flag(monitor_nodes, true)]),
+    ?T([Flag(O, true) || O <- [#{list => true}, #{}, #{node_type => all}, #{node_type => hidden, nodedown_reason => true},
+                               #{nodedown_reason => false}, #{node_type => visible, list => true, connection_id => true}]]),
+    ?T([catch Flag(O, true) || O <- [#{list => false}, #{node_type => any}, #{other => true}, #{nodedown_reason => 1}, self(), [a]]]),
+    ?T(Mine()),
+    ?T([Flag(#{}, false), Flag(#{}, false), process_flag(monitor_nodes, false), Flag(#{node_type => all}, false)]),
+    ?T(Mine()),
+    Me = self(),
+    {P, R} = spawn_monitor(fun() -> process_flag(monitor_nodes, true), Me ! asked, receive stop -> ok end end),
+    receive asked -> ok end,
+    ?T([O || {Q, O} <- erts_debug:get_internal_state(monitoring_nodes), Q =:= P]),
+    P ! stop,
+    expect:wait_down(R),
+    ?T([O || {Q, O} <- erts_debug:get_internal_state(monitoring_nodes), Q =:= P]),
+    ?T([Flag(#{node_type => hidden, nodedown_reason => true}, false), Flag(#{node_type => visible, list => true, connection_id => true}, false)]),
+    ?T(Mine()).
 
 numbers() ->
     ?T(begin N = erts_debug:get_internal_state(next_pid), is_integer(N) andalso N < 1 bsl 28 end),

@@ -12,6 +12,7 @@
 #include "ets/table.h"
 #include "heap/maps.h"
 #include "port/port.h"
+#include "process/node_watch.h"
 #include "sched/sched.h"
 #include "term/hash.h"
 #include "term/node.h"
@@ -147,6 +148,23 @@ static term make_unique(struct process *p, term thread, term value)
 
 /* --- the machine ----------------------------------------------------------------------------------- */
 
+/* {Pid, Options} as often as Pid has asked. */
+static void add_node_watch(void *context, const struct node_watch *w)
+{
+    struct listing *l = context;
+    struct heap *h = l->heap;
+    for (uint64_t i = 0; i < w->count; i++) {
+        unsigned types = w->options & (NODE_WATCH_VISIBLE | NODE_WATCH_HIDDEN);
+        term type = types == NODE_WATCH_VISIBLE  ? ATOM(visible)
+                    : types == NODE_WATCH_HIDDEN ? ATOM(hidden)
+                                                 : ATOM(all);
+        term options = NIL;
+        if (types) options = make_cons(h, make_tuple2(h, ATOM(node_type), type), options);
+        if (w->options & NODE_WATCH_REASON) options = make_cons(h, ATOM(nodedown_reason), options);
+        l->list = make_cons(h, make_tuple2(h, w->pid, options), l->list);
+    }
+}
+
 static term process_status(term pid)
 {
     const struct process *q = process_find(pid);
@@ -234,6 +252,7 @@ static term about_atom(struct process *p, uint32_t what)
     case ATOM_flxctr_memory_usage: return ATOM(notsup);
     case ATOM_memory: return memory(h);
     case ATOM_processes: process_each(add_process, &l); return l.list;
+    case ATOM_monitoring_nodes: node_watch_each(add_node_watch, &l); return l.list;
     case ATOM_processes_bif_info: return processes_info(h);
     case ATOM_process_info_args: return process_info_items(h);
     case ATOM_check_io_debug: return make_tuple4(h, small(0), small(0), small(0), small(0));

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* process_flag.c -- process_flag/2,3. */
+#include "big/big.h"
 #include "bif/process_options.h"
 #include "process/defaults.h"
 #include "process/log.h"
+#include "process/node_watch.h"
 #include "term/map.h"
 #include "term/release.h"
 
@@ -114,34 +116,55 @@ static term set_save_calls(struct process *p, term value)
     return old;
 }
 
-/* --- monitor_nodes: there is no other node yet, so counting is all there is to do ---------------- */
+/* --- monitor_nodes ------------------------------------------------------------------------------- */
 
-static bool node_options(term options)
+/* Each adds to *bits.  A value of another kind is bad; a key that is not there is not. */
+static bool bool_option(term options, term key, unsigned bit, unsigned *bits, size_t *known)
 {
+    term v = map_get(options, key);
+    if (!is_value(v)) return true;
+    ++*known;
+    if (term_same(v, ATOM(true))) *bits |= bit;
+    return is_bool(v);
+}
+
+static bool type_option(term options, unsigned *bits, size_t *known)
+{
+    term v = map_get(options, ATOM(node_type));
+    if (!is_value(v)) return true;
+    ++*known;
+    unsigned type = term_same(v, ATOM(visible))  ? NODE_WATCH_VISIBLE
+                    : term_same(v, ATOM(hidden)) ? NODE_WATCH_HIDDEN
+                    : term_same(v, ATOM(all))    ? NODE_WATCH_VISIBLE | NODE_WATCH_HIDDEN
+                                                 : 0;
+    *bits |= type;
+    return type != 0;
+}
+
+static bool node_options(term options, unsigned *bits)
+{
+    *bits = 0;
     if (is_nil(options)) return true;
     if (!is_map(options)) return false;
     size_t known = 0;
-    term v;
-    if (is_value(v = map_get(options, ATOM(list))) && ++known && !term_same(v, ATOM(true)))
-        return false;
-    if (is_value(v = map_get(options, ATOM(connection_id))) && ++known && !is_bool(v)) return false;
-    if (is_value(v = map_get(options, ATOM(nodedown_reason))) && ++known && !is_bool(v))
-        return false;
-    if (is_value(v = map_get(options, ATOM(node_type))) && ++known &&
-        !term_same(v, ATOM(visible)) && !term_same(v, ATOM(hidden)) && !term_same(v, ATOM(all)))
-        return false;
-    return known == map_size(options);
+    term list = map_get(options, ATOM(list));
+    if (!is_value(list)) *bits = NODE_WATCH_MAP;
+    if (is_value(list) && ++known && !term_same(list, ATOM(true))) return false;
+    return bool_option(options, ATOM(connection_id), NODE_WATCH_CONNECTION, bits, &known) &&
+           bool_option(options, ATOM(nodedown_reason), NODE_WATCH_REASON, bits, &known) &&
+           type_option(options, bits, &known) && known == map_size(options);
 }
 
 static term set_monitor_nodes(struct process *p, term on, term options)
 {
-    if (!is_bool(on) || !node_options(options)) return NO_VALUE;
-    term old = small(p->node_monitors);
-    if (term_same(on, ATOM(true)))
-        p->node_monitors++;
-    else
-        p->node_monitors = 0;
-    return old;
+    unsigned bits;
+    uint64_t before;
+    if (!is_bool(on) || !node_options(options, &bits)) return NO_VALUE;
+    if (term_same(on, ATOM(false)))
+        before = node_watch_remove(p, bits);
+    else if (!node_watch_add(p, bits, &before))
+        return raise(p, ATOM(system_limit));
+    return make_unsigned(&p->heap, before);
 }
 
 /* --- the flags --------------------------------------------------------------------------------------- */
@@ -185,7 +208,8 @@ static bool set_flag(struct process *p, term flag, term value, term *old)
 term bif_erlang_process_flag_2(struct process *p, const term *arg)
 {
     term old = NO_VALUE;
-    if (set_flag(p, arg[0], arg[1], &old)) return is_value(old) ? old : raise_badarg(p);
+    if (set_flag(p, arg[0], arg[1], &old))
+        return is_value(old) || p->fault.class_ == FAULT_ERROR ? old : raise_badarg(p);
     if (!term_same(arg[0], ATOM(save_calls))) return raise_cause(p, ATOM(badarg), ATOM(badopt));
     old = set_save_calls(p, arg[1]);
     return is_value(old) ? old : raise_cause(p, ATOM(badarg), ATOM(none));

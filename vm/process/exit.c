@@ -11,6 +11,7 @@
 #include "process/memory.h"
 #include "process/message.h"
 #include "process/message_timer.h"
+#include "process/node_watch.h"
 #include "process/registry.h"
 #include "process/scheduling_block.h"
 #include "process/seq_trace.h"
@@ -159,6 +160,7 @@ static void finish(struct process *p)
     watch_ended(p->pid);
     suspensions_end(p);
     collections_end(p);
+    node_watches_end(p);
     scheduling_blocks_end(p);
     seq_trace_ending = p;
     break_links(p);
