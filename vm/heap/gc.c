@@ -210,14 +210,20 @@ static void adopt_block(struct heap *h, struct collector *c, term *block, size_t
     h->mature = h->top;
 }
 
-/* After a collection: a block that is mostly empty gives back its end. */
+#define OLD_PER_YOUNG 8
+
+/* After a collection: a block that is mostly empty gives back its end.  What is left stays in proportion to the old
+ * generation, as in stock: whoever keeps that much alive has roots in proportion (a long message queue, say), and
+ * walks them each time that the young block is full. */
 static void fit_block(struct heap *h, size_t need)
 {
     size_t words = (size_t)(h->end - h->start);
     size_t live = young_words(h) + stack_words(h) + need;
     h->grow = live > words / 4 * 3;
     if (live >= words / 4 || words <= h->min_size * 2 || words <= h->floor * 2) return;
-    size_t wanted = heap_next_size(live * 2 > h->min_size ? live * 2 : h->min_size);
+    size_t least = (size_t)(h->old_end - h->old_start) / OLD_PER_YOUNG;
+    if (least < h->min_size) least = h->min_size;
+    size_t wanted = heap_next_size(live * 2 > least ? live * 2 : least);
     if (wanted * 2 > words) return;
     size_t stack = stack_words(h);
     term *new_end = h->start + wanted;
