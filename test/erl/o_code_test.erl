@@ -133,6 +133,12 @@ on_load() ->
     ?T(code:load_file(code_on_load_bad)),
     ?T(code:is_loaded(code_on_load_bad)),
     ?T(code_on_load_bad:state()),
+    %% Code that may follow, and then does not, ends the tracing of what stays.
+    ?T(erlang:trace_pattern({code_on_load_ok, state, 0}, true)),
+    ?T(persistent_term:put(code_on_load_answer, refused)),
+    ?T(code:load_file(code_on_load_ok)),
+    ?T(erlang:trace_info({code_on_load_ok, state, 0}, traced)),
+    ?T(code_on_load_ok:state()),
     ?T(code:load_file(no_such_module_at_all)),
     ?T(code:ensure_loaded(lists)),
     ?T(code:ensure_loaded(no_such_module_at_all)).

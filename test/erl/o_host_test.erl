@@ -13,6 +13,7 @@ cases() ->
     [?T(inet:gethostbyname(H, inet)) || H <- ?V(["10.0.0.256", "1.2.3.4.5", "1.2.3.x"])],
     [?T(inet:getaddrs(H, inet)) || H <- ?V(["localhost", "no-such-host.invalid"])],
     [?T(inet:gethostbyname(H)) || H <- ?V(["localhost", "127.0.0.1", "no-such-host.invalid"])],
+    [?T(inet_gethost_native:gethostbyname(H)) || H <- ?V(["no-such-host.invalid", "a23456789012345678901234"])],
     [?T(element(1, inet:gethostbyaddr(A))) || A <- ?V([{127, 0, 0, 1}, {1, 2}, x])],
     [?T(open_port({spawn_executable, P}, [])) || P <- ?V(["/no/such/program", "tty_sl", "/x/ram_file_drv"])],
     ?T(open_port({spawn_driver, ?V("inet_gethost")}, [])).

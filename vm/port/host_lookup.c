@@ -3,7 +3,7 @@
  *
  * Erlang opens the program at its path in erts with packets of four bytes.  A request is a number of
  * 32 bits, an operation, a protocol, and a name or an address.  Without a network only this host is known; whoever
- * asks for another hears nxdomain.
+ * asks for another hears notfound.
  */
 #include "heap/arena.h"
 #include "port/port.h"
@@ -49,7 +49,7 @@ static void put_host(struct answer *a, bool six, const uint8_t *address, const c
 
 static void put_unknown(struct answer *a)
 {
-    static const char why[] = "nxdomain";
+    static const char why[] = "notfound";
     put(a, (const uint8_t[]){UNIT_ERROR}, 1);
     put(a, why, sizeof why);
 }
