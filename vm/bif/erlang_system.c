@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* erlang_system.c -- the end of the mote, system tasks, and questions about threads. */
 #include "bif/system.h"
-#include "code/load.h"
 #include "platform/platform.h"
 #include "process/collection_hold.h"
 #include "process/memory.h"
+#include "sched/system_task.h"
 #include "term/code_point.h"
 #include "term/node.h"
 
@@ -70,27 +70,17 @@ term bif_erts_internal_garbage_collect_1(struct process *p, const term *arg)
     return ATOM(true);
 }
 
-static bool is_priority(term t)
+/* Of a task of this process; PRIORITIES: there is no such priority. */
+static enum priority task_priority(const struct process *p, term t)
 {
-    return term_same(t, ATOM(inherit)) || term_same(t, ATOM(low)) || term_same(t, ATOM(normal)) ||
-           term_same(t, ATOM(high)) || term_same(t, ATOM(max));
-}
-
-/* The result for the reply, or NO_VALUE: there is no such task.  q is NULL when it is dead; live is the
- * arity of the BIF that asks. */
-static term perform(struct process *q, term type, term argument, unsigned live)
-{
-    if (!is_atom(type)) return NO_VALUE;
-    switch (atom_index(type)) {
-    case ATOM_garbage_collect:
-        if (!term_same(argument, ATOM(major)) && !term_same(argument, ATOM(minor))) return NO_VALUE;
-        if (q) process_collect_from_bif(q, live, term_same(argument, ATOM(major)));
-        return atom_bool(q);
-    case ATOM_check_process_code:
-        if (!is_atom(argument)) return NO_VALUE;
-        return atom_bool(q && code_process_uses_old(q, argument));
-    case ATOM_system_task_test: return atom_bool(q);
-    default: return NO_VALUE;
+    if (!is_atom(t)) return PRIORITIES;
+    switch (atom_index(t)) {
+    case ATOM_inherit: return p->priority;
+    case ATOM_low: return PRIORITY_LOW;
+    case ATOM_normal: return PRIORITY_NORMAL;
+    case ATOM_high: return PRIORITY_HIGH;
+    case ATOM_max: return PRIORITY_MAX;
+    default: return PRIORITIES;
     }
 }
 
@@ -101,7 +91,7 @@ static bool is_task(term t)
     return is_tuple_of(t, 2) && term_same(element(t, 0), ATOM(system_task_test));
 }
 
-/* Done at once: everybody but the caller stands still.  The reply is {Type, Id, Result}. */
+/* See sched/system_task.h for what is done at once.  The reply is {Type, Id, Result}. */
 static term request(struct process *p, term requester, const term *arg, unsigned live)
 {
     term task = arg[2];
@@ -109,7 +99,8 @@ static term request(struct process *p, term requester, const term *arg, unsigned
         bool own = is_external_pid(arg[0]) && term_same(node_of(arg[0])->name, node_this->name);
         if (!own) return raise_badarg(p);
     }
-    if (!is_priority(arg[1]) || !is_task(task)) return raise_badarg(p);
+    enum priority priority = task_priority(p, arg[1]);
+    if (priority == PRIORITIES || !is_task(task)) return raise_badarg(p);
     struct process *to = process_find(requester);
     term type = element(task, 0), argument = tuple_size(task) > 2 ? element(task, 2) : NIL;
     struct process *of = process_find(arg[0]);
@@ -120,7 +111,13 @@ static term request(struct process *p, term requester, const term *arg, unsigned
                    ? ATOM(ok)
                    : raise(p, ATOM(system_limit));
     }
-    term result = perform(process_find(arg[0]), type, argument, live);
+    if (priority < p->priority && of != p) {
+        if (is_no_value(system_task_perform(NULL, type, argument, 0))) return raise_badarg(p);
+        return system_task_defer(arg[0], requester, priority, type, element(task, 1), argument)
+                   ? ATOM(ok)
+                   : raise(p, ATOM(system_limit));
+    }
+    term result = system_task_perform(of, type, argument, live);
     if (is_no_value(result)) return raise_badarg(p);
     bump(p, 20);
     /* A collection of the caller's own heap has moved the task: take the id from it again. */

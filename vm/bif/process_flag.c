@@ -100,10 +100,13 @@ static term set_fullsweep(struct process *p, term value)
     return old;
 }
 
-static term set_scheduler(term value)
+static term set_scheduler(struct process *p, term value)
 {
     size_t n;
-    return natural(value, &n) && n <= 1 ? small(0) : NO_VALUE;
+    if (!natural(value, &n) || n > 1) return NO_VALUE;
+    term old = small(p->bound);
+    p->bound = n == 1;
+    return old;
 }
 
 /* Calls are never saved; the number asked for is kept to be given back. */
@@ -193,7 +196,7 @@ static bool set_flag(struct process *p, term flag, term value, term *old)
         if (otp_release < 26) return false;
         *old = set_bool(&p->async_dist, value);
         break;
-    case ATOM_scheduler: *old = set_scheduler(value); break;
+    case ATOM_scheduler: *old = set_scheduler(p, value); break;
     case ATOM_fullsweep_after: *old = set_fullsweep(p, value); break;
     case ATOM_min_heap_size: *old = set_min_heap(p, value); break;
     case ATOM_min_bin_vheap_size: *old = set_min_binary(p, value); break;

@@ -136,7 +136,8 @@ static bool pair_option(term key, term value, struct spawn_request *r)
         o->async_dist = term_same(value, ATOM(true));
         return otp_release >= 26 && (o->async_dist || term_same(value, ATOM(false)));
     case ATOM_scheduler:
-        return is_small(value) && small_value(value) >= 0 && small_value(value) <= 1;
+        o->bound = term_same(value, small(1));
+        return o->bound || term_same(value, small(0));
     case ATOM_monitor:
         o->monitor = true;
         return monitor_options(value, &o->monitor_alias, &o->monitor_tag);

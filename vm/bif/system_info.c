@@ -260,9 +260,11 @@ static term about_time(struct heap *h, uint32_t what)
 static term scheduler_states(struct heap *h)
 {
     static const term types[] = {ATOM(normal), ATOM(dirty_cpu), ATOM(dirty_io)};
+    bool blocked = scheduling_blocked() == BLOCKED_ALL;
     term list = NIL;
     for (size_t i = sizeof types / sizeof *types; i-- > 0;)
-        list = make_cons(h, make_tuple4(h, types[i], small(1), small(1), small(1)), list);
+        list = make_cons(h, make_tuple4(h, types[i], small(1), small(1), small(i == 0 || !blocked)),
+                         list);
     return list;
 }
 

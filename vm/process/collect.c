@@ -111,6 +111,7 @@ static void collect_watched(struct process *p, size_t need, term *x, uint32_t li
 
 void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full)
 {
+    mailbox_settle(p);
     bool watched = TRACED(&p->trace, TRACE_GC) || unlikely(!is_nil(system_monitor.pid));
     if (watched && !(p->heap.is_first && !full))
         collect_watched(p, need, x, live, full);

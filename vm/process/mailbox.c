@@ -196,8 +196,15 @@ void message_adopt(struct process *p, struct message *message)
 struct message *mailbox_peek(struct process *p)
 {
     struct message *message = *p->mailbox.next_to_try;
-    if (message) message_adopt(p, message);
+    if (message && message->fragment) p->mailbox.peeked = message;
     return message;
+}
+
+void mailbox_settle(struct process *p)
+{
+    struct mailbox *m = &p->mailbox;
+    if (m->peeked && m->peeked == *m->next_to_try) message_adopt(p, m->peeked);
+    m->peeked = NULL;
 }
 
 /* Takes out the message that *link holds; no link or marker is left pointing into it. */
@@ -218,6 +225,10 @@ void mailbox_remove(struct process *p)
 {
     struct mailbox *m = &p->mailbox;
     struct message *message = take_out(m, m->next_to_try);
+    if (message->fragment) {
+        heap_adopt(&p->heap, message->fragment);
+        message->fragment = NULL;
+    }
     if (unlikely(message->token.bits != p->seq_token.bits)) seq_trace_received(p, message);
     message_free(message);
     m->next_to_try = &m->first;

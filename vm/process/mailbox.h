@@ -49,6 +49,8 @@ struct mailbox {
     struct receive_marker markers[RECEIVE_MARKERS];
     uint64_t next_marker;
     struct held *held; /* NULL: messages are not held back */
+    struct message *peeked; /* when it is the next to try, and has a fragment: terms that the
+                             * process has at hand are in it */
 };
 
 void mailbox_start(struct mailbox *m);
@@ -72,11 +74,13 @@ void mailbox_hold(struct mailbox *m);
 void mailbox_release(struct process *p);
 bool mailbox_fetch(struct process *p);
 
-/* The message to try now: its body is on p's heap after this (a fragment is adopted).  NULL: none left. */
+/* The message to try now; its body may still be in its fragment.  NULL: none left. */
 struct message *mailbox_peek(struct process *p);
+/* p's heap is about to be collected: what was peeked at becomes part of it. */
+void mailbox_settle(struct process *p);
 /* It did not match: on to the next. */
 static inline void mailbox_advance(struct mailbox *m) { m->next_to_try = &(*m->next_to_try)->next; }
-/* It matched: unlink and free it; the next receive starts from the first message. */
+/* It matched: its terms are on p's heap now, and it is unlinked and freed; the next receive starts from the first message. */
 void mailbox_remove(struct process *p);
 /* The receive is over (timeout): start from the first message next time. */
 static inline void mailbox_reset(struct mailbox *m) { m->next_to_try = &m->first; }

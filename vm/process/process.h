@@ -79,6 +79,8 @@ struct process {
     /* The scheduler, and whoever wakes us. */
     enum run_state state, resume_state;
     enum priority priority;
+    uint8_t rounds_left; /* of the run queue until it runs, when its priority is low */
+    bool bound;          /* process_flag(scheduler, 1), which nothing depends on */
     struct process *next_ready;
     bool queued; /* in a run queue; one that ends meanwhile is freed when it comes out */
     uint64_t total_reductions;
@@ -150,7 +152,7 @@ extern struct process *process_running;
 /* --- start ------------------------------------------------------------------------------- */
 
 struct spawn_options {
-    bool link, monitor, system;
+    bool link, monitor, system, bound;
     bool off_heap_messages, async_dist;
     enum priority priority; /* set to PRIORITY_NORMAL by spawn_options_default */
     size_t min_heap_words, max_heap_words, min_binary_bytes;
@@ -189,6 +191,8 @@ void process_wake(struct process *p);
 /* Next to run, by priority, removed from its queue; NULL when none. */
 struct process *process_next_ready(void);
 size_t process_ready_count(void);
+/* The highest that a process in a run queue has, at least PRIORITY_NORMAL. */
+enum priority process_ready_priority(void);
 void process_make_ready(struct process *p); /* at the end of its queue */
 
 /* Keeps X registers 0..live-1 (at x) in saved_x, and brings them back. */

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ready.c -- the run queues, one for each priority, and what a process keeps while it waits.
+/* ready.c -- the run queues, and what a process keeps while it waits.
  *
- * max and high go before everything else; a low process runs for every eighth turn that
- * normal ones have.
+ * max and high go before everything else.  Normal and low ones share a queue, and a low process lets it
+ * go round LOW_ROUNDS times before it runs: it gets so much less than each normal one.
  */
 #include "heap/arena.h"
 #include "platform/platform.h"
 #include "process/table.h"
 #include "process/watch.h"
 
-#define LOW_EVERY 8
+#define LOW_ROUNDS 8
 
 static struct queue {
     struct process *first, *last;
     size_t length;
-} queues[PRIORITIES];
-static unsigned low_turn;
+} queues[PRIORITIES]; /* that of PRIORITY_LOW is not used */
 
-void process_make_ready(struct process *p)
+static void append(struct queue *q, struct process *p)
 {
-    p->state = PROCESS_RUNNABLE;
-    if (p->queued) return;
-    struct queue *q = &queues[p->priority];
     p->queued = true;
     p->next_ready = NULL;
     if (q->first)
@@ -30,6 +26,18 @@ void process_make_ready(struct process *p)
         q->first = p;
     q->last = p;
     q->length++;
+}
+
+void process_make_ready(struct process *p)
+{
+    p->state = PROCESS_RUNNABLE;
+    if (p->queued) return;
+    if (unlikely(p->priority == PRIORITY_LOW)) {
+        p->rounds_left = LOW_ROUNDS - 1;
+        append(&queues[PRIORITY_NORMAL], p);
+    } else {
+        append(&queues[p->priority], p);
+    }
 }
 
 void process_wake(struct process *p)
@@ -55,17 +63,19 @@ static struct queue *next_queue(void)
 {
     if (queues[PRIORITY_MAX].first) return &queues[PRIORITY_MAX];
     if (queues[PRIORITY_HIGH].first) return &queues[PRIORITY_HIGH];
-    struct queue *normal = &queues[PRIORITY_NORMAL], *low = &queues[PRIORITY_LOW];
-    if (!low->first) return normal;
-    if (normal->first && ++low_turn < LOW_EVERY) return normal;
-    low_turn = 0;
-    return low;
+    return &queues[PRIORITY_NORMAL];
 }
 
 struct process *process_next_ready(void)
 {
     struct process *p;
     while ((p = take(next_queue()))) {
+        if (unlikely(p->priority == PRIORITY_LOW) && p->rounds_left > 0 &&
+            p->state == PROCESS_RUNNABLE) {
+            p->rounds_left--;
+            append(&queues[PRIORITY_NORMAL], p);
+            continue;
+        }
         if (p->state == PROCESS_RUNNABLE) return p;
         if (p->state == PROCESS_EXITING) process_discard(p);
         /* else suspended while it was in the queue: resuming puts it back */
@@ -78,6 +88,13 @@ size_t process_ready_count(void)
     size_t n = 0;
     for (int i = 0; i < PRIORITIES; i++) n += queues[i].length;
     return n;
+}
+
+enum priority process_ready_priority(void)
+{
+    int i = PRIORITIES - 1;
+    while (i > PRIORITY_NORMAL && !queues[i].first) i--;
+    return (enum priority)i;
 }
 
 void process_save_registers(struct process *p, const term *x, uint32_t live)

@@ -38,6 +38,7 @@ static void fill(struct process *p, struct process *parent, const struct spawn_o
 {
     p->priority = o->priority;
     p->is_system = o->system;
+    p->bound = o->bound;
     p->message_off_heap = o->off_heap_messages;
     p->saved_x = p->saved_small;
     p->saved_room = sizeof p->saved_small / sizeof *p->saved_small;

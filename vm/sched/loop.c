@@ -11,6 +11,7 @@
 #include "process/watch.h"
 #include "sched/sched.h"
 #include "sched/start.h"
+#include "sched/system_task.h"
 
 #define BITS 64
 
@@ -166,6 +167,7 @@ void sched_loop(void)
         timer_advance(plat_monotonic_ns());
         if (plat_pending()) tell(plat_wait(0));
         if (nif_hooks.due) nif_hooks.settle();
+        if (unlikely(system_tasks_wait)) system_tasks_do();
         struct process *p = process_next_ready();
         if (p) {
             run(p);
