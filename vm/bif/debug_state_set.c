@@ -235,6 +235,19 @@ static term set_collecting(struct process *p, term value)
     return old;
 }
 
+/* Stock makes a tuple that is none, lest somebody collects meanwhile.  No heap is ever like that here: a whole
+ * one will do. */
+static term set_inconsistent(struct process *p, term value)
+{
+    if (term_same(value, ATOM(start))) {
+        collections_hold(p);
+        return make_tuple(&p->heap, 1, (const term[]){ATOM(ok)});
+    }
+    if (!is_tuple_of(value, 1) || !collections_held(p)) return NO_VALUE;
+    collections_release(p);
+    return ATOM(ok);
+}
+
 /* --- tables -------------------------------------------------------------------------------------------------- */
 
 static term table_ok(term value)
@@ -307,6 +320,7 @@ static term set(struct process *p, uint32_t key, term value)
     case ATOM_next_port: return set_next(p, true, value);
     case ATOM_force_gc: return force_collection(p, value);
     case ATOM_gc_state: return set_collecting(p, value);
+    case ATOM_inconsistent_heap: return set_inconsistent(p, value);
     case ATOM_fill_heap: return fill_heap(p, value);
     case ATOM_mbuf: return copy_outside(p, value);
     case ATOM_binary: return make_binary(p, value);

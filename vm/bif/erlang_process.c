@@ -240,7 +240,7 @@ term bif_erlang_unique_integer_1(struct process *p, const term *arg)
 term bif_erlang_yield_0(struct process *p, const term *arg)
 {
     (void)arg;
-    p->reductions = 0;
+    p->state = PROCESS_RUNNABLE; /* at once, and what is left of the slice does not count as used */
     return ATOM(true);
 }
 

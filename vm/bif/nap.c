@@ -26,6 +26,8 @@ static void forget(void *state)
     arena_free(n);
 }
 
+bool is_napping(const struct process *p) { return p->bif_state_free == forget; }
+
 bool nap(struct process *p, uint64_t milliseconds)
 {
     struct nap *n = p->bif_state;

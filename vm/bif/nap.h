@@ -9,4 +9,7 @@
  * no memory for a timer the time is over at once. */
 bool nap(struct process *p, uint64_t milliseconds);
 
+/* On a stock machine such a process runs: in a thread that sleeps. */
+bool is_napping(const struct process *p);
+
 #endif

@@ -2,9 +2,11 @@
 /* process_flag.c -- process_flag/2,3. */
 #include "big/big.h"
 #include "bif/process_options.h"
+#include "code/breakpoint.h"
 #include "process/defaults.h"
 #include "process/log.h"
 #include "process/node_watch.h"
+#include "process/saved_calls.h"
 #include "term/map.h"
 #include "term/release.h"
 
@@ -109,13 +111,13 @@ static term set_scheduler(struct process *p, term value)
     return old;
 }
 
-/* Calls are never saved; the number asked for is kept to be given back. */
 static term set_save_calls(struct process *p, term value)
 {
     size_t n;
     if (!natural(value, &n) || n > 10000) return NO_VALUE;
-    term old = small(p->saved_calls);
-    p->saved_calls = (uint16_t)n;
+    term old = small(p->saved_calls ? p->saved_calls->room : 0);
+    if (!saved_calls_set(p, (uint32_t)n)) return NO_VALUE;
+    if (n && saved_calls_processes == 1) breakpoints_save_calls();
     return old;
 }
 

@@ -4,6 +4,7 @@
  * Facts about the caller share terms with its heap; those about others are copied.
  */
 #include "bif/debug_state.h"
+#include "bif/nap.h"
 #include "bif/process_options.h"
 #include "binary/binary.h"
 #include "code/engine.h"
@@ -14,6 +15,7 @@
 #include "process/log.h"
 #include "process/memory.h"
 #include "platform/platform.h"
+#include "process/saved_calls.h"
 #include "process/suspend.h"
 #include "sched/dump.h"
 #include "term/release.h"
@@ -191,8 +193,23 @@ term process_state_atom(const struct process *p)
     case PROCESS_SUSPENDED: return ATOM(suspended);
     case PROCESS_EXITING: return ATOM(exiting);
     case PROCESS_RUNNING: return ATOM(running);
-    default: return ATOM(waiting);
+    default: return is_napping(p) ? ATOM(running) : ATOM(waiting);
     }
+}
+
+/* Oldest first. */
+static term last_calls(struct heap *h, const struct saved_calls *s)
+{
+    if (!s) return ATOM(false);
+    term list = NIL;
+    for (uint32_t i = 1; i <= s->used; i++) {
+        const struct saved_call *c = &s->calls[(s->next + s->room - i) % s->room];
+        term call = is_no_value(c->module)
+                        ? c->function
+                        : make_tuple3(h, c->module, c->function, small(c->arity));
+        list = make_cons(h, call, list);
+    }
+    return list;
 }
 
 /* --- items --------------------------------------------------------------------------------------------- */
@@ -350,7 +367,7 @@ static term about(struct inquiry *q, term item)
     case ATOM_sequential_trace_token: return bring(q, p->seq_token);
     case ATOM_catchlevel: return small(p->catches);
     case ATOM_backtrace: return backtrace(q);
-    case ATOM_last_calls: return p->saved_calls ? NIL : ATOM(false);
+    case ATOM_last_calls: return last_calls(q->heap, p->saved_calls);
     case ATOM_message_queue_data: return p->message_off_heap ? ATOM(off_heap) : ATOM(on_heap);
     case ATOM_parent: return is_nil(p->parent) ? ATOM(undefined) : p->parent;
     default: return about_memory(q, atom_index(item));

@@ -65,6 +65,7 @@ do_build_stacktrace:
 
 do_send: {
     SAVE();
+    saved_calls_event(p, ATOM(send));
     enum send_result sent = send_message(p, engine_x[0], engine_x[1]);
     LOAD();
     reds -= 3;
@@ -91,6 +92,7 @@ do_loop_rec_end: mailbox_advance(&p->mailbox); ENTER_LOOP(low_pointer(pc[1]));
 do_remove_message:
     if (unlikely(p->receive_timer != NULL)) receive_timer_cancel(p);
     p->receive_timed_out = false;
+    saved_calls_event(p, ATOM(receive));
     mailbox_remove(p);
     COLLECT_SOON();
     NEXT(remove_message);
@@ -123,6 +125,7 @@ sleep:
     p->state = PROCESS_WAITING;
     goto leave_saved;
 do_timeout:
+    saved_calls_event(p, ATOM(timeout));
     if (TRACED(&p->trace, TRACE_RECEIVE)) {
         SAVE();
         trace_received(p, ATOM(clock_service), ATOM(timeout));

@@ -6,6 +6,7 @@
 #include "code/engine_ops.h"
 #include "code/load.h"
 #include "heap/arena.h"
+#include "process/saved_calls.h"
 
 void (*breakpoints_of_new_code)(term module);
 
@@ -77,11 +78,15 @@ code_word breakpoint_hit(struct process *p, const code_word *pc)
     return original;
 }
 
+static void stop_saving(struct export *e, void *context);
+
 const code_word *breakpoint_hit_export(struct process *p, struct export *e)
 {
     if (!e->global) return e->code; /* p was stopped here when it was taken away */
     const code_word *target = e->global->target;
+    bool nobody_saves = e->global->flags & BREAK_SAVE && !saved_calls_processes;
     breakpoint_call(p, e->global);
+    if (unlikely(nobody_saves)) export_each(stop_saving, NULL);
     return target;
 }
 
@@ -240,31 +245,55 @@ static code_word *new_stub(struct export *e)
     return stub;
 }
 
-static void set_global(struct export *e, struct resource *spec)
+/* NULL: no memory. */
+static struct breakpoint *get_global(struct export *e)
 {
-    if (!e->trace_stub && !(e->trace_stub = new_stub(e))) return;
-    struct breakpoint *b = e->global;
-    if (!b) {
-        if (!(b = make(e))) return;
-        e->global = b;
-        b->target = e->code;
-        e->code = e->trace_stub + 1;
-    }
-    set_spec(&b->spec, spec);
-    b->flags |= BREAK_GLOBAL;
+    if (e->global) return e->global;
+    if (!e->trace_stub && !(e->trace_stub = new_stub(e))) return NULL;
+    struct breakpoint *b = make(e);
+    if (!b) return NULL;
+    e->global = b;
+    b->target = e->code;
+    e->code = e->trace_stub + 1;
     turn_native(e);
+    return b;
 }
 
-static void clear_global(struct export *e)
+static void set_global(struct export *e, struct resource *spec)
+{
+    struct breakpoint *b = get_global(e);
+    if (!b) return;
+    set_spec(&b->spec, spec);
+    b->flags |= BREAK_GLOBAL;
+}
+
+static void clear_global(struct export *e, uint32_t flags)
 {
     struct breakpoint *b = e->global;
     if (!b) return;
+    b->flags &= ~flags;
+    if (flags & BREAK_GLOBAL) drop_spec(&b->spec);
+    if (b->flags) return;
     e->global = NULL;
     e->code = b->target;
-    drop_spec(&b->spec);
     arena_free(b);
     turn_native(e);
 }
+
+static void save_calls_of(struct export *e, void *context)
+{
+    (void)context;
+    struct breakpoint *b = export_is_defined(e) ? get_global(e) : NULL;
+    if (b) b->flags |= BREAK_SAVE;
+}
+
+static void stop_saving(struct export *e, void *context)
+{
+    (void)context;
+    clear_global(e, BREAK_SAVE);
+}
+
+void breakpoints_save_calls(void) { export_each(save_calls_of, NULL); }
 
 struct exports {
     const struct break_request *request;
@@ -288,7 +317,7 @@ static void change_export(struct export *e, void *context)
     if (on && !r->kinds)
         set_global(e, r->spec);
     else if (on || !r->kinds)
-        clear_global(e);
+        clear_global(e, BREAK_GLOBAL);
 }
 
 /* --- many ------------------------------------------------------------------------------------------------ */
@@ -346,7 +375,7 @@ void breakpoints_forget(const struct code_area *a)
         struct breakpoint *b = at_address(entry_of(a, &a->functions[i]));
         if (b) clear(b, UINT32_MAX);
     }
-    for (uint32_t i = 0; i < a->exports_count; i++) clear_global(a->exports[i].export);
+    for (uint32_t i = 0; i < a->exports_count; i++) clear_global(a->exports[i].export, UINT32_MAX);
 }
 
 static const struct function_info *find_function(const struct code_area *a, term name,
@@ -362,7 +391,7 @@ const struct breakpoint *breakpoint_find(term module, term function, int64_t ari
 {
     struct export *e = arity >= 0 ? export_find(module, function, (uint32_t)arity) : NULL;
     *exists = true;
-    if (e && e->global) return e->global;
+    if (e && e->global && e->global->flags & BREAK_GLOBAL) return e->global;
     const struct module *m = module_find(module);
     const struct function_info *f =
         m && m->current ? find_function(m->current, function, arity) : NULL;

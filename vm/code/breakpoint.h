@@ -20,7 +20,8 @@ enum break_flag {
     BREAK_COUNT = 8,
     BREAK_COUNTING = 16, /* ... and not paused */
     BREAK_TIME = 32,
-    BREAK_TIMING = 64
+    BREAK_TIMING = 64,
+    BREAK_SAVE = 128 /* of exports: calls are noted for process_flag(save_calls, _) */
 };
 
 struct breakpoint {
@@ -56,6 +57,10 @@ int64_t breakpoints_change(const struct break_request *r);
 void breakpoints_forget(const struct code_area *area);
 /* Called with the name of a module that has become current; NULL: nothing is to be done. */
 extern void (*breakpoints_of_new_code)(term module);
+
+/* Some process saves its calls: every export that there is notes them.  They no longer do so at the first call after
+ * nobody wants it any more. */
+void breakpoints_save_calls(void);
 
 /* The breakpoint of the current code's function, or of the export; NULL: none.  *exists: is there such a
  * function? */

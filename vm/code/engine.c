@@ -34,6 +34,7 @@
 #include "platform/platform.h"
 #include "process/send.h"
 #include "process/timer.h"
+#include "process/saved_calls.h"
 #include "process/trace.h"
 #include "term/compare.h"
 #include "term/record.h"

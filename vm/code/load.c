@@ -13,6 +13,7 @@
 #include "etf/etf.h"
 #include "heap/arena.h"
 #include "platform/platform.h"
+#include "process/saved_calls.h"
 
 struct prepared {
     struct resource resource; /* so that it can be behind a magic reference */
@@ -256,6 +257,7 @@ static void define_exports(const struct code_area *a)
 {
     for (uint32_t i = 0; i < a->exports_count; i++)
         export_define(a->exports[i].export, a->exports[i].code);
+    if (unlikely(saved_calls_processes)) breakpoints_save_calls();
     if (breakpoints_of_new_code) breakpoints_of_new_code(a->module);
 }
 static void forget_exports(const struct code_area *a)

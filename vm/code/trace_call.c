@@ -5,6 +5,7 @@
 #include "code/call_time.h"
 #include "code/engine.h"
 #include "code/engine_ops.h"
+#include "process/saved_calls.h"
 #include "process/trace.h"
 
 #define WISH_RETURN_TO 16
@@ -171,6 +172,7 @@ void breakpoint_call(struct process *p, struct breakpoint *b)
         unsigned wishes = call(p, f, b->spec, flags & BREAK_LOCAL, NIL);
         if (wishes) push_wished(p, f, wishes, OWN_TRACER);
     }
+    if (flags & BREAK_SAVE) saved_calls_note(p, f->module, f->function, f->arity);
     if (flags & BREAK_META) call_meta(p, b);
     if (flags & BREAK_COUNTING) b->count++;
     if (flags & BREAK_TIMING) call_timed(p, b);

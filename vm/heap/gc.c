@@ -241,7 +241,7 @@ static size_t wanted_size(const struct heap *h, size_t live_at_most, size_t need
     size_t words = live_at_most + need;
     if (h->grow) words += words / 2;
     if (words < h->min_size) words = h->min_size;
-    if (words < h->floor) words = h->floor;
+    if (words < h->floor && !h->max_size) words = h->floor;
     return heap_next_size(words);
 }
 

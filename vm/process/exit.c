@@ -13,6 +13,7 @@
 #include "process/message_timer.h"
 #include "process/node_watch.h"
 #include "process/registry.h"
+#include "process/saved_calls.h"
 #include "process/scheduling_block.h"
 #include "process/seq_trace.h"
 #include "process/suspend.h"
@@ -138,6 +139,7 @@ static void release(struct process *p)
 {
     if (p->bif_state && p->bif_state_free) p->bif_state_free(p->bif_state);
     if (p->saved_x != p->saved_small) arena_free(p->saved_x);
+    saved_calls_set(p, 0);
     dictionary_free(p->dictionary);
     mailbox_end(&p->mailbox);
     collection_totals_keep(p);

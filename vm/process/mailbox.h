@@ -48,7 +48,7 @@ struct mailbox {
         on_heap; /* messages whose terms are on the process's heap: those that a collection visits */
     struct receive_marker markers[RECEIVE_MARKERS];
     uint64_t next_marker;
-    struct held *held; /* NULL: messages are not held back */
+    struct held *held;      /* NULL: messages are not held back */
     struct message *peeked; /* when it is the next to try, and has a fragment: terms that the
                              * process has at hand are in it */
 };

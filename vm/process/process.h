@@ -104,11 +104,11 @@ struct process {
     struct ets_table *tables;                /* that we own: ets/ */
     struct suspension *suspends;             /* processes we have suspended: suspend.h */
     struct node_watch *node_watches;         /* process_flag(monitor_nodes, true): node_watch.h */
+    struct saved_calls *saved_calls;         /* NULL: they are not saved: saved_calls.h */
     struct collection_hold *collection_hold; /* nobody may collect us now: collection_hold.h */
 
     bool trap_exit, is_system, message_off_heap, async_dist;
     bool doomed;            /* to be ended by process_end_doomed */
-    uint16_t saved_calls;   /* process_flag(save_calls, N) */
     bool receive_timed_out; /* the receive timer fired and the engine has not seen it yet */
     unsigned suspend_count;
     struct tracee trace;

@@ -66,10 +66,9 @@ static uint32_t watched(void) { return system_monitor.long_schedule != 0; }
 
 static void run_watched(struct process *p)
 {
-    const uint32_t running = TRACE_RUNNING | TRACE_RUNNING_PROCS;
     term in[3] = {NO_VALUE}, out[3] = {NO_VALUE};
     trace_check(&p->trace);
-    if (p->trace.flags & running) trace_scheduled(p, ATOM(in));
+    if (TRACED(&p->trace, TRACE_RUNNING | TRACE_RUNNING_PROCS)) trace_scheduled(p, ATOM(in));
     if (p->call_clock) call_clock_go_on(p);
     process_hooks.place(p, in);
     uint64_t start = plat_monotonic_ns();
@@ -78,7 +77,6 @@ static void run_watched(struct process *p)
     if (system_monitor.long_schedule && process_hooks.place(p, out))
         watch_slice(p, plat_monotonic_ns() - start, in, out);
     if (p->call_clock) call_clock_stop(p);
-    if (p->trace.flags & running) trace_scheduled(p, ATOM(out));
 }
 
 static void run(struct process *p)
@@ -94,6 +92,9 @@ static void run(struct process *p)
     else
         engine_run(p);
     account(ACCOUNT_OTHER);
+    /* Also when that was asked for in this very slice. */
+    if (TRACED(&p->trace, TRACE_RUNNING | TRACE_RUNNING_PROCS) && process_find(p->pid) == p)
+        trace_scheduled(p, ATOM(out));
     process_running = NULL;
 
     uint64_t used = p->reductions < given ? (uint64_t)(given - p->reductions) : 0;
