@@ -160,7 +160,7 @@ static void test_objects(void)
                     make_unsigned(&h, UINT64_MAX),
                     NIL};
     term tuple = make_tuple(&h, 7, parts);
-    struct hash_node *n = object_make(NODE_PREFIX, tuple);
+    struct hash_node *n = object_make(NODE_PREFIX, tuple, 0);
     CHECK(n && b->references == 3); /* the binary, and once more below the part of it */
     CHECK(term_same_value(tuple, object_term(&n->object)));
     term copy = object_copy(&n->object, &h);

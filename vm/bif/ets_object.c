@@ -19,11 +19,11 @@ enum put_result ets_put(struct process *p, struct ets_table *t, term tuple, bool
 bool ets_replace(struct ets_table *t, struct object *old, term tuple)
 {
     if (table_is_tree(t)) {
-        struct tree_node *fresh = object_make(TREE_PREFIX, tuple);
+        struct tree_node *fresh = tree_node_make(&t->tree, tuple);
         if (!fresh) return false;
         tree_replace(&t->tree, (struct tree_node *)((char *)old - TREE_PREFIX), fresh);
     } else {
-        struct hash_node *fresh = object_make(NODE_PREFIX, tuple);
+        struct hash_node *fresh = hash_node_make(&t->hash, tuple);
         if (!fresh) return false;
         hash_replace(&t->hash, (struct hash_node *)((char *)old - NODE_PREFIX), fresh);
     }
@@ -44,7 +44,7 @@ term ets_objects(struct process *p, struct ets_table *t, term key)
     if (t->kind == TABLE_SET || t->kind == TABLE_ORDERED_SET) {
         struct object *o = ets_object(t, key);
         if (!o) return NIL;
-        term *w = heap_alloc(h, o->words + CONS_WORDS);
+        term *w = heap_alloc(h, object_words(o) + CONS_WORDS);
         w[0] = object_copy_to(o, w + CONS_WORDS, &h->off_heap);
         w[1] = NIL;
         return cons_term(w);
@@ -133,8 +133,6 @@ term bif_ets_member_2(struct process *p, const term *arg)
     return atom_bool(ets_object(t, arg[1]));
 }
 
-static term copy_part(struct heap *h, term t) { return is_immediate(t) ? t : copy_to_heap(t, h); }
-
 static term elements_of_bag(struct process *p, struct ets_table *t, term key, size_t position)
 {
     struct hash_node *first = hash_find(&t->hash, key), *n;
@@ -142,7 +140,7 @@ static term elements_of_bag(struct process *p, struct ets_table *t, term key, si
         if (object_arity(&n->object) < position) return raise_badarg(p);
     term list = NIL;
     for (n = first; n; n = hash_next_same(&t->hash, n, key)) {
-        term part = copy_part(&p->heap, n->object.tuple[position]);
+        term part = object_element(&n->object, position, &p->heap);
         list = make_cons(&p->heap, part, list);
     }
     return list;
@@ -160,7 +158,7 @@ static term lookup_element(struct process *p, const term *arg, term otherwise)
     if (t->kind == TABLE_BAG || t->kind == TABLE_DUPLICATE_BAG)
         return elements_of_bag(p, t, arg[1], position);
     if (object_arity(o) < position) return raise_badarg(p);
-    return copy_part(&p->heap, o->tuple[position]);
+    return object_element(o, position, &p->heap);
 }
 
 term bif_ets_lookup_element_3(struct process *p, const term *arg)
@@ -202,7 +200,7 @@ term bif_ets_delete_object_2(struct process *p, const term *arg)
         return ATOM(true);
     }
     struct tree_node *n = tree_find(&t->tree, element(arg[1], t->keypos - 1));
-    if (n && term_same_value(object_term(&n->object), arg[1]))
+    if (n && term_same_value(object_term(object_plain(&n->object)), arg[1]))
         tree_delete(&t->tree, object_key(&n->object, t->keypos));
     return ATOM(true);
 }

@@ -49,12 +49,12 @@ bool select_plan_hash(struct select *s)
 static bool replace_at(struct select *s, struct hash_node **link, term tuple)
 {
     struct hash_table *t = &s->table->hash;
-    struct hash_node *old = *link, *fresh = object_make(NODE_PREFIX, tuple);
+    struct hash_node *old = *link, *fresh = hash_node_make(t, tuple);
     if (!fresh) return false;
     fresh->object.mark = old->object.mark;
     fresh->next = old->next;
-    t->bytes += fresh->object.words * sizeof(term);
-    t->bytes -= old->object.words * sizeof(term);
+    t->bytes += object_bytes(&fresh->object);
+    t->bytes -= object_bytes(&old->object);
     *link = fresh;
     object_free(&old->object, NODE_PREFIX);
     return true;
@@ -183,7 +183,7 @@ static struct tree_node *act(struct select *s, struct tree_walk *w, struct tree_
         return next;
     }
     if (s->action == SELECT_REPLACE) {
-        struct tree_node *fresh = object_make(TREE_PREFIX, result);
+        struct tree_node *fresh = tree_node_make(t, result);
         if (!fresh) {
             s->failed = true;
             return NULL;

@@ -52,7 +52,7 @@ static term update_elements(struct process *p, struct ets_table *t, struct objec
     if (!is_nil(l)) return raise_badarg(p);
     term *to = o->tuple + 1, tuple = NO_VALUE;
     if (!in_place) {
-        tuple = make_tuple(&p->heap, object_arity(o), o->tuple + 1);
+        tuple = make_tuple(&p->heap, object_arity(o), object_plain(o)->tuple + 1);
         to = tuple_elements(tuple);
     }
     for (l = list; is_cons(l); l = tail(l))
@@ -156,7 +156,7 @@ static term operate(struct process *p, term object, term list, term *results)
 static term update_counters(struct process *p, struct ets_table *t, struct object *o, term fresh,
                             term list, term *results)
 {
-    term cause = NO_VALUE, l = list, object = o ? object_term(o) : fresh;
+    term cause = NO_VALUE, l = list, object = o ? object_term(object_plain(o)) : fresh;
     for (; is_cons(l); l = tail(l))
         if (!is_operation(t, object, head(l), &cause))
             return is_value(cause) ? ets_badarg(p, cause) : raise_badarg(p);

@@ -319,6 +319,7 @@ static term run(struct match *m)
 
 term match_object(struct process *p, const struct match_program *m, const struct object *o)
 {
+    o = object_plain(o);
     struct match match = {.p = p, .program = m, .object = o, .whole = object_term(o)};
     return run(&match);
 }

@@ -49,17 +49,11 @@ static void add_process(struct process *p, void *context)
 {
     struct machine_memory *m = context;
     m->processes += process_memory(p);
-    for (const term *w = p->heap.off_heap.first; w; w = off_heap_next(w))
-        if (w->bits == header(4, KIND_REFC_BINARY).bits) {
-            const struct blob *b = refc_blob(w);
-            m->binary += b->capacity / b->references; /* shared ones count once altogether */
-            m->binaries++;
-        }
 }
 
 struct machine_memory machine_memory(void)
 {
-    struct machine_memory m = {0};
+    struct machine_memory m = {.binary = blob_totals.bytes, .binaries = blob_totals.count};
     struct arena_usage usage = arena_usage();
     m.total = usage.low + usage.high;
     m.code = usage.low;

@@ -147,18 +147,23 @@ void hash_shrink(struct hash_table *t)
 
 /* --- changing ----------------------------------------------------------------------------------- */
 
+struct hash_node *hash_node_make(const struct hash_table *t, term tuple)
+{
+    return object_make(NODE_PREFIX, tuple, t->compressed ? t->keypos : 0);
+}
+
 static struct hash_node *make_node(struct hash_table *t, term tuple, uint32_t hash)
 {
-    struct hash_node *n = object_make(NODE_PREFIX, tuple);
+    struct hash_node *n = hash_node_make(t, tuple);
     if (!n) return NULL;
     n->object.mark = hash << 1;
-    t->bytes += NODE_PREFIX + sizeof(struct object) + n->object.words * sizeof(term);
+    t->bytes += NODE_PREFIX + object_bytes(&n->object);
     return n;
 }
 
 static void free_node(struct hash_table *t, struct hash_node *n)
 {
-    t->bytes -= NODE_PREFIX + sizeof(struct object) + n->object.words * sizeof(term);
+    t->bytes -= NODE_PREFIX + object_bytes(&n->object);
     object_free(&n->object, NODE_PREFIX);
 }
 
@@ -189,7 +194,7 @@ static bool find_in_bag(struct hash_table *t, struct hash_node **first, term tup
          link = &(*link)->next) {
         struct hash_node *n = *link;
         ++*work;
-        if (!term_same_value(tuple, object_term(&n->object))) continue;
+        if (!term_same_value(tuple, object_term(object_plain(&n->object)))) continue;
         if (node_is_dead(n)) {
             revive(t, n);
             if (link != first) { /* as if it were inserted now: newest first */
@@ -243,8 +248,8 @@ void hash_replace(struct hash_table *t, struct hash_node *old, struct hash_node 
     fresh->object.mark = old->object.mark;
     fresh->next = old->next;
     *link = fresh;
-    t->bytes += fresh->object.words * sizeof(term);
-    t->bytes -= old->object.words * sizeof(term);
+    t->bytes += object_bytes(&fresh->object);
+    t->bytes -= object_bytes(&old->object);
     object_free(&old->object, NODE_PREFIX);
 }
 
@@ -322,7 +327,8 @@ void hash_delete_object(struct hash_table *t, term tuple, bool fixed)
     while (*link && !has_key(t, *link, key, hash)) link = &(*link)->next;
     while (*link && has_key(t, *link, key, hash)) {
         bool gone = false;
-        if (!node_is_dead(*link) && term_same_value(tuple, object_term(&(*link)->object))) {
+        if (!node_is_dead(*link) &&
+            term_same_value(tuple, object_term(object_plain(&(*link)->object)))) {
             gone = hash_delete_at(t, bucket, link, fixed);
             if (!t->duplicates) break;
         }

@@ -26,8 +26,9 @@ struct hash_table {
     uint32_t stride;  /* walks go over buckets in steps of this */
     uint32_t keypos;
     bool bag, duplicates;
-    size_t count; /* live objects */
-    size_t bytes; /* of all objects, as ets:info(T, memory) counts them */
+    bool compressed; /* objects may be packed */
+    size_t count;    /* live objects */
+    size_t bytes;    /* of all objects, as ets:info(T, memory) counts them */
     /* Buckets that hold dead objects; `dead_all`: the list had no memory, look at every one. */
     uint32_t *dead;
     uint32_t dead_count, dead_room;
@@ -46,6 +47,8 @@ static inline uint32_t hash_bucket(const struct hash_table *t, uint32_t hash)
     return i >= t->active ? i & (t->mask >> 1) : i;
 }
 
+/* A node with a copy of this tuple, for hash_replace(), which counts it; NULL: no memory. */
+struct hash_node *hash_node_make(const struct hash_table *t, term tuple);
 /* false: no memory. */
 bool hash_start(struct hash_table *t, uint32_t keypos, bool bag, bool duplicates, uint32_t stride);
 

@@ -159,10 +159,13 @@ struct ets_table *table_make(struct process *p, const struct table_options *o, b
     t->heir = ATOM(none);
     if (table_is_tree(t)) {
         t->tree.keypos = o->keypos;
+        t->tree.compressed = o->compressed;
     } else if (!hash_start(&t->hash, o->keypos, o->kind != TABLE_SET,
                            o->kind == TABLE_DUPLICATE_BAG, o->locks)) {
         arena_free(t);
         return NULL;
+    } else {
+        t->hash.compressed = o->compressed;
     }
     if (t->named) add_name(t, o->name);
     add_to_owner(t, p);

@@ -119,13 +119,18 @@ static void balance_path(struct tree_node ***path, int depth)
 
 static size_t node_bytes(const struct tree_node *n)
 {
-    return TREE_PREFIX + sizeof(struct object) + n->object.words * sizeof(term);
+    return TREE_PREFIX + object_bytes(&n->object);
 }
 
 static void free_node(struct tree *t, struct tree_node *n)
 {
     t->bytes -= node_bytes(n);
     object_free(&n->object, TREE_PREFIX);
+}
+
+struct tree_node *tree_node_make(const struct tree *t, term tuple)
+{
+    return object_make(TREE_PREFIX, tuple, t->compressed ? t->keypos : 0);
 }
 
 static void take_place(struct tree *t, struct tree_node **link, struct tree_node *fresh)
@@ -151,7 +156,7 @@ enum put_result tree_put(struct tree *t, term tuple, bool only_new)
         path[depth++] = link;
         link = c < 0 ? &(*link)->left : &(*link)->right;
     }
-    struct tree_node *fresh = object_make(TREE_PREFIX, tuple);
+    struct tree_node *fresh = tree_node_make(t, tuple);
     if (!fresh) return PUT_NO_MEMORY;
     if (*link) {
         take_place(t, link, fresh);

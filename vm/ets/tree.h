@@ -16,11 +16,14 @@ enum { TREE_PREFIX = offsetof(struct tree_node, object), TREE_DEPTH = 64 };
 struct tree {
     struct tree_node *root;
     uint32_t keypos;
+    bool compressed; /* objects may be packed */
     size_t count, bytes;
 };
 
 struct tree_node *tree_find(const struct tree *t, term key);
 enum put_result tree_put(struct tree *t, term tuple, bool only_new);
+/* A node with a copy of this tuple, for tree_replace(), which counts it; NULL: no memory. */
+struct tree_node *tree_node_make(const struct tree *t, term tuple);
 /* `fresh` takes the place of `old` (equal key). */
 void tree_replace(struct tree *t, struct tree_node *old, struct tree_node *fresh);
 /* false: no such key.  The key may be part of the object. */

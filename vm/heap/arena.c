@@ -25,7 +25,9 @@ void *fake_realloc(void *block, size_t bytes);
 void fake_free(void *block);
 #endif
 
-enum page_kind { PAGE_NONE, PAGE_FREE, PAGE_RUN, PAGE_SLAB };
+/* PAGE_CLEAN: free as well, and the host has most of what lies behind it. */
+enum page_kind { PAGE_NONE, PAGE_FREE, PAGE_CLEAN, PAGE_RUN, PAGE_SLAB };
+static bool is_free(uint32_t kind) { return kind == PAGE_FREE || kind == PAGE_CLEAN; }
 struct page_row {
     uint32_t pages; /* length of the run, at its first and last page */
     uint32_t next,
@@ -36,10 +38,14 @@ struct page_row {
 #define BINS    40
 
 /* Memory is announced to the platform in steps of this many bytes. */
-#define STEP       (256 * 1024)
+#define STEP        (256 * 1024)
+/* What is larger than this many pages may never be written to its end, and is not announced: then
+ * the host gives large pages one by one (monitor/heap.c), and that is as fast. */
+#define MUCH        (512 * 1024 / ARENA_PAGE)
+#define LARGE_PAGES ((size_t)2048 * 1024 / ARENA_PAGE)
 /* But both ends at once up to the first boundary of this size: every boot needs that much, and it
  * may be one large page of the host. */
-#define FIRST_STEP (2048 * 1024)
+#define FIRST_STEP  (2048 * 1024)
 
 uintptr_t arena_low_start, arena_low_end;
 static uintptr_t low_announced;
@@ -50,6 +56,7 @@ static size_t frontier;  /* page index */
 static size_t announced; /* page index: pages from here up are announced */
 static size_t top;       /* what `announced` was before anything but sparse tables was taken */
 static size_t free_run_pages;
+static size_t debt; /* pages taken from the host, and none given back for them: pay_back() */
 static struct page_row *rows;
 static uint32_t bins[BINS];
 
@@ -79,9 +86,9 @@ static void set_run(size_t page, size_t pages, enum page_kind kind)
     rows[page].kind = rows[page + pages - 1].kind = kind;
 }
 
-static void bin_insert(size_t page, size_t pages)
+static void bin_insert(size_t page, size_t pages, enum page_kind kind)
 {
-    set_run(page, pages, PAGE_FREE);
+    set_run(page, pages, kind);
     uint32_t *first = &bins[bin_of(pages)];
     rows[page].prev = NO_PAGE;
     rows[page].next = *first;
@@ -107,9 +114,11 @@ static size_t take_from_bins(size_t pages)
         for (uint32_t page = bins[bin]; page != NO_PAGE; page = rows[page].next) {
             size_t room = rows[page].pages;
             if (room < pages) continue;
+            enum page_kind kind = (enum page_kind)rows[page].kind;
             bin_remove(page);
+            if (kind == PAGE_CLEAN) debt += pages;
             /* The upper part is handed out, so that what is left stays near the frontier. */
-            if (room > pages) bin_insert(page, room - pages);
+            if (room > pages) bin_insert(page, room - pages, kind);
             return page + room - pages;
         }
     return NO_PAGE;
@@ -120,7 +129,11 @@ static size_t take_fresh(size_t pages)
     size_t low_pages = (arena_low_end - (uintptr_t)region + ARENA_PAGE - 1) / ARENA_PAGE;
     if (frontier - low_pages < pages || frontier < low_pages) return NO_PAGE;
     frontier -= pages;
-    if (frontier < announced) {
+    if (frontier >= announced) return frontier;
+    debt += announced - frontier;
+    if (pages >= MUCH) {
+        announced = frontier;
+    } else {
         size_t step = announced == top ? FIRST_STEP : STEP;
         size_t to = frontier & ~(step / ARENA_PAGE - 1);
         if (to < low_pages) to = low_pages;
@@ -130,11 +143,36 @@ static size_t take_fresh(size_t pages)
     return frontier;
 }
 
+/* A mote that grows gives back what it has left behind, as much as it takes: so it is as large as
+ * what it uses, and one that does not grow asks for nothing.  Whole large pages only; those that
+ * were split would be slow for ever. */
+static void pay_back(void)
+{
+    if (debt < LARGE_PAGES) return;
+    if (frontier - announced >= LARGE_PAGES) {
+        plat_unused(page_address(announced), (frontier - announced) * ARENA_PAGE);
+        debt -= debt < frontier - announced ? debt : frontier - announced;
+        announced = frontier;
+    }
+    for (unsigned bin = BINS; debt && bin-- > bin_of(LARGE_PAGES);)
+        for (uint32_t page = bins[bin]; debt && page != NO_PAGE; page = rows[page].next) {
+            if (rows[page].kind != PAGE_FREE) continue;
+            size_t from = (page + LARGE_PAGES - 1) & ~(LARGE_PAGES - 1);
+            size_t to = (page + rows[page].pages) & ~(LARGE_PAGES - 1);
+            if (to <= from) continue;
+            plat_unused(page_address(from), (to - from) * ARENA_PAGE);
+            set_run(page, rows[page].pages, PAGE_CLEAN);
+            debt = debt > to - from ? debt - (to - from) : 0;
+        }
+    debt = 0;
+}
+
 static size_t take_run(size_t pages, enum page_kind kind)
 {
     if (must_fail()) return NO_PAGE;
     size_t page = take_from_bins(pages);
     if (page == NO_PAGE) page = take_fresh(pages);
+    pay_back();
     if (page != NO_PAGE) set_run(page, pages, kind);
     return page;
 }
@@ -143,11 +181,11 @@ static void give_run(size_t page)
 {
     size_t pages = rows[page].pages;
     size_t after = page + pages;
-    if (after < region_pages && rows[after].kind == PAGE_FREE) {
+    if (after < region_pages && is_free(rows[after].kind)) {
         bin_remove(after);
         pages += rows[after].pages;
     }
-    if (page > frontier && rows[page - 1].kind == PAGE_FREE) {
+    if (page > frontier && is_free(rows[page - 1].kind)) {
         size_t before = page - rows[page - 1].pages;
         bin_remove(before);
         pages += rows[before].pages;
@@ -158,7 +196,7 @@ static void give_run(size_t page)
         frontier += pages;
         return;
     }
-    bin_insert(page, pages);
+    bin_insert(page, pages, PAGE_FREE);
 }
 
 void *arena_pages(size_t bytes)

@@ -8,6 +8,8 @@
 
 #define BLOB_BYTES_MAX (SIZE_MAX / 16)
 
+struct blob_totals blob_totals;
+
 struct blob *blob_make_room(size_t bytes, size_t capacity)
 {
     if (capacity > BLOB_BYTES_MAX) return NULL;
@@ -16,6 +18,8 @@ struct blob *blob_make_room(size_t bytes, size_t capacity)
     b->references = 1;
     b->bytes = bytes;
     b->capacity = capacity;
+    blob_totals.count++;
+    blob_totals.bytes += capacity;
     return b;
 }
 
@@ -25,7 +29,9 @@ struct blob *blob_grow(struct blob *b, size_t capacity)
 {
     if (capacity > BLOB_BYTES_MAX) return NULL;
     struct blob *larger = arena_realloc(b, sizeof *b + capacity);
-    if (larger) larger->capacity = capacity;
+    if (!larger) return NULL;
+    blob_totals.bytes += capacity - larger->capacity;
+    larger->capacity = capacity;
     return larger;
 }
 
@@ -35,6 +41,7 @@ struct blob *blob_of_resource(struct resource *r, size_t bytes)
     if (!b) return NULL;
     memcpy(b->data, &r, sizeof r);
     b->references |= BLOB_OF_RESOURCE;
+    blob_totals.bytes += bytes - b->capacity;
     b->bytes = b->capacity = bytes;
     return b;
 }
@@ -46,6 +53,8 @@ void blob_drop(struct blob *b)
         resource_drop(blob_resource(b));
     else if (left != 0)
         return;
+    blob_totals.count--;
+    blob_totals.bytes -= b->capacity;
     arena_free(b);
 }
 

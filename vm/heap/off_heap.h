@@ -73,6 +73,11 @@ static inline struct resource *blob_resource(const struct blob *b)
     return r;
 }
 
+/* All blobs there are, and their room. */
+extern struct blob_totals {
+    size_t count, bytes;
+} blob_totals;
+
 /* NULL when there is no memory; one reference, contents not set. */
 struct blob *blob_make(size_t bytes);
 /* The same with room for `capacity` bytes, of which `bytes` are in use. */
