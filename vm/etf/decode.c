@@ -392,6 +392,8 @@ static bool read_record(struct input *in, term *out)
     return true;
 }
 
+#define MOST_FREE 255 /* variables that a fun carries */
+
 static bool read_local_fun(struct input *in, term *out)
 {
     uint32_t size, index, count;
@@ -402,7 +404,7 @@ static bool read_local_fun(struct input *in, term *out)
     const uint8_t *uniq = get_bytes(in, 16);
     if (!uniq || !get32(in, &index) || !get32(in, &count) || !read_atom(in, &module)) return false;
     if (!read_small(in, &old_index) || !read_small(in, &old_uniq)) return false;
-    if (old_index < 0 || old_uniq < 0 || !etf_hooks.fun_entry) return false;
+    if (old_index < 0 || old_uniq < 0 || count > MOST_FREE || !etf_hooks.fun_entry) return false;
     if (left(in) < 1 || (*in->at != TAG_NEW_PID && *in->at != TAG_OLD_PID)) return false;
     if (!claim(in, (size_t)count + 1)) return false;
     struct fun_entry *entry = etf_hooks.fun_entry(module, (uint32_t)old_uniq, index, uniq, arity);

@@ -13,6 +13,7 @@
 #include "term/identity.h"
 #include "term/map.h"
 #include "term/record.h"
+#include "term/release.h"
 #include "term/work.h"
 
 struct printer {
@@ -304,19 +305,48 @@ static void push_array(struct printer *p, const term *elements, size_t n)
     if (n) work_push2(&p->work, (uintptr_t)elements, n << MARK_SHIFT | MARK_ARRAY);
 }
 
-/* Trees show their nodes, as in stock: the order of large maps is no secret here. */
+/* The pairs of a map that are pushed first are shown last. */
+static void push_pair(struct printer *p, term key, term value, bool is_last)
+{
+    if (!is_last) put_text_later(p, TEXT_COMMA);
+    work_push(&p->work, value.bits);
+    put_text_later(p, TEXT_ARROW);
+    work_push(&p->work, key.bits);
+}
+
+/* Those of a tree, the first ones first. */
+static void put_pairs(struct printer *p, term t)
+{
+    put(p, "#{");
+    size_t from = p->work.used;
+    struct map_iterator it;
+    map_iterator_start(&it, t);
+    while (map_iterator_next(&it)) {
+        if (p->work.used > from) put_text_later(p, TEXT_COMMA);
+        work_push(&p->work, it.key.bits);
+        put_text_later(p, TEXT_ARROW);
+        work_push(&p->work, it.value.bits);
+    }
+    for (uint64_t *a = p->work.words + from, *b = p->work.words + p->work.used - 1; a < b;
+         a++, b--) {
+        uint64_t word = *a;
+        *a = *b, *b = word;
+    }
+}
+
+/* Trees show their nodes before OTP 26, and pairs in the order of the nodes since then. */
 static void put_map(struct printer *p, term t)
 {
     const term *words = boxed_words(t);
     put_text_later(p, TEXT_CLOSE_TUPLE);
     if (map_form(*words) == MAP_FLAT) {
         put(p, "#{");
-        for (size_t n = map_size(t), i = n; i--;) {
-            if (i + 1 < n) put_text_later(p, TEXT_COMMA);
-            work_push(&p->work, words[3 + i].bits);
-            put_text_later(p, TEXT_ARROW);
-            work_push(&p->work, flat_map_key_array(t)[i].bits);
-        }
+        for (size_t n = map_size(t), i = n; i--;)
+            push_pair(p, flat_map_key_array(t)[i], words[3 + i], i + 1 == n);
+        return;
+    }
+    if (otp_release >= 26) {
+        put_pairs(p, t);
         return;
     }
     bool root = map_form(*words) == MAP_HASH_ROOT;

@@ -211,20 +211,22 @@ static ptrdiff_t find_from(const term *keys, size_t n, size_t hint, term key)
     return -1;
 }
 
-/* New values for keys that are all there; NO_VALUE and *missing when one is not. */
+/* New values for keys that are all there; the map itself when they are the old ones, NO_VALUE when a key is not there. */
 static term replace_values(struct heap *h, term map, const term *pairs, size_t n)
 {
     size_t size = map_size(map), hint = 0;
     const term *keys = flat_map_key_array(map);
     term values[MAP_FLAT_LIMIT];
     memcpy(values, flat_map_values(map), size * sizeof *values);
+    bool changed = false;
     for (size_t i = 0; i < n; i++) {
         ptrdiff_t at = find_from(keys, size, hint, pairs[2 * i]);
         if (at < 0) return NO_VALUE;
+        changed |= !term_same(values[at], pairs[2 * i + 1]);
         values[at] = pairs[2 * i + 1];
         hint = (size_t)at + 1 < size ? (size_t)at + 1 : 0;
     }
-    return map_flat(h, flat_map_keys(map), values);
+    return changed ? map_flat(h, flat_map_keys(map), values) : map;
 }
 
 term map_put_all(struct heap *h, term map, const term *pairs, size_t n)
@@ -262,6 +264,15 @@ term map_put_all_exact(struct heap *h, term map, const term *pairs, size_t n, te
 
 /* --- merging ---------------------------------------------------------------------------------------- */
 
+/* Of two maps with the same keys one takes over the other's tuple of keys when that is a literal: what is merged into a
+ * default again and again then has one tuple.  As stock does since OTP 26. */
+static void share_literal_keys(term from, term to)
+{
+    term keys = flat_map_keys(from);
+    if (arena_is_low(boxed_words(keys)) && !arena_is_low(boxed_words(to)))
+        boxed_words(to)[2] = keys;
+}
+
 static term merge_flat(struct heap *h, term a, term b)
 {
     size_t n = map_size(a), m = map_size(b), i = 0, j = 0, count = 0;
@@ -273,6 +284,7 @@ static term merge_flat(struct heap *h, term a, term b)
         values[count++] = r < 0 ? flat_map_values(a)[i] : flat_map_values(b)[j];
         i += r <= 0, j += r >= 0;
     }
+    if (count == n && count == m) share_literal_keys(a, b);
     if (count == m) return b;
     if (count == n) return map_flat(h, flat_map_keys(a), values);
     if (count <= MAP_FLAT_LIMIT) return flat_from_sorted(h, keys, values, count);
