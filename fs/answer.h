@@ -7,6 +7,8 @@
 #include "fs/tree.h"
 #include "fs/walk.h"
 
+/* The name of an error. */
+term error_reason(enum fs_error e);
 /* {error, Atom} */
 term answer_error(struct process *p, enum fs_error e);
 /* ok or {error, Atom} */

@@ -7,7 +7,7 @@
  *   prim_file.c  open files          walk.c          names to nodes, the mount, the current folder
  *   prim_name.c  files by name       archive_tree.c  the image     (both offer tree.h)
  *   names.c      names of Erlang     memory_tree.c   /tmp, with contents.c for the bytes
- *   file_port.c  ports that are files
+ *   file_port.c  ports that are files    trace_file.c   traces written to files
  */
 #ifndef FS_FS_H
 #define FS_FS_H

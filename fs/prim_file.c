@@ -14,6 +14,7 @@
 #include "fs/archive_tree.h"
 #include "fs/fs.h"
 #include "fs/file_port.h"
+#include "fs/trace_file.h"
 #include "port/port.h"
 #include "heap/arena.h"
 
@@ -39,6 +40,7 @@ void fs_start(const struct plat_boot *boot)
     if (wrong) plat_panic(__FILE__, __LINE__, wrong);
     walk_start(boot->heap_bytes / MEMORY_SHARE);
     port_file_driver = &file_port_driver;
+    port_driver_add(&trace_file_driver);
     for (const char *const *e = boot->environment; e && *e; e++) {
         struct found f;
         if (strncmp(*e, "PWD=", 4) != 0 || walk(*e + 4, strlen(*e + 4), WALK_FOLLOW, &f)) continue;

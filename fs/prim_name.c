@@ -14,7 +14,7 @@
 #include "fs/prim_file.def"
 #undef BIF
 
-static term error_atom(enum fs_error e)
+term error_reason(enum fs_error e)
 {
     switch (e) {
     case FS_EBADF: return ATOM(ebadf);
@@ -41,7 +41,7 @@ static term error_atom(enum fs_error e)
 
 term answer_error(struct process *p, enum fs_error e)
 {
-    return make_tuple2(&p->heap, ATOM(error), error_atom(e));
+    return make_tuple2(&p->heap, ATOM(error), error_reason(e));
 }
 
 /* --- names ---------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  *
  * Everything is done at once: none of these answers a reference to wait for.
  */
+#include "base/utf8.h"
 #include "bif/bif.h"
 #include "binary/binary.h"
 #include "big/big.h"
@@ -38,7 +39,20 @@ struct wishes {
 
 static bool is_text(term t)
 {
-    return (is_list(t) && list_length(t) >= 0) || (is_binary(t) && binary_bits(t).size % 8 == 0);
+    if (is_binary(t)) return binary_bits(t).size % 8 == 0;
+    for (; is_cons(t); t = tail(t))
+        if (!is_small(head(t)) || small_value(head(t)) < 0 || small_value(head(t)) > 0x10ffff)
+            return false;
+    return is_nil(t);
+}
+
+static bool is_name(term t) { return is_atom(t) || is_text(t); }
+
+static bool are_texts(term list)
+{
+    for (; is_cons(list); list = tail(list))
+        if (!is_name(head(list))) return false;
+    return is_nil(list);
 }
 
 /* {Name, Value} each, with false or [] for a name to be taken away. */
@@ -75,10 +89,10 @@ static bool pair_setting(term key, term value, struct wishes *w)
         if (!is_small(value) || small_value(value) <= 0) return false;
         s->line = (size_t)small_value(value);
         return true;
-    case ATOM_args: w->args = true; return list_length(value) >= 0;
-    case ATOM_arg0: w->args = true; return true;
+    case ATOM_args: w->args = true; return are_texts(value);
+    case ATOM_arg0: w->args = true; return is_name(value);
     case ATOM_env: return is_environment(value);
-    case ATOM_cd: return is_atom(value) || is_text(value);
+    case ATOM_cd: return is_name(value);
     case ATOM_parallelism:
         s->parallelism = term_same(value, ATOM(true));
         return s->parallelism || term_same(value, ATOM(false));
@@ -124,8 +138,9 @@ static bool parse_settings(term list, struct wishes *w)
 
 #define NAME_ROOM 4096
 
-/* A program's name as text: a list of characters, an atom, or a binary.  false: none, or too long. */
-static bool name_text(term t, char *to, size_t *bytes)
+/* A name as text: a list of characters (utf8: of Unicode; else bytes), an atom, or a binary.  false: none, or too
+ * long. */
+static bool name_text(term t, bool utf8, char *to, size_t *bytes)
 {
     if (is_atom(t)) {
         *bytes = atom_text(t)->length;
@@ -141,10 +156,13 @@ static bool name_text(term t, char *to, size_t *bytes)
     } else {
         if (list_length(t) < 0) return false;
         for (; is_cons(t); t = tail(t)) {
-            if (!is_small(head(t)) || small_value(head(t)) <= 0 || small_value(head(t)) > 255)
-                return false;
-            if (n + 1 >= NAME_ROOM) return false;
-            to[n++] = (char)small_value(head(t));
+            int64_t c = is_small(head(t)) ? small_value(head(t)) : 0;
+            if (c <= 0 || c > (utf8 ? 0x10ffff : 255) || (c >= 0xd800 && c < 0xe000)) return false;
+            if (n + 4 >= NAME_ROOM) return false;
+            if (utf8)
+                n = (size_t)(utf8_write((uint8_t *)to + n, (uint32_t)c) - (uint8_t *)to);
+            else
+                to[n++] = (char)c;
         }
     }
     to[n] = 0;
@@ -171,13 +189,14 @@ static const struct port_driver *driver_for(term name, const struct wishes *w, c
     }
     size_t n;
     if (is_atom(name) || is_cons(name))
-        return !args && !s->exit_status && name_text(name, text, &n) ? port_file_driver : NULL;
+        return !args && !s->exit_status && name_text(name, false, text, &n) ? port_file_driver
+                                                                            : NULL;
     if (!is_tuple_of(name, 2) || !is_atom(element(name, 0))) return NULL;
     term kind = element(name, 0);
     bool executable = term_same(kind, ATOM(spawn_executable));
     bool only_driver = term_same(kind, ATOM(spawn_driver));
     if (!executable && !only_driver && !term_same(kind, ATOM(spawn))) return NULL;
-    if (!name_text(element(name, 1), text, &n) || (args && !executable)) return NULL;
+    if (!name_text(element(name, 1), true, text, &n) || (args && !executable)) return NULL;
     size_t word = strcspn(text, " ");
     const struct port_driver *driver = executable ? NULL : port_driver_find(text, word);
     if (!driver && !only_driver) driver = port_program_find(text, executable ? n : word);

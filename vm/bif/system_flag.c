@@ -195,9 +195,9 @@ static term set_accounting(term value)
     return old;
 }
 
-static term set_seq_tracer(term value)
+static term set_seq_tracer(struct process *p, term value)
 {
-    term old = seq_tracer();
+    term old = tracer_term(&p->heap, seq_tracer());
     term tracer = term_same(value, ATOM(false)) ? NIL : tracer_of(NO_VALUE, value);
     if (is_no_value(tracer) || !seq_tracer_set(tracer)) return NO_VALUE;
     return is_nil(old) ? ATOM(false) : old;
@@ -248,7 +248,7 @@ static bool set(struct process *p, uint32_t flag, term value, term *old)
         process_each(forget_token, NULL);
         *old = ATOM(true);
         break;
-    case ATOM_sequential_tracer: *old = set_seq_tracer(value); break;
+    case ATOM_sequential_tracer: *old = set_seq_tracer(p, value); break;
     case ATOM_multi_scheduling: *old = set_multi_scheduling(p, value); break;
     case ATOM_microstate_accounting: *old = set_accounting(value); break;
     case ATOM_internal_cpu_topology: *old = set_topology(p, value); break;

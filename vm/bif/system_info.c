@@ -306,7 +306,8 @@ static term about_schedulers(struct heap *h, uint32_t what)
     case ATOM_outstanding_system_requests_limit: return small(system_request_limit);
     case ATOM_trace_control_word: return make_unsigned(h, trace_control_word);
     case ATOM_sequential_tracer:
-        return pair(h, ATOM(sequential_tracer), is_nil(seq_tracer()) ? ATOM(false) : seq_tracer());
+        return pair(h, ATOM(sequential_tracer),
+                    is_nil(seq_tracer()) ? ATOM(false) : tracer_term(h, seq_tracer()));
     case ATOM_system_logger: return system_logger;
     default: return NO_VALUE;
     }

@@ -23,9 +23,8 @@ term tracer_of(term prefix, term t)
     }
     if (is_nil(t)) return NIL;
     if (is_no_value(state)) state = t;
-    /* Modules of one's own would be native code. */
-    bool known = term_same(module, ATOM(erl_tracer));
-    return known && (is_local_pid(state) || is_local_port(state)) ? state : NO_VALUE;
+    if (!term_same(module, ATOM(erl_tracer))) return tracer_of_module(module, state);
+    return is_local_pid(state) || is_local_port(state) ? state : NO_VALUE;
 }
 
 bool trace_options(term list, struct trace_options *o)
@@ -189,7 +188,8 @@ term trace_flag_names(struct heap *h, uint32_t flags)
 
 static term info_of(struct process *p, const struct tracee *t, term item)
 {
-    if (term_same(item, ATOM(tracer))) return make_tuple2(&p->heap, item, t->tracer);
+    if (term_same(item, ATOM(tracer)))
+        return make_tuple2(&p->heap, item, tracer_term(&p->heap, t->tracer));
     if (!term_same(item, ATOM(flags))) return raise_badarg(p);
     return make_tuple2(&p->heap, item, trace_flag_names(&p->heap, t->flags));
 }

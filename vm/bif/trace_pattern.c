@@ -227,7 +227,8 @@ static term fact(struct process *p, const struct breakpoint *b, uint32_t item)
     case ATOM_traced: return traced_how(b);
     case ATOM_match_spec:
         return b->flags & (BREAK_GLOBAL | BREAK_LOCAL) ? source_of(p, b->spec) : ATOM(false);
-    case ATOM_meta: return is_nil(b->meta_tracer) ? ATOM(false) : b->meta_tracer;
+    case ATOM_meta:
+        return is_nil(b->meta_tracer) ? ATOM(false) : tracer_term(&p->heap, b->meta_tracer);
     case ATOM_meta_match_spec:
         return b->flags & BREAK_META ? source_of(p, b->meta_spec) : ATOM(false);
     case ATOM_call_count:
@@ -302,9 +303,16 @@ term trace_info_of_call(struct process *p, term what, term item)
     return make_tuple2(&p->heap, item, value);
 }
 
+static void mark_tracers(void (*mark)(term tracer))
+{
+    mark(on_load.meta_tracer);
+    breakpoints_mark_tracers(mark);
+}
+
 void trace_start(const struct plat_boot *boot)
 {
     (void)boot;
     trace_hooks.match = run_spec;
+    trace_hooks.mark_call_tracers = mark_tracers;
     breakpoints_of_new_code = set_new_code;
 }

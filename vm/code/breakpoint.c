@@ -47,6 +47,12 @@ static struct breakpoint *at_address(const code_word *at)
     return b;
 }
 
+void breakpoints_mark_tracers(void (*mark)(term tracer))
+{
+    for (size_t i = 0; buckets && i <= mask; i++)
+        for (const struct breakpoint *b = buckets[i]; b; b = b->next) mark(b->meta_tracer);
+}
+
 code_word breakpoint_original(const code_word *pc)
 {
     if (likely(pc[0] != engine_body[OP_breakpoint])) return pc[0];

@@ -53,6 +53,8 @@ struct break_request {
 };
 /* How many functions matched. */
 int64_t breakpoints_change(const struct break_request *r);
+/* Calls mark() with each one's meta_tracer. */
+void breakpoints_mark_tracers(void (*mark)(term tracer));
 /* The code is no longer current. */
 void breakpoints_forget(const struct code_area *area);
 /* Called with the name of a module that has become current; NULL: nothing is to be done. */

@@ -94,6 +94,13 @@ static void tell_call(struct process *p, const struct export *f, const term *arg
     trace_tell_to(tracer, flags, p->pid, ATOM(call), boxed_term(mfa), NO_VALUE, result);
 }
 
+static bool module_wants(struct process *p, term tracer, bool own)
+{
+    bool over;
+    if (own) return trace_wanted(&p->trace, ATOM(call));
+    return tracer_wants(tracer, ATOM(call), p->pid, &over);
+}
+
 /* Tells; what is wished for when the function returns.  meta: the tracer of a meta breakpoint, NIL for the
  * process's own. */
 static unsigned call(struct process *p, const struct export *f, struct resource *spec, bool local,
@@ -103,6 +110,7 @@ static unsigned call(struct process *p, const struct export *f, struct resource 
     unsigned wishes = 0;
     term tracer = is_nil(meta) ? p->trace.tracer : meta;
     if (term_same(tracer, p->pid)) return 0;
+    if (tracer_is_module(tracer) && !module_wants(p, tracer, is_nil(meta))) return 0;
     struct heap *h = &p->heap;
     term *top = h->top, *off_heap = h->off_heap.first;
     size_t fragments = h->fragment_words;
@@ -145,7 +153,7 @@ static bool is_call_traced(struct process *p)
 static void call_meta(struct process *p, struct breakpoint *b)
 {
     if (p->trace.flags & TRACE_SENSITIVE || is_nil(b->meta_tracer)) return;
-    if (!tracer_lives(b->meta_tracer)) {
+    if (!tracer_stays(b->meta_tracer, p->pid)) {
         b->meta_tracer = NIL;
         return;
     }

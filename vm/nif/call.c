@@ -178,6 +178,7 @@ void nif_start(const struct plat_boot *boot)
 {
     (void)boot;
     nif_resources_start();
+    nif_tracer_start();
     nif_hooks.call = nif_call;
     nif_hooks.describe = describe;
     nif_hooks.modules = nif_modules;

@@ -10,7 +10,7 @@
  *   map.c       maps                           bytes.c     binaries
  *   queue.c     queues of bytes, iovecs        resource.c  types, resources, monitors
  *   thread.c    what there is of threads       print.c     printf with %T
- *   system.c    time, the system
+ *   system.c    time, the system                       tracer.c    modules that trace
  */
 #ifndef VM_NIF_H
 #define VM_NIF_H
@@ -89,6 +89,7 @@ void resource_types_roll_back(void);
 /* The module's code is gone: so are its types, when their resources are. */
 void resource_types_leave(struct nif_instance *i);
 void nif_resources_start(void);
+void nif_tracer_start(void);
 /* Runs the destructors and the callbacks about processes that are due. */
 void nif_resources_release(void);
 

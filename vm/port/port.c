@@ -232,6 +232,11 @@ static struct tracee *tracee_of(term port)
     return p ? &p->trace : NULL;
 }
 
+static void mark_tracers(void (*mark)(term tracer))
+{
+    for (const struct port *p = oldest; p; p = p->younger) mark(p->trace.tracer);
+}
+
 void ports_start(const struct plat_boot *boot)
 {
     (void)boot;
@@ -242,10 +247,12 @@ void ports_start(const struct plat_boot *boot)
     trace_hooks.port_lives = lives;
     trace_hooks.port_output = raw_output;
     trace_hooks.port_tracee = tracee_of;
+    trace_hooks.mark_port_tracers = mark_tracers;
     port_driver_add(&terminal_driver);
     port_driver_add(&host_name_driver);
     port_driver_add(&ram_file_driver);
     port_driver_add(&host_lookup_driver);
+    port_driver_add(&trace_ip_driver);
 }
 
 /* --- to Erlang ----------------------------------------------------------------------------------------- */

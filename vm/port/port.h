@@ -127,6 +127,6 @@ void port_exit_signal(term from, term port, term reason, bool by_link);
 extern const struct port_driver *port_file_driver;
 
 extern const struct port_driver console_driver, terminal_driver, host_name_driver, ram_file_driver,
-    host_lookup_driver;
+    host_lookup_driver, trace_ip_driver;
 
 #endif

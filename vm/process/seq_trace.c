@@ -13,6 +13,8 @@ term seq_tracer(void)
     return tracer;
 }
 
+term seq_trace_kept_tracer(void) { return tracer; }
+
 bool seq_tracer_set(term to)
 {
     if (!is_nil(to) && !tracer_lives(to)) return false;
@@ -48,7 +50,11 @@ void seq_trace_tell(term token, term message, enum seq_flag type, term receiver,
     if (p && (p->trace.flags & TRACE_SENSITIVE || term_same(p->pid, tracer))) return;
     const term *t = tuple_elements(token);
     unsigned flags = (unsigned)small_value(t[SEQ_FLAGS]);
+    bool over;
     if (!(flags & type)) return;
+    if (tracer_is_module(tracer) &&
+        !tracer_wants(tracer, ATOM(seq_trace), p ? p->pid : ATOM(undefined), &over))
+        return;
     term counts[3] = {header(2, KIND_TUPLE), t[SEQ_LAST], t[SEQ_SERIAL]};
     term name = type == SEQ_SEND ? ATOM(send) : type == SEQ_RECEIVE ? ATOM(receive) : ATOM(print);
     term what[6] = {header(5, KIND_TUPLE), name,     boxed_term(counts),

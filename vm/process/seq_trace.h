@@ -7,7 +7,7 @@
 #ifndef VM_SEQ_TRACE_H
 #define VM_SEQ_TRACE_H
 
-#include "process/process.h"
+#include "process/tracer.h"
 
 enum seq_part { SEQ_FLAGS, SEQ_LABEL, SEQ_SERIAL, SEQ_SENDER, SEQ_LAST, SEQ_PARTS };
 enum seq_flag {
@@ -20,9 +20,10 @@ enum seq_flag {
     SEQ_STAMP_SHIFT = 3
 };
 
-/* Who hears of it: a pid or port, or NIL. */
+/* Who hears of it: see tracer.h. */
 term seq_tracer(void);
-/* false: it is dead, or no pid or port. */
+term seq_trace_kept_tracer(void); /* who does not ask whether he is still there */
+/* false: it is dead. */
 bool seq_tracer_set(term tracer);
 
 /* p has a token (a new one when it had none) with this part changed. */

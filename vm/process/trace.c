@@ -18,12 +18,6 @@ bool trace_cpu_stamps;
 
 /* --- tracers -------------------------------------------------------------------------------- */
 
-bool tracer_lives(term tracer)
-{
-    if (process_find(tracer)) return true;
-    return is_local_port(tracer) && trace_hooks.port_lives && trace_hooks.port_lives(tracer);
-}
-
 void trace_set(struct process *p, uint32_t flags, term tracer)
 {
     p->trace.flags = flags;
@@ -45,7 +39,7 @@ static void trace_stop(struct tracee *t)
 bool trace_check(struct tracee *t)
 {
     if (is_nil(t->tracer)) return false;
-    if (tracer_lives(t->tracer)) return true;
+    if (tracer_stays(t->tracer, t->id)) return true;
     trace_stop(t);
     return false;
 }
@@ -63,11 +57,14 @@ void trace_new_check(void)
     new_check(&trace_new_ports);
 }
 
-/* Does somebody want to hear of t? */
-static bool wanted(const struct tracee *t)
+bool trace_wanted(struct tracee *t, term tag)
 {
-    return !(t->flags & TRACE_SENSITIVE) && !is_nil(t->tracer) && !term_same(t->tracer, t->id) &&
-           tracer_lives(t->tracer);
+    if (t->flags & TRACE_SENSITIVE || is_nil(t->tracer) || term_same(t->tracer, t->id))
+        return false;
+    if (!tracer_is_module(t->tracer)) return tracer_lives(t->tracer);
+    bool over, wants = tracer_wants(t->tracer, tag, t->id, &over);
+    if (over) trace_stop(t);
+    return wants;
 }
 
 uint32_t trace_flag_bit(term name)
@@ -161,6 +158,10 @@ void trace_tell_to(term tracer, uint32_t flags, term id, term tag, term what, te
 {
     term items[9], stamp[TRACE_STAMP_WORDS];
     size_t n = 0;
+    if (tracer_is_module(tracer)) {
+        tracer_tell(tracer, flags, id, tag, what, extra, result);
+        return;
+    }
     bool sequential = term_same(tag, ATOM(seq_trace));
     items[n++] = sequential ? tag : ATOM(trace);
     items[n++] = id;
@@ -179,7 +180,7 @@ void trace_tell_to(term tracer, uint32_t flags, term id, term tag, term what, te
 
 void trace_tell(struct tracee *t, term tag, term what, term extra, term result)
 {
-    if (wanted(t)) trace_tell_to(t->tracer, t->flags, t->id, tag, what, extra, result);
+    if (trace_wanted(t, tag)) trace_tell_to(t->tracer, t->flags, t->id, tag, what, extra, result);
 }
 
 /* --- messages ------------------------------------------------------------------------------------- */
@@ -299,11 +300,11 @@ static void scratch_full(struct heap *h)
 
 void trace_collection(struct process *p, term tag, size_t words)
 {
-    if (!wanted(&p->trace)) return;
+    if (!trace_wanted(&p->trace, tag)) return;
     struct heap h = {.exhausted = scratch_full};
     if (!heap_start(&h, 128)) return;
     term size = make_tuple2(&h, ATOM(wordsize), make_unsigned(&h, words));
     term list = make_cons(&h, size, heap_info_list(&h, p));
-    trace_tell(&p->trace, tag, list, NO_VALUE, ATOM(true));
+    trace_tell_to(p->trace.tracer, p->trace.flags, p->pid, tag, list, NO_VALUE, ATOM(true));
     heap_end(&h);
 }

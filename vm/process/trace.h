@@ -11,7 +11,7 @@
 #ifndef VM_TRACE_H
 #define VM_TRACE_H
 
-#include "process/process.h"
+#include "process/tracer.h"
 
 /* --- who is traced -------------------------------------------------------------------------- */
 
@@ -28,7 +28,8 @@ uint32_t trace_flag_bit(term name);
 void trace_set(struct process *p, uint32_t flags, term tracer);
 /* Does the tracer live?  If not the tracee is traced no more. */
 bool trace_check(struct tracee *t);
-bool tracer_lives(term tracer);
+/* Does the tracer of t want to be told of this? */
+bool trace_wanted(struct tracee *t, term tag);
 /* cpu_timestamp is in force: time stamps are of used processor time. */
 extern bool trace_cpu_stamps;
 
@@ -80,6 +81,13 @@ struct trace_hooks {
     bool (*port_lives)(term port);
     void (*port_output)(term port, const uint8_t *bytes, size_t n);
     struct tracee *(*port_tracee)(term port);
+    /* nif/: the module has natives to trace with; calls one (arity 3: enabled, 5: trace) of the group, or the one
+     * for any; NO_VALUE: the module has none. */
+    bool (*module_traces)(term module);
+    term (*module_call)(term module, enum tracer_group group, unsigned arity, const term *args);
+    /* port/, code/: calls back for each tracer that is kept there. */
+    void (*mark_port_tracers)(void (*mark)(term tracer));
+    void (*mark_call_tracers)(void (*mark)(term tracer));
 };
 extern struct trace_hooks trace_hooks;
 

@@ -7,7 +7,7 @@
 
 struct tracee {
     term id;        /* of the process or port */
-    term tracer;    /* a local pid or port, or NIL */
+    term tracer;    /* see tracer.h */
     uint32_t flags; /* enum trace_flag; without a tracer none of TRACE_ALL */
 };
 
