@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* code_load.c -- the BIFs that load code: prepare, finish, on_load, delete. */
-#include "bif/bif.h"
+#include "bif/nap.h"
 #include "binary/binary.h"
 #include "code/beam_private.h"
 #include "code/load.h"
@@ -120,8 +120,10 @@ static term finish(struct process *p, struct prepared **codes, ptrdiff_t n)
     return ATOM(ok);
 }
 
+/* As on a stock machine, others run before code changes: who was about to call the old code does so. */
 term bif_erlang_finish_loading_1(struct process *p, const term *arg)
 {
+    if (give_way(p)) return bif_again(p);
     ptrdiff_t n = list_length(arg[0]);
     if (n < 0) return raise_badarg(p);
     struct prepared **codes = collect(p, arg[0], n);
@@ -143,6 +145,7 @@ term bif_erlang_finish_after_on_load_2(struct process *p, const term *arg)
 term bif_erlang_delete_module_1(struct process *p, const term *arg)
 {
     if (!is_atom(arg[0])) return raise_badarg(p);
+    if (give_way(p)) return bif_again(p);
     struct module *m = module_find(arg[0]);
     if (!m) return ATOM(undefined);
     if (m->old) {

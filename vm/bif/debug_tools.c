@@ -3,7 +3,7 @@
 #include "bif/nap.h"
 #include "big/big.h"
 #include "binary/binary.h"
-#include "code/code.h"
+#include "code/breakpoint.h"
 #include "code/disasm.h"
 #include "code/engine_ops.h"
 #include "heap/arena.h"
@@ -274,4 +274,33 @@ term bif_erts_debug_lcnt_control_2(struct process *p, const term *arg)
 {
     (void)arg;
     return make_tuple2(&p->heap, ATOM(error), ATOM(unsupported));
+}
+
+/* --- the debugger's breakpoints --------------------------------------------------------------------- */
+
+/* {Module, Function, Arity}: '_' is any, and behind it all are. */
+static bool break_functions(term mfa, struct break_request *r)
+{
+    if (!is_tuple_of(mfa, 3) || !is_atom(element(mfa, 0)) || !is_atom(element(mfa, 1)))
+        return false;
+    term arity = element(mfa, 2), any = ATOM(underscore);
+    if (!is_small(arity) && !term_same(arity, any)) return false;
+    while (r->specified < 3 && !term_same(element(mfa, (size_t)r->specified), any)) r->specified++;
+    for (int i = r->specified; i < 3; i++)
+        if (!term_same(element(mfa, (size_t)i), any)) return false;
+    r->module = element(mfa, 0);
+    r->function = element(mfa, 1);
+    r->arity = is_small(arity) ? small_value(arity) : 0;
+    return true;
+}
+
+term bif_erts_debug_breakpoint_2(struct process *p, const term *arg)
+{
+    struct break_request r = {.kinds = BREAK_DEBUG, .change = BREAK_OFF, .meta_tracer = NIL};
+    if (!break_functions(arg[0], &r)) return raise_badarg(p);
+    if (term_same(arg[1], ATOM(true)))
+        r.change = BREAK_ON;
+    else if (!term_same(arg[1], ATOM(false)))
+        return raise_badarg(p);
+    return small(breakpoints_change(&r));
 }

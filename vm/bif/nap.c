@@ -26,7 +26,21 @@ static void forget(void *state)
     arena_free(n);
 }
 
-bool is_napping(const struct process *p) { return p->bif_state_free == forget; }
+bool is_napping(const struct process *p)
+{
+    return p->bif_state_free == forget && !((const struct nap *)p->bif_state)->over;
+}
+
+static void forget_way(void *state) { (void)state; }
+
+bool give_way(struct process *p)
+{
+    bool given = p->bif_state_free == forget_way;
+    p->bif_state_free = given ? NULL : forget_way;
+    p->bif_state = given ? NULL : &process_slots; /* anything but NULL */
+    if (!given) process_give_way(p);
+    return !given;
+}
 
 bool nap(struct process *p, uint64_t milliseconds)
 {

@@ -9,6 +9,8 @@
  * no memory for a timer the time is over at once. */
 bool nap(struct process *p, uint64_t milliseconds);
 
+/* Lets everybody else run who is ready, once.  true: return bif_again(p), and ask again when called again. */
+bool give_way(struct process *p);
 /* On a stock machine such a process runs: in a thread that sleeps. */
 bool is_napping(const struct process *p);
 

@@ -63,7 +63,10 @@ static term where(const struct inquiry *q, bool with_location)
     const struct process *p = q->about;
     if (p->hibernating && p->state == PROCESS_WAITING)
         at = (struct code_place){ATOM(erlang), ATOM(hibernate), 3, NO_VALUE, 0};
-    else if (places(p, &at, 1) == 0)
+    else if (is_napping(p) && p != process_running && engine_native_at(p->pc)) {
+        const struct export *e = engine_native_at(p->pc);
+        at = (struct code_place){e->module, e->function, e->arity, NO_VALUE, 0};
+    } else if (places(p, &at, 1) == 0)
         at = (struct code_place){p->initial_module, p->initial_function, p->initial_arity, NO_VALUE,
                                  0};
     if (!with_location) return make_tuple3(q->heap, at.module, at.function, small(at.arity));
@@ -187,13 +190,13 @@ static term binaries(const struct inquiry *q)
 
 term process_state_atom(const struct process *p)
 {
-    if (p == process_running) return ATOM(running);
+    if (p == process_running || is_napping(p)) return ATOM(running);
     switch (p->state) {
     case PROCESS_RUNNABLE: return ATOM(runnable);
     case PROCESS_SUSPENDED: return ATOM(suspended);
     case PROCESS_EXITING: return ATOM(exiting);
     case PROCESS_RUNNING: return ATOM(running);
-    default: return is_napping(p) ? ATOM(running) : ATOM(waiting);
+    default: return ATOM(waiting);
     }
 }
 

@@ -4,7 +4,7 @@
 do_breakpoint: {
     SAVE();
     p->reductions = reds;
-    code_word original = breakpoint_hit(p, pc);
+    code_word original = breakpoint_hit(p, &pc);
     LOAD();
     cp = p->cp;
     goto *(void *)(uintptr_t)original;

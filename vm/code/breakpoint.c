@@ -76,10 +76,27 @@ void breakpoint_replace(code_word *pc, code_word instruction)
     *(b ? &b->original : pc) = instruction;
 }
 
-code_word breakpoint_hit(struct process *p, const code_word *pc)
+/* The error handler gets the call; NULL: no memory. */
+static const code_word *handler_of(struct process *p, const struct export *f)
 {
-    struct breakpoint *b = at_address(pc);
+    struct export *handler = export_get(p->error_handler, ATOM(breakpoint), 3);
+    if (!handler) return NULL;
+    term args = make_list(&p->heap, f->arity, engine_x, NIL);
+    engine_x[0] = f->module;
+    engine_x[1] = f->function;
+    engine_x[2] = args;
+    return handler->code;
+}
+
+code_word breakpoint_hit(struct process *p, const code_word **pc)
+{
+    struct breakpoint *b = at_address(*pc);
     code_word original = b->original;
+    const code_word *handler = b->flags & BREAK_DEBUG ? handler_of(p, b->function) : NULL;
+    if (handler) {
+        *pc = handler;
+        return *handler;
+    }
     breakpoint_call(p, b);
     return original;
 }
@@ -207,6 +224,7 @@ static void set_local(struct breakpoint *b, const struct break_request *r)
         b->meta_tracer = r->meta_tracer;
         b->flags |= BREAK_META;
     }
+    b->flags |= r->kinds & BREAK_DEBUG;
     set_counters(b, r);
     if (!b->flags) clear(b, 0);
 }
@@ -217,10 +235,11 @@ static void change_function(term module, const struct function_info *f, code_wor
     struct breakpoint *b = at_address(entry);
     if (r->change == BREAK_OFF || !r->kinds) {
         /* Global tracing takes the place of breakpoints. */
-        if (b && (r->kinds || r->change != BREAK_OFF)) clear(b, r->kinds ? r->kinds : UINT32_MAX);
+        if (b && (r->kinds || r->change != BREAK_OFF))
+            clear(b, r->kinds ? r->kinds : ~(uint32_t)BREAK_DEBUG);
         return;
     }
-    bool only_counters = !(r->kinds & (BREAK_LOCAL | BREAK_META));
+    bool only_counters = !(r->kinds & (BREAK_LOCAL | BREAK_META | BREAK_DEBUG));
     if (!b && only_counters && r->change != BREAK_ON) return;
     if (!b) {
         struct export *e = export_get(module, f->name, f->arity);
@@ -360,7 +379,9 @@ int64_t breakpoints_change(const struct break_request *r)
 {
     struct exports x = {r, 0};
     struct modules m = {r, 0};
-    if (r->specified == 3) {
+    if (r->kinds & BREAK_DEBUG) {
+        /* of functions only */
+    } else if (r->specified == 3) {
         struct export *e = export_find(r->module, r->function, (uint32_t)r->arity);
         if (e && r->arity >= 0) change_export(e, &x);
     } else {

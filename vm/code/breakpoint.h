@@ -21,7 +21,8 @@ enum break_flag {
     BREAK_COUNTING = 16, /* ... and not paused */
     BREAK_TIME = 32,
     BREAK_TIMING = 64,
-    BREAK_SAVE = 128 /* of exports: calls are noted for process_flag(save_calls, _) */
+    BREAK_SAVE = 128, /* of exports: calls are noted for process_flag(save_calls, _) */
+    BREAK_DEBUG = 256 /* the error handler's breakpoint/3 is called instead */
 };
 
 struct breakpoint {
@@ -47,7 +48,7 @@ struct break_request {
     int64_t arity;
     int specified;
     enum break_change change;
-    uint32_t kinds; /* BREAK_LOCAL, META, COUNT, TIME; 0: global */
+    uint32_t kinds; /* BREAK_LOCAL, META, COUNT, TIME, DEBUG; 0: global */
     struct resource *spec;
     term meta_tracer;
 };
@@ -75,8 +76,8 @@ void breakpoint_start(void);
 /* p, saved, is about to execute a function with its arguments in engine_x: tells and counts, pushes trace
  * frames (p->cp and the stack change, the heap may be collected). */
 void breakpoint_call(struct process *p, struct breakpoint *b);
-/* The same for the breakpoint at pc: the instruction to go on with. */
-code_word breakpoint_hit(struct process *p, const code_word *pc);
+/* The same for the breakpoint at *pc: the instruction to go on with, and where that is. */
+code_word breakpoint_hit(struct process *p, const code_word **pc);
 /* The same for an export with a global breakpoint: where to go. */
 const code_word *breakpoint_hit_export(struct process *p, struct export *e);
 /* The instruction at pc, also when a breakpoint stands in its place. */

@@ -433,6 +433,14 @@ bool engine_in_native(const struct process *p)
     return breakpoint_original(p->pc) == engine_body[OP_native_body];
 }
 
+const struct export *engine_native_at(const code_word *pc)
+{
+    code_word at = breakpoint_original(pc);
+    bool is_call = at == engine_body[OP_call_native] || at == engine_body[OP_call_native_only] ||
+                   at == engine_body[OP_call_native_last] || at == engine_body[OP_native_body];
+    return is_call ? low_pointer(pc[1]) : NULL;
+}
+
 bool engine_place(const struct process *p, term mfa[3])
 {
     struct code_place at;

@@ -18,6 +18,8 @@ void engine_enter(struct process *p, term module, term function, term args);
 
 /* Is p in the function that stands for a native?  Stock has no function there. */
 bool engine_in_native(const struct process *p);
+/* The native that the instruction at pc calls, NULL when it calls none. */
+const struct export *engine_native_at(const code_word *pc);
 /* The function that p is in, {M, F, Arity}; of a new process the one it starts with.  false: none. */
 bool engine_place(const struct process *p, term mfa[3]);
 

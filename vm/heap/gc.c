@@ -241,7 +241,7 @@ static size_t wanted_size(const struct heap *h, size_t live_at_most, size_t need
     size_t words = live_at_most + need;
     if (h->grow) words += words / 2;
     if (words < h->min_size) words = h->min_size;
-    if (words < h->floor && !h->max_size) words = h->floor;
+    if (words < h->floor) words = h->floor;
     return heap_next_size(words);
 }
 
@@ -309,6 +309,10 @@ uint32_t heap_epoch;
 
 static void note_rhythm(struct heap *h)
 {
+    if (h->max_size) { /* as much room as stock has, and no more */
+        h->floor = 0;
+        return;
+    }
     if (h->epoch == heap_epoch) {
         if (++h->burst % BURST == 0 && h->floor < FLOOR_MOST)
             h->floor = h->floor ? h->floor * 2 : FLOOR_LEAST;

@@ -194,6 +194,8 @@ size_t process_ready_count(void);
 /* The highest that a process in a run queue has, at least PRIORITY_NORMAL. */
 enum priority process_ready_priority(void);
 void process_make_ready(struct process *p); /* at the end of its queue */
+/* The running process runs next when all had a turn that are ready now, also those of lower priority. */
+void process_give_way(struct process *p);
 
 /* Keeps X registers 0..live-1 (at x) in saved_x, and brings them back. */
 void process_save_registers(struct process *p, const term *x, uint32_t live);

@@ -40,6 +40,12 @@ void process_make_ready(struct process *p)
     }
 }
 
+void process_give_way(struct process *p)
+{
+    p->rounds_left = 0;
+    if (!p->queued) append(&queues[PRIORITY_NORMAL], p);
+}
+
 void process_wake(struct process *p)
 {
     if (p->state == PROCESS_WAITING) {
