@@ -117,7 +117,7 @@ static void move_columns(struct terminal *t, size_t from, size_t to)
 {
     size_t wide = columns();
     size_t row = from / wide, new_row = to / wide, x = from % wide, new_x = to % wide;
-    if (new_row > row) repeat(t, "\n", new_row - row);
+    if (new_row > row) repeat(t, "\033[B", new_row - row); /* a line feed may go to column 0 */
     if (new_row < row) repeat(t, "\033[A", row - new_row);
     if (new_x > x) repeat(t, "\033[C", new_x - x);
     if (new_x < x) repeat(t, "\b", x - new_x);
