@@ -69,10 +69,10 @@ test-programs: build/mote $(UNIT_TESTS) build/test/fuzz/mutate_beam build/test/f
 
 # --- OTP's own suites -------------------------------------------------------------------------------------
 
-#: make conformance    OTP's own test suites on stock erl and on a mote, case by case; goes on where it stopped
+#: make conformance    OTP's own test suites on stock erl and on motes, case by case; goes on where it stopped
 #:                     SUITES='stdlib emulator:map_SUITE' picks some; the result lands in doc/conformance.md
 .PHONY: conformance
 conformance: build/mote
 	@tools/install test
 	@test/conformance/prepare
-	@test/conformance/run $(if $(SUITES),$(SUITES),--report doc/conformance.md)
+	@test/conformance/run $(if $(SUITES),$(SUITES),--platform both --report doc/conformance.md)
