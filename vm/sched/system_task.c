@@ -59,21 +59,31 @@ static void perform(struct task *t)
     arena_free(t);
 }
 
-/* Low and normal ones are not told apart: neither ever waits for the other for good. */
-static bool may_go(enum priority priority)
+#define NORMAL_PER_LOW 8
+
+/* A low one follows eight normal ones, so that neither waits for the other for good. */
+static enum priority normal_or_low(void)
 {
-    enum priority most = process_ready_priority();
-    return priority >= most || most == PRIORITY_NORMAL;
+    static unsigned normal_done;
+    bool low = queues[PRIORITY_LOW].first &&
+               (!queues[PRIORITY_NORMAL].first || normal_done == NORMAL_PER_LOW);
+    normal_done = low || !queues[PRIORITY_NORMAL].first ? 0 : normal_done + 1;
+    return low ? PRIORITY_LOW : PRIORITY_NORMAL;
 }
 
 void system_tasks_do(void)
 {
-    for (int i = PRIORITIES - 1; i >= 0; i--)
-        while (queues[i].first) {
-            if (!may_go(i)) return;
-            struct task *t = queues[i].first;
-            queues[i].first = t->next;
-            perform(t);
-        }
+    for (;;) {
+        enum priority most = process_ready_priority();
+        enum priority next = queues[PRIORITY_MAX].first    ? PRIORITY_MAX
+                             : queues[PRIORITY_HIGH].first ? PRIORITY_HIGH
+                                                           : PRIORITY_NORMAL;
+        if (next < most) return;
+        struct queue *q = &queues[next == PRIORITY_NORMAL ? normal_or_low() : next];
+        struct task *t = q->first;
+        if (!t) break;
+        q->first = t->next;
+        perform(t);
+    }
     system_tasks_wait = false;
 }
