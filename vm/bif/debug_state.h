@@ -8,6 +8,8 @@
 
 /* set_internal_state(available_internal_state, true) was called. */
 extern bool debug_state_open;
+/* Who has set_internal_state(code_write_permission, true): others load no native code.  NIL: nobody. */
+extern term code_permission;
 
 /* Numbers of processes and ports as the stock machine counts them: 28 bits. */
 #define DEBUG_NUMBER_MASK ((UINT64_C(1) << 28) - 1)

@@ -19,6 +19,8 @@
 #include "sched/dump.h"
 #include "term/node.h"
 
+term code_permission = {TAG_NIL};
+
 /* Each setter: its answer, or NO_VALUE for an argument that is none. */
 
 /* --- opening ------------------------------------------------------------------------------------ */
@@ -297,8 +299,9 @@ static term set_plain(struct process *p, uint32_t key, term value)
     case ATOM_ets_debug_random_split_join: return table_ok(value);
     case ATOM_colliding_names: return colliding_names(p, value);
     case ATOM_code_write_permission:
-        return term_same(value, ATOM(true)) || term_same(value, ATOM(false)) ? ATOM(true)
-                                                                             : NO_VALUE;
+        if (!term_same(value, ATOM(true)) && !term_same(value, ATOM(false))) return NO_VALUE;
+        code_permission = term_same(value, ATOM(true)) ? p->pid : NIL;
+        return ATOM(true);
     case ATOM_kill_dist_connection: return is_atom(value) ? ATOM(false) : NO_VALUE;
     case ATOM_jit_asm_dump: return ATOM(notsup);
     /* Nothing is buffered, and nothing overtakes anything. */

@@ -9,6 +9,8 @@
 
 #include "nif/nif.h"
 #include "base/utf8.h"
+#include "bif/debug_state.h"
+#include "bif/nap.h"
 #include "binary/binary.h"
 #include "code/load.h"
 #include "heap/arena.h"
@@ -443,8 +445,17 @@ static term load_by_path(struct process *p, char *path, struct code_area *area, 
     return result;
 }
 
+/* Somebody keeps the code from being changed: erts_debug:set_internal_state(code_write_permission, true). */
+static bool must_wait(struct process *p)
+{
+    bool taken = process_find(code_permission) && !term_same(code_permission, p->pid);
+    if (is_napping(p) && nap(p, 1)) return true;
+    return taken && nap(p, 1);
+}
+
 static term load_nif(struct process *p, const term *arg)
 {
+    if (must_wait(p)) return bif_wait(p);
     char *path = path_text(arg[0]);
     if (!path) return raise_badarg(p);
     struct code_area *area = code_area_of(p->pc);

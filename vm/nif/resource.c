@@ -28,6 +28,8 @@ struct nif_resource {
     size_t size;
     struct side monitors;
     struct nif_resource *next_dying;
+    uint64_t news; /* of ends of processes, on their way to it: one reference each */
+    bool given_up; /* its last holder has released it */
     _Alignas(16) uint8_t data[];
 };
 _Static_assert(offsetof(struct nif_resource, data) % 16 == 0,
@@ -230,7 +232,14 @@ void *enif_alloc_resource(ErlNifResourceType *type, size_t size)
     return r->data;
 }
 
-void enif_release_resource(void *obj) { resource_drop(&of_object(obj)->base); }
+/* Who ends a process, and then lets go of a resource that watches it, has the resource gone before the end
+ * is heard of, as on stock, where signals take their time. */
+void enif_release_resource(void *obj)
+{
+    struct nif_resource *r = of_object(obj);
+    r->given_up = r->base.references == 1 + r->news;
+    resource_drop(&r->base);
+}
 void enif_keep_resource(void *obj) { resource_keep(&of_object(obj)->base); }
 size_t enif_sizeof_resource(void *obj) { return of_object(obj)->size; }
 
@@ -358,13 +367,15 @@ static void resource_down(void *resource, term pid, const uint64_t ids[2])
     *last_news = n;
     last_news = &n->next;
     resource_keep(&r->base);
+    r->news++;
     nif_hooks.due = true;
 }
 
 static void tell(const struct news *n)
 {
     struct nif_resource *r = n->resource;
-    if (r->type->now.down) {
+    r->news--;
+    if (r->type->now.down && !r->given_up) {
         ErlNifEnv env;
         struct nif_running outer;
         ErlNifPid who = n->who;
