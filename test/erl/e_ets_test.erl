@@ -133,6 +133,8 @@ ordered() ->
     ?T(ets:tab2list(T)),
     ?T(ets:first(T)),
     ?T(ets:last(T)),
+    ?T(ets:next(T, ?V('$end_of_table'))),
+    ?T(ets:prev(T, ?V('$end_of_table'))),
     [?T({ets:next(T, K), ets:prev(T, K)}) || K <- ?V([0, 1, 1.0, 1.5, 2, 2.5, 3, a, b, {}, #{}, [], "s", <<>>, <<1>>])],
     ?T(walk(T, ets:first(T))),
     ?T(back(T, ets:last(T))),
@@ -339,6 +341,11 @@ information() ->
     ?T(ets:info(?V(1), size)).
 
 large() ->
+    ?T(begin
+           T = ets:new(t, [set, {write_concurrency, {debug_hash_fixed_number_of_locks, 2048}}]),
+           ets:insert(T, [{N, N} || N <- seq(1, 3)]),
+           {lists:sort(ets:tab2list(T)), ets:foldl(fun({N, _}, Sum) -> N + Sum end, 0, T), ets:match_delete(T, '_'), ets:last(T)}
+       end),
     [?T(begin
             T = new(Type),
             [ets:insert(T, {N, N * 2, integer_to_list(N)}) || N <- seq(1, 20000)],

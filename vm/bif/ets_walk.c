@@ -54,6 +54,8 @@ static term next(struct process *p, const term *arg, bool back)
 {
     struct ets_table *t = ets_get(p, arg[0], ETS_READ);
     if (!t) return NO_VALUE;
+    /* It is what there is behind the last key, not a key to go on from. */
+    if (term_same(arg[1], ATOM(dollar_end_of_table))) return raise_badarg(p);
     if (table_is_tree(t))
         return tree_key(p, t, back ? tree_before(&t->tree, arg[1]) : tree_after(&t->tree, arg[1]));
     bool known;

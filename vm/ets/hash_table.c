@@ -18,15 +18,19 @@ uint32_t key_hash(term key)
 
 bool hash_start(struct hash_table *t, uint32_t keypos, bool bag, bool duplicates, uint32_t stride)
 {
-    *t = (struct hash_table){.active = FIRST_BUCKETS,
-                             .room = FIRST_BUCKETS,
-                             .counted = FIRST_BUCKETS,
-                             .mask = FIRST_BUCKETS - 1,
+    /* A walk in strides needs as many buckets: stock has one for each lock at least. */
+    uint32_t active = FIRST_BUCKETS, mask = FIRST_BUCKETS - 1;
+    while (active < stride) active += MORE_BUCKETS;
+    while (mask < active - 1) mask = mask << 1 | 1;
+    *t = (struct hash_table){.active = active,
+                             .room = active,
+                             .counted = active,
+                             .mask = mask,
                              .stride = stride,
                              .keypos = keypos,
                              .bag = bag,
                              .duplicates = duplicates};
-    t->buckets = arena_calloc(FIRST_BUCKETS * sizeof *t->buckets);
+    t->buckets = arena_calloc(active * sizeof *t->buckets);
     return t->buckets;
 }
 

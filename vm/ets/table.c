@@ -106,11 +106,13 @@ bool table_set_heir(struct ets_table *t, term heir, term data)
 {
     struct fragment *memory = NULL;
     term copy = data;
-    bool wanted = is_local_pid(heir) && process_find(heir);
+    struct process *q = is_local_pid(heir) ? process_find(heir) : NULL;
+    bool wanted = q;
     if (wanted && !copy_to_fragment(data, &memory, &copy, false)) return false;
     forget_heir(t);
     if (!wanted) return true;
     t->heir = heir;
+    t->heir_started_ns = q->started_ns;
     t->heir_memory = memory;
     t->heir_data = copy;
     return true;
@@ -363,6 +365,8 @@ void table_unfix(struct ets_table *t, term pid)
 static bool inherit(struct ets_table *t, struct process *from)
 {
     struct process *heir = process_find(t->heir);
+    if (heir && heir->started_ns != t->heir_started_ns)
+        heir = NULL; /* another one that got its pid */
     if (!heir || heir == from) return false;
     remove_from_owner(t, from);
     add_to_owner(t, heir);

@@ -38,6 +38,7 @@ struct ets_table {
 
     term owner;
     term heir; /* pid or none */
+    uint64_t heir_started_ns;
     struct fragment *heir_memory;
     term heir_data;
 
