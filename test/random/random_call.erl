@@ -245,4 +245,4 @@ rows() ->
        {any, replace, [string, {regex}, {pick, ["[&]", "\\1", "x\\0y", ""]}, {pick, [[], [global], [global, {return, list}], [{return, binary}]]}]},
        {any, split, [string, {regex}, {pick, [[], [{return, list}], [{return, list}, group], [{parts, 2}], [trim]]}]}]},
      {erl_scan, [{any, string, [string]}]},
-     {zlib, [{int, crc32, [iolist]}, {int, adler32, [iolist]}]}].
+     {zlib, [{bin, compress, [bin]}, {bin, uncompress, [bin]}, {bin, zip, [bin]}]}].

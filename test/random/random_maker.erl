@@ -72,6 +72,13 @@ make(Seed) ->
     end.
 
 compile(Forms, Options) ->
+    case compile_once(Forms, Options) of
+        %% A pass of OTP 25's compiler that has mistakes of its own.
+        {error, [{_, [{none, compile, {crash, beam_ssa_recv, _, _}}]}]} -> compile_once(Forms, [no_recv_opt | Options]);
+        Result -> Result
+    end.
+
+compile_once(Forms, Options) ->
     try compile:forms(Forms, [binary, return_errors | Options]) of
         {ok, _, Beam} -> {ok, Beam};
         {ok, _, Beam, _} -> {ok, Beam};

@@ -97,11 +97,15 @@ quote({Types, Text}, E0) ->
     {ok, [Expr]} = erl_parse:parse_exprs(Tokens),
     Names = lists:usort(names(Expr)),
     New = maps:from_list([{N, fresh("T")} || N <- Names]),
-    Parts = maps:from_list([{list_to_atom("E" ++ integer_to_list(I)), part(T, New, E)} || {I, T} <- lists:enumerate(Types)]),
+    Parts = maps:from_list([part(list_to_atom("E" ++ integer_to_list(I)), T, names(Expr), New, E) || {I, T} <- lists:enumerate(Types)]),
     replace(Expr, New, Parts).
 
-part({T, Visible}, New, E) -> random_expr:expr(T, E#env{vars = [{maps:get(V, New), any} || V <- Visible] ++ E#env.vars});
-part(T, _, E) -> random_expr:expr(T, E).
+part(Name, {T, Visible}, Names, New, E) -> part(Name, T, Names, New, E#env{vars = [{maps:get(V, New), any} || V <- Visible] ++ E#env.vars});
+part(Name, T, Names, _, E) ->
+    case [N || N <- Names, N =:= Name] of
+        [_, _ | _] -> {Name, random_expr:leaf(T, E)};   % stands there twice: it may bind nothing
+        _ -> {Name, random_expr:expr(T, E)}
+    end.
 
 names({var, _, '_'}) -> [];
 names({var, _, N}) -> [N];

@@ -65,7 +65,7 @@ value(map) ->
     end;
 %% The order of a large map depends on the numbers of atoms, so it has none.
 value(map_hash) -> maps:from_list([{one([I, I, {I}, integer_to_binary(I), [I], I + 0.5, I bsl 60]), value(simple)} || I <- lists:seq(1, between(30, 80))]);
-value(key) -> one([a, b, c, key, 1, 2, 3, 1.0, 2.0, "k", <<"k">>, {1, a}, [], ok, 1 bsl 65, value(simple)]);
+value(key) -> one([key_a, key_b, key_c, key_d, 1, 2, 3, 1.0, 2.0, "k", <<"k">>, {1, key_a}, [], 1 bsl 65, value(one([int, float, bin]))]);
 value(simple) -> value(one([int, float, atom, bin]));
 value(iolist) -> some(5, fun() -> value(one([byte, bin, string_short, iolist_rest])) end);
 value(iolist_rest) -> one([[], [<<"x">> | <<"y">>], [$a | <<"tail">>], [[[]]], [["ab", <<1, 2, 3>>], 7]]);

@@ -48,6 +48,8 @@ void engine_profile_print(void)
     static uint64_t single[ENGINE_OPS];
     for (unsigned a = 0; a < ENGINE_OPS; a++)
         for (unsigned b = 0; b < ENGINE_OPS; b++) total += pairs[a][b], single[b] += pairs[a][b];
+    for (unsigned a = 0; a < ENGINE_OPS; a++)
+        if (single[a] == 0) put("never  "), put(engine_info[a].name), put("\n");
     for (unsigned n = 0; n < 50; n++) {
         unsigned best = 0;
         for (unsigned a = 1; a < ENGINE_OPS; a++)
