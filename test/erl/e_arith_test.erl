@@ -7,6 +7,7 @@
 run() -> expect:run(?MODULE, fun cases/0).
 
 cases() ->
+    [?T(step(K, [X])) || K <- ?V([plus, minus, swapped, large, less, least, big, from, saved]), X <- ?V([1, a, 1 bsl 59, 1.5])],
     pairs(),
     unary(),
     shifts(),
@@ -173,6 +174,17 @@ guard2(A, B) when A div B > 3 -> big;
 guard2(A, B) when A * B < 0; A bsl B =:= 4 -> shifted;
 guard2(A, B) when abs(A) =:= A, B =/= y -> absolute;
 guard2(_, _) -> none.
+
+%% The sum or difference has to outlive a call, so it goes into the frame; the step is small, or larger than an operand.
+step(plus, [X | T]) -> Y = X + 18, {erlang:phash2(T), Y, T};
+step(minus, [X | T]) -> Y = X - 18, {erlang:phash2(T), Y, T};
+step(swapped, [X | T]) -> Y = 18 + X, {erlang:phash2(T), Y, T};
+step(large, [X | T]) -> Y = X + 262892537076, {erlang:phash2(T), Y, T};
+step(less, [X | T]) -> X - 262892537076 - length(T);
+step(least, [X | T]) -> X - (-1 bsl 59) - length(T);
+step(big, [X | T]) -> X + (1 bsl 59) + length(T);
+step(from, [X | T]) -> Y = 18 - X, {erlang:phash2(T), Y, T};
+step(saved, [X | T]) -> Z = erlang:phash2(T), Y = X + 7, {erlang:phash2(Z), Y, T}.
 
 fact(0) -> 1;
 fact(N) -> N * fact(N - 1).

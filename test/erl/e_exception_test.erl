@@ -137,6 +137,14 @@ raise3() ->
     [?T(erlang:raise(C, R, S)) || {C, R, S} <- ?V([{wrong, r, []}, {error, r, x}, {error, r, [x]}, {error, r, [{m, f}]}, {error, r, [{m, f, a}]}, {1, r, []}])],
     [?T(try erlang:raise(error, r, S) catch _:_:T -> T end) || S <- ?V([[{m, f, 1, []}], [{m, f, [a], [{line, 5}]}], [{m, f, 1}], [{m, f, 1, [{file, "x"}, {line, 3}]}, {n, g, 0, []}]])],
     ?T(try erlang:raise(throw, r, [{m, f, 2, []}]) catch throw:r:S -> S end),
+    %% Raised by hand, a function_clause has lost its place; passed on, it has not.
+    ?T(trace_of(fun() -> try only(?V(q)) catch C:R:S -> erlang:raise(C, {two, R}, S) end end)),
+    ?T(trace_of(fun() -> try only(?V(q)) catch error:R:S -> erlang:raise(error, R, S) end end)),
+    ?T(trace_of(fun() -> try only(?V(q)) catch error:R:S -> erlang:raise(exit, R, S) end end)),
+    ?T(trace_of(fun() -> try only(?V(q)) catch error:R:S -> try erlang:raise(exit, R, S) catch throw:_ -> 1 after put(x, 1) end end end)),
+    ?T(trace_of(fun() -> try only(?V(q)) catch throw:_ -> 1 end end)),
+    ?T(trace_of(fun() -> try only(?V(q)) after put(x, 1) end end)),
+    ?T(trace_of(fun() -> try error(function_clause, [q]) catch C:R:S -> erlang:raise(C, R, S) end end)),
     ?T(try try error(one) catch C:R:S -> erlang:raise(C, {two, R}, S) end catch C3:R3:S3 -> {C3, R3, expect:where([hd(S3)])} end).
 
 through_calls() ->
@@ -190,5 +198,6 @@ framed_whole(M, F, A) -> self() ! x, receive x -> ok end, apply(M, F, A).
 apply_one(M, F, X) -> M:F(X).
 framed_one(M, F, X) -> self() ! x, receive x -> ok end, M:F(X).
 apply_two(M, F, X, Y) -> M:F(X, Y).
+only(x) -> y.
 direct_error(R) -> error(R).
 direct_exit(R) -> exit(R).

@@ -230,7 +230,13 @@ fun_call(T, #env{vars = Vars} = E) ->
     case [V || {V, {fn, _, R}} = V <- Vars, fits(R, T)] of
         [] ->
             Types = [random_value:type() || _ <- lists:seq(1, n(3) - 1)],
-            {call, line(), function(Types, T, E), [expr(X, E) || X <- Types]};
+            F = fresh("F"),
+            Fun = function(Types, T, E),
+            Args = [expr(X, E) || X <- Types],
+            Make = one([fun() -> {call, line(), Fun, Args} end,
+                 fun() -> {'case', line(), remote(random_run, v, [Fun]),
+                           [{clause, line(), [var(F)], [[{call, line(), {atom, line(), is_function}, [var(F), literal(length(Types))]}]], [{call, line(), var(F), Args}]}]} end]),
+            Make();
         Fit ->
             {V, {fn, Types, _}} = one(Fit),
             case chance(90) of

@@ -89,6 +89,20 @@ templates() ->
      {[string, any], "begin X = lists:flatten(io_lib:format(\"~tp ~w\", [E1, E2])), {length(X), X} end"},
      {[list], "lists:sort(fun(A, B) -> A >= B end, E1)"},
      {[any], "lists:foldl(fun(I, A) -> case I rem 3 of 0 -> {A, I}; 1 -> [I | A]; _ -> #{a => A} end end, E1, lists:seq(1, 30))"},
+     {[small], "begin T = ets:new(t, [ordered_set]), [ets:insert(T, {I, I * I}) || I <- lists:seq(1, 20)], L = fun F({X, C}) -> [X | F(ets:select(C))]; F('$end_of_table') -> [] end, catch L(ets:select(T, [{{'$1', '_'}, [{'>', '$1', 3}], ['$1']}], E1)) end"},
+     {[small], "begin T = ets:new(t, [ordered_set]), [ets:insert(T, {I rem 7, I}) || I <- lists:seq(1, 20)], L = fun F({X, C}) -> [X | F(ets:select_reverse(C))]; F('$end_of_table') -> [] end, {catch L(ets:select_reverse(T, [{'$1', [], ['$1']}], E1)), ets:select_reverse(T, [{{'_', '$1'}, [], ['$1']}])} end"},
+     {[small], "begin T = ets:new(t, [bag]), [ets:insert(T, {I rem 3, I}) || I <- lists:seq(1, 20)], L = fun F({X, C}) -> X ++ F(ets:match(C)); F('$end_of_table') -> [] end, catch lists:sort(L(ets:match(T, {'$2', '$1'}, E1))) end"},
+     {[small], "begin T = ets:new(t, [set]), [ets:insert(T, {I, a}) || I <- lists:seq(1, 50)], L = fun F({X, C}) -> X ++ F(ets:match_object(C)); F('$end_of_table') -> [] end, catch lists:sort(L(ets:match_object(T, {'_', a}, E1))) end"},
+     {[], "begin T = ets:new(t, [one([set, ordered_set, bag])]), [ets:insert(T, {I, x}) || I <- lists:seq(1, 40)], ets:safe_fixtable(T, true), L = fun F('$end_of_table') -> []; F(K) -> N = ets:next(T, K), ets:delete(T, K), [K | F(N)] end, X = L(ets:first(T)), ets:safe_fixtable(T, false), {lists:sort(X), ets:info(T, size), ets:tab2list(T)} end"},
+     {[any], "begin T = ets:new(t, []), S = self(), ets:insert(T, {k, E1}), {P, M} = spawn_monitor(fun() -> receive {'ETS-TRANSFER', T1, S, G} -> exit({G, ets:lookup(T1, k), catch ets:insert(T1, {z}), ets:info(T1, owner) =:= self()}) end end), ets:give_away(T, P, E1), X = (catch ets:lookup(T, k)), receive {'DOWN', M, _, _, R} -> {X, R, ets:info(T)} end end"},
+     {[any], "begin S = self(), {P, M} = spawn_monitor(fun() -> T = ets:new(t, [{heir, S, E1}]), ets:insert(T, {1, E1}) end), receive {'ETS-TRANSFER', T1, P, D} -> X = ets:tab2list(T1), ets:delete(T1), receive {'DOWN', M, _, _, R} -> {D, X, R, catch ets:lookup(T1, 1)} end end end"},
+     {[any], "begin T = ets:new(random_table, [named_table, protected]), A = ets:whereis(random_table) =:= ets:whereis(T), N = ets:rename(T, random_other), ets:insert(random_other, {E1}), X = {A, N, catch ets:insert(T, {1}), ets:tab2list(N), [ets:info(N, I) || I <- [size, type, keypos, protection, name, named_table, compressed, heir, read_concurrency]]}, ets:delete(N), X end"},
+     {[any], "begin T = ets:new(t, [private, ordered_set, {keypos, 2}]), [catch ets:insert(T, X) || X <- [{1, E1}, {2, E1}, {3}, {4, 1}, {5, 1.0}, {6, 1, x}]], {ets:tab2list(T), ets:lookup(T, 1), ets:lookup(T, 1.0), ets:prev(T, <<>>), catch ets:lookup_element(T, E1, 1)} end"},
+     {[any], "iolist_to_binary(term_to_iovec(E1)) =:= term_to_binary(E1)"},   % how it is cut is not told
+     {[any, atom, small], "catch apply(E1, E2, lists:duplicate(E3 band 3, E1))"},
+     {[atom, any], "begin M = random_run:v(erlang), F = E1, M:F(E2) end"},
+     {[any], "begin M = random_run:v(lists), M:sort(M:flatten([E1])) end"},
+     {[any, any], "begin M = random_run:v(maps), X = M:from_list([{1, E1}]), {M:get(1, X), E2} end"},
      {[any], "lists:usort([erlang:phash2(X, 1000) || X <- [E1, [E1], {E1}, 1, 1.0]])"}].
 
 quote({Types, Text}, E0) ->

@@ -46,7 +46,7 @@ arith_slow:
     if (is_no_value(result)) {
         raise(p, number_fault_reason(why));
         /* X + 1 and X - 1 are no calls, not even in a trace: as stock's have it, up to OTP 26. */
-        if (otp_release < 27 && is_step(breakpoint_original(pc))) FAIL_WITH(p->fault.reason);
+        if (otp_release < 27 && is_step(pc)) FAIL_WITH(p->fault.reason);
         bif_args[0] = left;
         bif_args[1] = right;
         fault_args = bif_args;

@@ -37,7 +37,8 @@ do_try_case:
 do_raise: {
     term raw = S(1), reason = S(2);
     SAVE();
-    exception_raise_again(p, exception_is_raw(raw) ? element(raw, 0) : ATOM(error), reason, raw);
+    exception_raise_again(p, exception_is_raw(raw) ? element(raw, 0) : ATOM(error), reason, raw,
+                          false);
     LOAD();
     faulty = NULL;
     goto fault;
@@ -49,7 +50,7 @@ do_raw_raise: {
         NEXT(raw_raise);
     }
     SAVE();
-    exception_raise_again(p, class_, engine_x[1], engine_x[2]);
+    exception_raise_again(p, class_, engine_x[1], engine_x[2], true);
     LOAD();
     faulty = NULL;
     goto fault;

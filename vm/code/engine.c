@@ -251,11 +251,32 @@ static inline bool shift_right_small(term a, term b, term *out)
     return true;
 }
 
-/* Is it an addition or subtraction of a small constant? */
-static bool is_step(code_word body)
+/* Does this operand of kind `s` stand in the code?  What does not fit there is in a scratch register. */
+static bool is_constant(code_word w) { return w & 3 || (!(w & 4) && w >= MAX_X * sizeof(term)); }
+
+/* Is it a register, and the other one a small integer that stands in the code? */
+static bool is_steppable(code_word reg, code_word step)
 {
-    return body == engine_body[OP_add_xix] || body == engine_body[OP_add_yix] ||
-           body == engine_body[OP_subtract_xix] || body == engine_body[OP_subtract_yix];
+    return !is_constant(reg) && is_constant(step) && is_small(source(step, NULL));
+}
+
+/* Is the instruction an addition or subtraction of a small constant? */
+static bool is_step(const code_word *pc)
+{
+    switch (engine_op_of(breakpoint_original(pc))) {
+    case OP_add_xix:
+    case OP_add_xxx:
+    case OP_add_yix:
+    case OP_add_yxx:
+    case OP_add_xyx:
+    case OP_add: return is_steppable(pc[1], pc[2]) || is_steppable(pc[2], pc[1]);
+    case OP_subtract_xix:
+    case OP_subtract_xxx:
+    case OP_subtract_yix:
+    case OP_subtract: /* stock adds the negated constant */
+        return is_steppable(pc[1], pc[2]) && fits_small(-small_value(source(pc[2], NULL)));
+    default: return false;
+    }
 }
 
 /* --- the loop ---------------------------------------------------------------------------------- */

@@ -121,6 +121,7 @@ static term make_raw(struct process *p, const code_word *pc, const struct export
     } else {
         if (f->has_args) top_args = f->args;
         if (f->has_info && is_map(f->info)) info = info_list(p, f->info);
+        if (!native && f->has_args) info = ATOM(true);
     }
     term bin = addresses(p, pc, !is_nil(top));
     term *t = heap_alloc(h, TUPLE_WORDS(5));
@@ -148,8 +149,9 @@ static term frame_cons(struct process *p, const code_word *return_address, term 
     struct code_place place;
     struct heap *h = &p->heap;
     if (!code_place_of(return_address - 1, &place)) return rest;
-    term location = info;
-    if (is_value(place.file)) {
+    bool is_lost = term_same(info, ATOM(false));
+    term location = is_list(info) ? info : NIL;
+    if (is_value(place.file) && !is_lost) {
         location = pair_cons(h, ATOM(line), small(place.line), location);
         location = pair_cons(h, ATOM(file), place.file, location);
     }
@@ -256,19 +258,20 @@ static enum fault_class class_of(term class_)
     return term_same(class_, ATOM(throw)) ? FAULT_THROW : FAULT_ERROR;
 }
 
-void exception_raise_again(struct process *p, term class_, term reason, term raw)
+void exception_raise_again(struct process *p, term class_, term reason, term raw, bool is_new)
 {
     raise_class(p, class_of(class_), reason);
     if (!exception_is_raw(raw)) return;
     p->fault.has_trace = true;
-    /* A raw trace carries its class: it is made new when the class changed. */
-    if (term_same(element(raw, 0), class_)) {
-        p->fault.trace = raw;
-    } else {
-        size_t n = tuple_size(raw);
-        p->fault.trace = make_tuple(&p->heap, n, tuple_elements(raw));
-        tuple_elements(p->fault.trace)[0] = class_;
-    }
+    p->fault.trace = raw;
+    /* A raw trace carries its class, so it is made new when the class changed.  What was a
+     * function_clause loses its place here, as in stock, where it is no longer known as one. */
+    size_t n = tuple_size(raw);
+    bool is_clause = is_new && n == 5 && term_same(element(raw, 3), ATOM(true));
+    if (term_same(element(raw, 0), class_) && !is_clause) return;
+    p->fault.trace = make_tuple(&p->heap, n, tuple_elements(raw));
+    tuple_elements(p->fault.trace)[0] = class_;
+    if (is_clause) tuple_elements(p->fault.trace)[3] = ATOM(false);
 }
 
 term exception_catch_value(struct process *p)

@@ -4,7 +4,8 @@
  * A raw trace is a term that only the engine looks into:
  *   {Class, Head, Args, Info, Addresses}   Head: {M,F,Arity} of the native that failed, or []
  *                                          Args: argument list of the top frame, or true
- *                                          Info: [] or [{error_info, Map}] of the top frame
+ *                                          Info: [] or [{error_info, Map}] of the top frame; true when it
+ *                                          is a function_clause, false when that was raised again
  *                                          Addresses: a binary of 32-bit code addresses, newest first
  *   {Class, StackTrace}                    from erlang:raise/3
  */
@@ -32,8 +33,8 @@ void exception_leave_traced(struct process *p, term reason);
 
 /* The list that a raw trace stands for. */
 term exception_stacktrace(struct process *p, term raw);
-/* Raises again: class and details from the raw trace. */
-void exception_raise_again(struct process *p, term class_, term reason, term raw);
+/* Raises again: class and details from the raw trace.  is_new: as what the program says, not as what it was. */
+void exception_raise_again(struct process *p, term class_, term reason, term raw, bool is_new);
 bool exception_is_raw(term t);
 /* The value of `catch` for what engine_x[1..3] hold. */
 term exception_catch_value(struct process *p);
