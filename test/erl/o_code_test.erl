@@ -91,7 +91,9 @@ purging() ->
     ?T(erlang:purge_module(code_sample)),
     ?T(begin Prepared = erlang:prepare_loading(code_sample, beam("code_sample_v2")), {erlang:has_prepared_code_on_load(Prepared), erlang:finish_loading([Prepared]), code_sample:version()} end),
     ?T(many(200)),
-    ?T(literals_kept()).
+    ?T(literals_kept()),
+    ?T(literals_waiting(on_heap)),
+    ?T(literals_waiting(off_heap)).
 
 %% Processes that hold literals of code which goes, behind objects that have raw words in them.
 literals_kept() ->
@@ -106,6 +108,21 @@ literals_kept() ->
     %% The literals' memory is not told to be free; whatever is loaded now may take it.
     many(20),
     lists:usort([begin P ! {self(), give}, receive {P, X} -> X end end || P <- Holders]).
+
+%% The same in messages that nobody has looked at.
+literals_waiting(Where) ->
+    load("code_sample_v1"),
+    Me = self(),
+    P = spawn_opt(fun() -> receive go -> ok end, Me ! {self(), [receive {N, X} -> X end || N <- lists:seq(1, 500)]} end,
+                  [link, {message_queue_data, Where}]),
+    [P ! {N, {N, [code_sample:literal()]}} || N <- lists:seq(1, 500)],
+    load("code_sample_v2"),
+    code:purge(code_sample),
+    load("code_sample_v1"),
+    code:purge(code_sample),
+    many(20),
+    P ! go,
+    receive {P, All} -> lists:usort([L || {_, [L]} <- All]) end.
 
 hold(Skip, Whole) ->
     Me = self(),

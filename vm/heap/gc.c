@@ -387,9 +387,14 @@ static void heap_each_term(struct heap *h, void (*each)(void *context, term *t),
         if (!is_header(*p)) each(context, p);
 }
 
+#define COPIES 64
+
 struct area_search {
     struct heap *heap;
     uintptr_t area, bytes;
+    struct {
+        term of, copy;
+    } copies[COPIES]; /* the latest: a long message queue has the same literal again and again */
 };
 
 static bool in_area(const struct area_search *s, term t)
@@ -412,15 +417,20 @@ static void copy_in(void *search, term *t)
 {
     struct area_search *s = search;
     if (!in_area(s, *t)) return;
-    struct fragment *f;
-    if (!copy_to_fragment(*t, &f, t, false)) s->heap->exhausted(s->heap);
-    if (f) heap_adopt(s->heap, f);
+    size_t at = (t->bits / sizeof(term)) % COPIES;
+    if (s->copies[at].of.bits != t->bits) {
+        struct fragment *f;
+        s->copies[at].of = *t;
+        if (!copy_to_fragment(*t, &f, &s->copies[at].copy, false)) s->heap->exhausted(s->heap);
+        if (f) heap_adopt(s->heap, f);
+    }
+    *t = s->copies[at].copy;
 }
 
 void heap_collect_area(struct heap *h, const struct root_set *roots, const void *area, size_t bytes)
 {
     heap_collect(h, 0, roots, true);
-    struct area_search s = {h, (uintptr_t)area, bytes};
+    struct area_search s = {.heap = h, .area = (uintptr_t)area, .bytes = bytes};
     each_root(h, roots, copy_in, &s);
     /* What is mature must not point to younger objects: once more, everything into one block. */
     if (h->fragments) heap_collect(h, 0, roots, true);

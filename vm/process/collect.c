@@ -7,6 +7,7 @@
 #include "process/hooks.h"
 #include "process/log.h"
 #include "process/memory.h"
+#include "process/message.h"
 #include "process/trace.h"
 #include "process/watch.h"
 
@@ -205,10 +206,21 @@ void process_over_limit(struct heap *h, size_t words)
 
 static uint32_t doomed;
 
+/* Only what is on the heap is looked at. */
+static void adopt_messages(struct process *p, const void *area, size_t bytes)
+{
+    for (struct message *m = p->mailbox.first; m; m = m->next)
+        if (m->fragment &&
+            (points_into(m->body, area, bytes) || fragments_refer(m->fragment, area, bytes)))
+            message_adopt(p, m);
+}
+
 void process_collect_area(struct process *p, term *x, uint32_t live, const void *area, size_t bytes)
 {
     if (p->doomed) return;
     mailbox_fetch(p);
+    mailbox_settle(p);
+    adopt_messages(p, area, bytes);
     if (p == process_running || __builtin_setjmp(guard) == 0) {
         if (p != process_running) guarded = p;
         struct roots r;
