@@ -5,39 +5,19 @@
 #include "code/engine.h"
 #include "code/engine_ops.h"
 #include "code/load.h"
-#include "heap/arena.h"
+#include "heap/buckets.h"
 #include "process/saved_calls.h"
 
 void (*breakpoints_of_new_code)(term module);
 
 /* --- the table, by address ------------------------------------------------------------------ */
 
-static struct breakpoint **buckets;
-static size_t mask, total;
-
 static size_t hash_of(const code_word *at)
 {
     return (size_t)(((uintptr_t)at * UINT64_C(0x9E3779B97F4A7C15)) >> 32);
 }
 
-static bool reserve(void)
-{
-    if (buckets && total <= mask) return true;
-    size_t count = buckets ? (mask + 1) * 2 : 256;
-    struct breakpoint **fresh = arena_calloc(count * sizeof *fresh);
-    if (!fresh) return buckets != NULL;
-    for (size_t i = 0; buckets && i <= mask; i++)
-        for (struct breakpoint *b = buckets[i], *next; b; b = next) {
-            next = b->next;
-            struct breakpoint **at = &fresh[hash_of(b->at) & (count - 1)];
-            b->next = *at;
-            *at = b;
-        }
-    arena_free(buckets);
-    buckets = fresh;
-    mask = count - 1;
-    return true;
-}
+BUCKETS(, struct breakpoint, next, hash_of(item->at), 256)
 
 static struct breakpoint *at_address(const code_word *at)
 {

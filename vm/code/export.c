@@ -7,43 +7,25 @@
  */
 #include "code/engine.h"
 #include "code/load.h"
-#include "heap/arena.h"
+#include "heap/buckets.h"
 
 enum { SLAB = 64 };
 
-static struct export **buckets;
-static uint32_t room, count; /* room is a power of two */
 static struct export *slab;
 static uint32_t slab_left;
 
-static uint32_t bucket(term module, term function, uint32_t arity)
+static size_t hash_of(term module, term function, uint32_t arity)
 {
     uint64_t h = (module.bits * 0x9e3779b97f4a7c15u ^ function.bits) * 0x9e3779b97f4a7c15u + arity;
-    return (uint32_t)((h * 0x9e3779b97f4a7c15u) >> 32) & (room - 1);
+    return (size_t)((h * 0x9e3779b97f4a7c15u) >> 32);
 }
 
-static bool grow(void)
-{
-    uint32_t old_room = room;
-    struct export **old = buckets, **more = arena_calloc((room ? room * 2 : 4096) * sizeof *more);
-    if (!more) return old != NULL;
-    buckets = more;
-    room = room ? room * 2 : 4096;
-    for (uint32_t i = 0; i < old_room; i++)
-        for (struct export *e = old[i], *next; e; e = next) {
-            next = e->next;
-            uint32_t b = bucket(e->module, e->function, e->arity);
-            e->next = buckets[b];
-            buckets[b] = e;
-        }
-    arena_free(old);
-    return true;
-}
+BUCKETS(, struct export, next, hash_of(item->module, item->function, item->arity), 4096)
 
 struct export *export_find(term module, term function, uint32_t arity)
 {
-    if (!room) return NULL;
-    for (struct export *e = buckets[bucket(module, function, arity)]; e; e = e->next)
+    if (!buckets) return NULL;
+    for (struct export *e = buckets[hash_of(module, function, arity) & mask]; e; e = e->next)
         if (term_same(e->module, module) && term_same(e->function, function) && e->arity == arity)
             return e;
     return NULL;
@@ -53,7 +35,7 @@ struct export *export_get(term module, term function, uint32_t arity)
 {
     struct export *e = export_find(module, function, arity);
     if (e) return e;
-    if (count >= room && !grow()) return NULL;
+    if (!reserve()) return NULL;
     if (slab_left == 0) {
         slab = arena_low(SLAB * sizeof *slab);
         if (!slab) return NULL;
@@ -64,16 +46,16 @@ struct export *export_get(term module, term function, uint32_t arity)
     *e = (struct export){.module = module, .function = function, .arity = arity};
     e->native = native_find(module, function, arity);
     export_forget(e);
-    uint32_t b = bucket(module, function, arity);
+    size_t b = hash_of(module, function, arity) & mask;
     e->next = buckets[b];
     buckets[b] = e;
-    count++;
+    total++;
     return e;
 }
 
 void export_each(void (*each)(struct export *e, void *context), void *context)
 {
-    for (uint32_t i = 0; i < room; i++)
+    for (size_t i = 0; buckets && i <= mask; i++)
         for (struct export *e = buckets[i]; e; e = e->next) each(e, context);
 }
 

@@ -5,47 +5,28 @@
  * version of a module never runs the code of another.  Entries stay for ever.
  */
 #include "code/load.h"
-#include "heap/arena.h"
+#include "heap/buckets.h"
 
 enum { SLAB = 64 };
 
-static struct fun_entry **buckets;
-static uint32_t room, count;
 static struct fun_entry *slab;
 static uint32_t slab_left;
 
-static uint32_t bucket(term module, uint32_t index, const uint8_t uniq[16])
+static size_t hash_of(term module, uint32_t index, const uint8_t uniq[16])
 {
     uint64_t u;
     memcpy(&u, uniq, sizeof u);
     uint64_t h = (module.bits ^ u) * 0x9e3779b97f4a7c15u + index;
-    return (uint32_t)((h * 0x9e3779b97f4a7c15u) >> 32) & (room - 1);
+    return (size_t)((h * 0x9e3779b97f4a7c15u) >> 32);
 }
 
-static bool grow(void)
-{
-    uint32_t old_room = room;
-    struct fun_entry **old = buckets,
-                     **more = arena_calloc((room ? room * 2 : 1024) * sizeof *more);
-    if (!more) return old != NULL;
-    buckets = more;
-    room = room ? room * 2 : 1024;
-    for (uint32_t i = 0; i < old_room; i++)
-        for (struct fun_entry *e = old[i], *next; e; e = next) {
-            next = e->next;
-            uint32_t b = bucket(e->module, e->index, e->uniq);
-            e->next = buckets[b];
-            buckets[b] = e;
-        }
-    arena_free(old);
-    return true;
-}
+BUCKETS(, struct fun_entry, next, hash_of(item->module, item->index, item->uniq), 1024)
 
 struct fun_entry *fun_entry_get(term module, uint32_t old_uniq, uint32_t index,
                                 const uint8_t uniq[16], uint32_t arity)
 {
-    if (count >= room && !grow()) return NULL;
-    uint32_t b = bucket(module, index, uniq);
+    if (!reserve()) return NULL;
+    size_t b = hash_of(module, index, uniq) & mask;
     for (struct fun_entry *e = buckets[b]; e; e = e->next)
         if (term_same(e->module, module) && e->index == index && e->arity == arity &&
             e->old_uniq == old_uniq && memcmp(e->uniq, uniq, 16) == 0)
@@ -66,6 +47,6 @@ struct fun_entry *fun_entry_get(term module, uint32_t old_uniq, uint32_t index,
                             .next = buckets[b]};
     memcpy(e->uniq, uniq, 16);
     buckets[b] = e;
-    count++;
+    total++;
     return e;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* message_timer.c -- see message_timer.h. */
 #include "process/message_timer.h"
-#include "heap/arena.h"
+#include "heap/buckets.h"
 #include "platform/platform.h"
 #include "process/message.h"
 #include "process/registry.h"
@@ -16,33 +16,13 @@ struct message_timer {
     struct message_timer *next_hash;
 };
 
-static struct message_timer **buckets;
-static size_t mask, total;
-
 static size_t hash_of(const uint64_t ids[2])
 {
     uint64_t h = (ids[0] + (ids[0] >> 32)) * UINT64_C(0x9E3779B97F4A7C15) ^ ids[1];
     return (size_t)(h ^ h >> 31);
 }
 
-static bool reserve(void)
-{
-    if (buckets && total <= mask) return true;
-    size_t count = buckets ? (mask + 1) * 2 : 64;
-    struct message_timer **fresh = arena_calloc(count * sizeof *fresh);
-    if (!fresh) return buckets != NULL;
-    for (size_t i = 0; buckets && i <= mask; i++)
-        for (struct message_timer *t = buckets[i], *next; t; t = next) {
-            next = t->next_hash;
-            struct message_timer **at = &fresh[hash_of(t->ids) & (count - 1)];
-            t->next_hash = *at;
-            *at = t;
-        }
-    arena_free(buckets);
-    buckets = fresh;
-    mask = count - 1;
-    return true;
-}
+BUCKETS(, struct message_timer, next_hash, hash_of(item->ids), 64)
 
 static struct message_timer *find(const uint64_t ids[2])
 {

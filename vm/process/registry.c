@@ -1,36 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry.c -- see registry.h: a hash table with chains, by atom. */
 #include "process/registry.h"
-#include "heap/arena.h"
+#include "heap/buckets.h"
 #include "process/hooks.h"
 
 struct entry {
     term name, id;
     struct entry *next;
 };
-static struct entry **buckets;
-static size_t mask, total;
+BUCKETS(, struct entry, next, atom_index(item->name), 64)
 
 static struct entry **bucket_of(term name) { return &buckets[atom_index(name) & mask]; }
-
-static bool reserve(void)
-{
-    if (buckets && total <= mask) return true;
-    size_t count = buckets ? (mask + 1) * 2 : 64;
-    struct entry **fresh = arena_calloc(count * sizeof *fresh);
-    if (!fresh) return buckets != NULL;
-    for (size_t i = 0; buckets && i <= mask; i++)
-        for (struct entry *e = buckets[i], *next; e; e = next) {
-            next = e->next;
-            struct entry **at = &fresh[atom_index(e->name) & (count - 1)];
-            e->next = *at;
-            *at = e;
-        }
-    arena_free(buckets);
-    buckets = fresh;
-    mask = count - 1;
-    return true;
-}
 
 term registry_find(term name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* relation.c -- see relation.h. */
-#include "heap/arena.h"
+#include "heap/buckets.h"
 #include "process/hooks.h"
 #include "process/process.h"
 #include "process/seq_trace.h"
@@ -48,11 +48,6 @@ struct link {
 
 #define FIRST_BUCKETS 64
 
-static struct link **link_buckets;
-static size_t link_mask, link_total;
-static struct monitor **monitor_buckets;
-static size_t monitor_mask, monitor_total;
-
 static size_t mix(uint64_t a, uint64_t b)
 {
     uint64_t h = (a ^ (b << 32 | b >> 32)) * UINT64_C(0x9E3779B97F4A7C15);
@@ -64,44 +59,8 @@ static size_t link_hash(const term who[2])
     return mix(who[0].bits ^ who[1].bits, who[0].bits + who[1].bits);
 }
 
-/* Makes room for one more; a table that cannot grow just gets slower. */
-static bool links_reserve(void)
-{
-    if (link_buckets && link_total <= link_mask) return true;
-    size_t count = link_buckets ? (link_mask + 1) * 2 : FIRST_BUCKETS;
-    struct link **fresh = arena_calloc(count * sizeof *fresh);
-    if (!fresh) return link_buckets != NULL;
-    for (size_t i = 0; link_buckets && i <= link_mask; i++)
-        for (struct link *l = link_buckets[i], *next; l; l = next) {
-            next = l->next_hash;
-            struct link **at = &fresh[link_hash(l->who) & (count - 1)];
-            l->next_hash = *at;
-            *at = l;
-        }
-    arena_free(link_buckets);
-    link_buckets = fresh;
-    link_mask = count - 1;
-    return true;
-}
-
-static bool monitors_reserve(void)
-{
-    if (monitor_buckets && monitor_total <= monitor_mask) return true;
-    size_t count = monitor_buckets ? (monitor_mask + 1) * 2 : FIRST_BUCKETS;
-    struct monitor **fresh = arena_calloc(count * sizeof *fresh);
-    if (!fresh) return monitor_buckets != NULL;
-    for (size_t i = 0; monitor_buckets && i <= monitor_mask; i++)
-        for (struct monitor *m = monitor_buckets[i], *next; m; m = next) {
-            next = m->next_hash;
-            struct monitor **at = &fresh[mix(m->ids[0], m->ids[1]) & (count - 1)];
-            m->next_hash = *at;
-            *at = m;
-        }
-    arena_free(monitor_buckets);
-    monitor_buckets = fresh;
-    monitor_mask = count - 1;
-    return true;
-}
+BUCKETS(link_, struct link, next_hash, link_hash(item->who), FIRST_BUCKETS)
+BUCKETS(monitor_, struct monitor, next_hash, mix(item->ids[0], item->ids[1]), FIRST_BUCKETS)
 
 /* --- links -------------------------------------------------------------------------------------- */
 
@@ -124,7 +83,7 @@ bool link_exists(term a, term b) { return link_buckets && *link_at(a, b); }
 
 bool link_make(term a, struct relations *of_a, term b, struct relations *of_b)
 {
-    if (!links_reserve()) return false;
+    if (!link_reserve()) return false;
     struct link **at = link_at(a, b);
     if (*at) return true;
     struct link *l = arena_malloc(sizeof *l);
@@ -190,7 +149,7 @@ struct monitor *monitor_make(const uint64_t ids[2], struct process *origin, enum
                              term target, struct relations *of_target, term name, term tag,
                              enum alias_mode alias)
 {
-    if (!monitors_reserve()) return NULL;
+    if (!monitor_reserve()) return NULL;
     struct monitor *m = arena_malloc(sizeof *m);
     if (!m) return NULL;
     *m = (struct monitor){.ids = {ids[0], ids[1]},
@@ -216,7 +175,7 @@ struct monitor *monitor_make(const uint64_t ids[2], struct process *origin, enum
 struct monitor *monitor_make_for_resource(const uint64_t ids[2], void *resource, struct side *list,
                                           term target, struct relations *of_target)
 {
-    if (!monitors_reserve()) return NULL;
+    if (!monitor_reserve()) return NULL;
     struct monitor *m = arena_malloc(sizeof *m);
     if (!m) return NULL;
     *m = (struct monitor){.ids = {ids[0], ids[1]},
