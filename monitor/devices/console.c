@@ -29,8 +29,8 @@ static void look_at_window(struct console *c)
     __atomic_store_n(&c->control->rows, size.ws_row, __ATOMIC_RELAXED);
 }
 
-/* As a shell's line editor wants it: every key at once and no echo.  Signals stay on, for
- * Ctrl-C asks the mote to stop, and so does the translation of newlines on output. */
+/* As a shell's line editor wants it: every key at once, no echo, and what it writes as it is.  Signals
+ * stay on, for Ctrl-C asks the mote to stop. */
 static void set_raw(struct console *c, bool on)
 {
     if (!c->is_terminal) return;
@@ -38,6 +38,7 @@ static void set_raw(struct console *c, bool on)
     if (on) {
         t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | IEXTEN);
         t.c_iflag &= ~(tcflag_t)(ISTRIP | ICRNL | IXON);
+        t.c_oflag &= ~(tcflag_t)OPOST;
         t.c_cc[VMIN] = 1;
         t.c_cc[VTIME] = 0;
     }
@@ -67,6 +68,7 @@ void console_open(struct console *c, void *rings, int doorbell, int wake, bool n
         .input_closed = no_input,
     };
     c->is_terminal = isatty(STDIN) && isatty(STDOUT) && tcgetattr(STDIN, &c->cooked) == 0;
+    c->error_is_terminal = isatty(STDERR);
     for (int fd = STDOUT; fd <= STDERR; fd++) c->pipe_like[fd] = is_pipe_like(fd);
     c->control->is_terminal = c->is_terminal;
     c->control->input_closed = no_input;
@@ -99,8 +101,8 @@ static void close_output(struct console *c, int fd)
 }
 
 /* Writes all of it unless told to give up; returns the bytes that are dealt with. */
-static uint32_t write_out(struct console *c, int fd, const unsigned char *bytes, uint32_t n,
-                          int until, int patience_ms)
+static uint32_t write_bytes(struct console *c, int fd, const unsigned char *bytes, uint32_t n,
+                            int until, int patience_ms)
 {
     uint32_t done = 0;
     while (done < n && !c->closed[fd]) {
@@ -121,6 +123,51 @@ static uint32_t write_out(struct console *c, int fd, const unsigned char *bytes,
     return n;
 }
 
+/* Lines for a person, from the machine itself: on a raw terminal each has to begin at the left. */
+static uint32_t write_lines(struct console *c, const unsigned char *bytes, uint32_t n, int until,
+                            int patience_ms)
+{
+    static const unsigned char new_line[] = "\r\n";
+    uint32_t done = 0;
+    while (done < n) {
+        const unsigned char *end = memchr(bytes + done, '\n', n - done);
+        uint32_t line = end ? (uint32_t)(end - bytes) - done : n - done;
+        uint32_t wrote = write_bytes(c, STDERR, bytes + done, line, until, patience_ms);
+        if (wrote) c->error_last = bytes[done + wrote - 1];
+        done += wrote;
+        if (wrote < line || !end) break;
+        uint32_t skip = c->error_last == '\r'; /* it has one */
+        if (!write_bytes(c, STDERR, new_line + skip, 2 - skip, until, patience_ms)) break;
+        c->error_last = '\n';
+        done++;
+    }
+    return done;
+}
+
+static uint32_t write_out(struct console *c, int fd, const unsigned char *bytes, uint32_t n,
+                          int until, int patience_ms)
+{
+    if (fd == STDERR && c->raw && c->error_is_terminal)
+        return write_lines(c, bytes, n, until, patience_ms);
+    return write_bytes(c, fd, bytes, n, until, patience_ms);
+}
+
+/* --- what the guest asks of the terminal ------------------------------------------------ */
+
+static void follow_wishes(struct console *c)
+{
+    bool raw = __atomic_load_n(&c->control->raw_wanted, __ATOMIC_RELAXED) != 0;
+    if (c->continued) {
+        c->continued = 0;
+        c->raw = !raw; /* the shell has changed it: set it again */
+    }
+    if (raw != c->raw) set_raw(c, raw);
+    if (c->window_changed) {
+        c->window_changed = 0;
+        look_at_window(c);
+    }
+}
+
 /* Takes what the ring holds.  1: took some, 0: it is empty, -1: broken rules, 2: gave up. */
 static int take_output(struct console *c, int until, int patience_ms)
 {
@@ -129,6 +176,7 @@ static int take_output(struct console *c, int until, int patience_ms)
     uint32_t there = __atomic_load_n(&r->head, __ATOMIC_ACQUIRE) - tail;
     if (there > RING_OUTPUT_BYTES) return -1;
     if (!there) return 0;
+    if (until >= 0) follow_wishes(c); /* the guest wished first and wrote then */
     if (!c->piece_left) {
         unsigned char raw[sizeof(struct output_piece)];
         struct output_piece piece;
@@ -211,20 +259,6 @@ static int take_input(struct console *c)
 }
 
 /* --- the loop --------------------------------------------------------------------------- */
-
-static void follow_wishes(struct console *c)
-{
-    bool raw = __atomic_load_n(&c->control->raw_wanted, __ATOMIC_RELAXED) != 0;
-    if (c->continued) {
-        c->continued = 0;
-        c->raw = !raw; /* the shell has changed it: set it again */
-    }
-    if (raw != c->raw) set_raw(c, raw);
-    if (c->window_changed) {
-        c->window_changed = 0;
-        look_at_window(c);
-    }
-}
 
 /* True when we may sleep: we said so, and then looked again. */
 static bool nothing_to_write(struct console *c)

@@ -17,7 +17,7 @@ struct console {
     struct control *control; /* shared with the guest, who is hostile */
     unsigned char *output, *input;
     int doorbell, wake;
-    bool is_terminal, pipe_like[3];
+    bool is_terminal, error_is_terminal, pipe_like[3];
     struct termios cooked; /* the terminal as it was */
 
     /* The server's. */
@@ -25,6 +25,7 @@ struct console {
     uint32_t output_tail, input_head;  /* ours; the guest sees copies */
     uint32_t piece_left;               /* of the piece of output that is being written, */
     int piece_fd;                      /* to this descriptor */
+    unsigned char error_last;          /* byte written to descriptor 2 */
     uint64_t doorbells, bytes_out, bytes_in;
 
     /* Set by a signal handler; it rings the doorbell too. */

@@ -178,7 +178,6 @@ enum plat_result plat_console_raw(int on)
         if (tcgetattr(0, &before) < 0) return PLAT_FAILED;
         struct termios raw = before;
         cfmakeraw(&raw);
-        raw.c_oflag |= OPOST | ONLCR;
         raw.c_lflag |= ISIG;
         if (tcsetattr(0, TCSANOW, &raw) < 0) return PLAT_FAILED;
     } else {
