@@ -191,14 +191,14 @@ step(Type, T, E) ->
               {3, fun() -> Call(one([select_count, select_delete]), [spec(literal([true]))]) end},
               {2, fun() -> Call(match_delete, [pattern()]) end},
               {1, fun() -> Call(select_replace, [spec(literal(one([['$_'], [{{'$1', x}}], [{{'$1', {{'$2', 1}}}}]])))]) end},
-              {3, fun() -> Call(one([next, prev]), [Key()]) end},
-              {2, fun() -> Call(one([first, last]), []) end},
+              {3, fun() -> case Type of ordered_set -> Call(one([next, prev]), [Key()]); _ -> Call(member, [Key()]) end end},
+              {2, fun() -> case Type of ordered_set -> Call(one([first, last]), []); _ -> Call(lookup, [Key()]) end end},
               {1, fun() -> Call(info, [literal(one([size, type, keypos, protection, name, nosuch]))]) end},
               {1, fun() -> remote(lists, sum, [Call(select, [literal([{'_', [], [1]}])])]) end},
               {2, fun() -> remote(ets, foldl, [{'fun', line(), {clauses, [{clause, line(), [var('_'), var('N1')], [], [{op, line(), '+', var('N1'), literal(1)}]}]}}, literal(0), T]) end},
               {1, fun() -> Call(delete_all_objects, []) end},
               {1, fun() -> Call(delete_object, [row(E)]) end},
-              {1, fun() -> Call(slot, [literal(0)]) end},
+              {1, fun() -> case Type of ordered_set -> Call(slot, [literal(0)]); _ -> Call(slot, [literal(-1)]) end end},
               {1, fun() -> Call(one([lookup, nosuch, insert, rename]), [random_expr:expr(any, E)]) end}]).
 
 pattern() -> literal(one([{'$1', '_'}, '_', {'_', '$2', '$1'}, {1, '$1'}, {a, '_'}, {'$1', '$1'}, {'$1', '$2', '$3'}, {{'$1', '_'}, '$0'}, {'$1', [a | '$2']}, {"k", '$2'}, {1.0, '_'}, {'$1', #{a => '$2'}}])).
