@@ -25,7 +25,12 @@ static struct block {
     size_t n;
 } blocks[BLOCKS];
 
-void plat_unused(void *page, size_t bytes) { madvise(page, bytes, MADV_DONTNEED); }
+static size_t given_back; /* bytes */
+void plat_unused(void *page, size_t bytes)
+{
+    given_back += bytes;
+    madvise(page, bytes, MADV_DONTNEED);
+}
 void plat_will_use(void *page, size_t bytes) { (void)page, (void)bytes; }
 noreturn void plat_panic(const char *file, int line, const char *why)
 {
@@ -121,6 +126,30 @@ static void at_random(void)
     }
 }
 
+/* Who takes new memory while a large piece is free gives that back, once, and nothing that is in use;
+ * who takes it again, gives nothing back. */
+static void grow(void)
+{
+    enum { MIB = 1 << 20 };
+    arena_trim();
+    struct block old = {.at = arena_pages(12 * MIB), .n = 12 * MIB};
+    struct block last = {.at = arena_pages(MIB), .n = MIB};
+    CHECK(old.at && last.at);
+    fill(&old), fill(&last);
+    given_back = 0;
+    arena_pages_free(old.at, old.n);
+    struct block more = {.at = arena_pages(20 * MIB), .n = 20 * MIB};
+    CHECK(more.at && given_back >= 8 * MIB && given_back <= 12 * MIB);
+    fill(&more);
+    given_back = 0;
+    struct block again = {.at = arena_pages(11 * MIB), .n = 11 * MIB};
+    CHECK(again.at && given_back == 0);
+    fill(&again);
+    CHECK(is_whole(&last) && is_whole(&more) && is_whole(&again));
+    arena_pages_free(last.at, MIB), arena_pages_free(more.at, more.n);
+    arena_pages_free(again.at, again.n);
+}
+
 int main(void)
 {
     void *base = mmap((void *)BASE, BYTES, PROT_READ | PROT_WRITE,
@@ -146,5 +175,6 @@ int main(void)
     uint8_t *zeros = arena_calloc(5000);
     for (int i = 0; i < 5000; i++) CHECK(zeros[i] == 0);
     arena_free(zeros);
+    grow();
     return check_result();
 }

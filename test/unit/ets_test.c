@@ -138,7 +138,8 @@ static void test_bag(void)
 }
 
 /* A term with everything that moves comes out equal, and an off-heap binary is shared. */
-static void test_objects(void)
+/* packed_key: 0, or the position of the key in an object of a compressed table. */
+static void test_objects(uint32_t packed_key)
 {
     struct heap h = {0};
     CHECK(heap_start(&h, 1000));
@@ -160,9 +161,11 @@ static void test_objects(void)
                     make_unsigned(&h, UINT64_MAX),
                     NIL};
     term tuple = make_tuple(&h, 7, parts);
-    struct hash_node *n = object_make(NODE_PREFIX, tuple, 0);
+    struct hash_node *n = object_make(NODE_PREFIX, tuple, packed_key);
     CHECK(n && b->references == 3); /* the binary, and once more below the part of it */
-    CHECK(term_same_value(tuple, object_term(&n->object)));
+    CHECK(object_is_packed(&n->object) == (packed_key != 0));
+    CHECK(term_same_value(tuple, object_term(object_plain(&n->object))));
+    CHECK(b->references == 3);
     term copy = object_copy(&n->object, &h);
     CHECK(b->references == 5 && term_same_value(tuple, copy));
     object_free(&n->object, NODE_PREFIX);
@@ -177,6 +180,7 @@ int main(void)
     test_set(1);
     test_set(64);
     test_bag();
-    test_objects();
+    test_objects(0);
+    test_objects(1);
     return check_result();
 }

@@ -4,7 +4,7 @@
  * Code and literals grow from the bottom, so that their addresses fit 32 bits and one
  * comparison tells a literal (arena_is_low); everything else comes from the top.
  * Page runs are first fit; small blocks come from size classes over page runs.
- * Freed page runs are handed back to the host.
+ * Freed page runs are handed back to the host when the mote grows elsewhere, and when it is idle.
  *
  * True for every function: never blocks, never collects; NULL when there is no room.
  */
