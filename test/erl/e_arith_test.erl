@@ -163,7 +163,8 @@ errors() ->
 
 guards() ->
     [?T(guard(A)) || A <- [1, 0, 5, 5.0, a, 1 bsl 64, -1]],
-    [?T(guard2(A, B)) || A <- [1, 10, 1.5, x], B <- [0, 2, 1 bsl 65, y]].
+    [?T(guard2(A, B)) || A <- [1, 10, 1.5, x], B <- [0, 2, 1 bsl 65, y]],
+    [?T(guard3(A, B)) || A <- [1, -1, 6, 1 bsl 58, -(1 bsl 59), 1 bsl 64, 3.0, a], B <- [0, 1, 2, 58, 59, 63, 64, -1, -70, b]].
 
 guard(A) when A + 1 > 5 -> plus;
 guard(A) when 10 div A =:= 10 -> divides;
@@ -185,6 +186,13 @@ step(least, [X | T]) -> X - (-1 bsl 59) - length(T);
 step(big, [X | T]) -> X + (1 bsl 59) + length(T);
 step(from, [X | T]) -> Y = 18 - X, {erlang:phash2(T), Y, T};
 step(saved, [X | T]) -> Z = erlang:phash2(T), Y = X + 7, {erlang:phash2(Z), Y, T}.
+
+guard3(A, B) when A bsl B =:= 12 -> twelve;
+guard3(A, B) when A bsl B > 1 bsl 59 -> large;
+guard3(A, B) when A bsl B < -1 -> negative;
+guard3(A, B) when A bsl B =:= A -> same;
+guard3(A, B) when A bsl B =:= 0 -> zero;
+guard3(_, _) -> none.
 
 fact(0) -> 1;
 fact(N) -> N * fact(N - 1).

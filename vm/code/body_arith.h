@@ -169,6 +169,7 @@ GUARD_ARITH(guard_multiply, multiply_small);
 GUARD_ARITH(guard_divide, divide_small);
 GUARD_ARITH(guard_remainder, remainder_small);
 GUARD_ARITH(guard_and, and_small);
+GUARD_ARITH(guard_shift_left, shift_left_small);
 GUARD_ARITH(guard_shift_right, shift_right_small);
 do_bif3 : bif_args[0] = S(3);
 bif_args[1] = S(4);

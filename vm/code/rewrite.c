@@ -645,10 +645,10 @@ static const struct {
     uint32_t atom;
     uint16_t group;
 } in_guards[] = {
-    {ATOM_plus, GROUP_guard_add},        {ATOM_minus, GROUP_guard_subtract},
-    {ATOM_times, GROUP_guard_multiply},  {ATOM_div, GROUP_guard_divide},
-    {ATOM_rem, GROUP_guard_remainder},   {ATOM_band, GROUP_guard_and},
-    {ATOM_bsr, GROUP_guard_shift_right},
+    {ATOM_plus, GROUP_guard_add},       {ATOM_minus, GROUP_guard_subtract},
+    {ATOM_times, GROUP_guard_multiply}, {ATOM_div, GROUP_guard_divide},
+    {ATOM_rem, GROUP_guard_remainder},  {ATOM_band, GROUP_guard_and},
+    {ATOM_bsl, GROUP_guard_shift_left}, {ATOM_bsr, GROUP_guard_shift_right},
 };
 static const struct {
     uint32_t atom;
