@@ -281,7 +281,7 @@ no_kvm() {
         fail "no /dev/kvm" "status $got"; fi
 }
 
-# The terminal is what it was, also after a crash in raw mode.
+# The terminal is what it was, also after a crash in raw mode, in which it got what the guest wrote as it was.
 terminal() {
     p=$1
     wanted "terminal on $p" || return
@@ -290,8 +290,9 @@ terminal() {
         return
     fi
     script -qec "stty rows 33 cols 99; stty -g; $run -p $p $guest console; stty -g" /dev/null \
-        </dev/null 2>&1 | tr -d '\r' >"$scratch/out"
-    if grep -q '^terminal 99 33$' "$scratch/out" && [ "$(sed -n 1p "$scratch/out")" = "$(sed -n 3p "$scratch/out")" ]
+        </dev/null >"$scratch/raw" 2>&1
+    tr -d '\r' <"$scratch/raw" >"$scratch/out"
+    if grep -q '^terminal 99 33$' "$scratch/raw" && [ "$(sed -n 1p "$scratch/out")" = "$(sed -n 3p "$scratch/out")" ]
     then pass; else fail "terminal on $p" "not as it was, or not seen"; fi
 }
 

@@ -189,6 +189,9 @@ static void end_broken(struct timer *t)
     if (p) port_close(p, ATOM(epipe), false);
 }
 
+/* The request of user.erl, with the magic number of such requests in it. */
+#define CONTROL_GET_SIZE (0x018b0900u + 100)
+
 static void look_for_reader(struct port *p)
 {
     struct plat_console info;
@@ -208,5 +211,23 @@ static void output(struct port *p, const uint8_t *bytes, size_t n)
     look_for_reader(p);
 }
 
+/* The size of the terminal, when there is one that knows it: {columns, rows}. */
+static bool control(struct port *p, unsigned op, const uint8_t *bytes, size_t n,
+                    struct port_answer *answer)
+{
+    (void)p;
+    (void)bytes;
+    (void)n;
+    struct plat_console info;
+    plat_console_info(&info);
+    if (op != CONTROL_GET_SIZE || !info.is_terminal || !info.columns || !info.rows) return false;
+    uint32_t size[2] = {info.columns, info.rows};
+    answer->bytes = arena_malloc(sizeof size);
+    if (!answer->bytes) return false;
+    memcpy(answer->bytes, size, sizeof size);
+    answer->size = sizeof size;
+    return true;
+}
+
 const struct port_driver console_driver = {
-    .stream = true, .start = start, .stop = stop, .output = output};
+    .stream = true, .start = start, .stop = stop, .output = output, .control = control};
