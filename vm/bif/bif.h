@@ -13,7 +13,8 @@
  * arg[0..arity-1] are the arguments (X registers: the body may not change them).  The body
  * returns the result, or NO_VALUE after raise(), bif_trap() or bif_again() (code/native.h).
  * It allocates with heap_alloc(&p->heap, ..), which never collects, so terms may be held in
- * variables.  It may neither block nor run longer than some microseconds without bump().
+ * variables.  It may neither block nor run longer than some microseconds without bump();
+ * what takes long runs by pausing() (process/pause.h).
  * bif/all.def lists the tables; flags: enum native_flags.
  */
 #ifndef VM_BIF_H

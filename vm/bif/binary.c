@@ -4,8 +4,9 @@
 #include "bif/binary_part.h"
 #include "big/big.h"
 #include "heap/arena.h"
+#include "process/pause.h"
 
-#define BYTES_PER_REDUCTION 512
+enum { SHORT = 4096 }; /* bytes that are worked off at once */
 
 /* --- parts ------------------------------------------------------------------------------- */
 
@@ -47,12 +48,7 @@ term bif_binary_last_1(struct process *p, const term *arg)
 
 term bif_binary_list_to_bin_1(struct process *p, const term *arg)
 {
-    term result;
-    if (!is_list(arg[0])) return raise_badarg(p);
-    enum iodata_result r = iodata_to_binary(&p->heap, arg[0], &result);
-    if (r != IODATA_OK) return raise_iodata(p, r);
-    bump(p, (int64_t)(binary_size(result) / BYTES_PER_REDUCTION));
-    return result;
+    return bif_erlang_list_to_binary_1(p, arg);
 }
 
 /* --- copies ----------------------------------------------------------------------------------- */
@@ -71,18 +67,30 @@ static term copies(struct process *p, term binary, term count)
     uint8_t *to = binary_new(&p->heap, total, &result);
     if (!to) return raise(p, ATOM(system_limit));
     if (total == 0) return result;
-    bits_copy(to, 0, b.base, b.offset, b.size);
+    if (bits_aligned(b))
+        effort_copy(to, bits_pointer(b), size);
+    else
+        bits_copy(to, 0, b.base, b.offset, b.size);
     for (size_t done = size; done < total;) { /* doubles what is there */
         size_t step = done < total - done ? done : total - done;
-        memcpy(to + done, to, step);
+        effort_copy(to + done, to, step);
         done += step;
     }
-    bump(p, (int64_t)(total / BYTES_PER_REDUCTION));
     return result;
 }
 
-term bif_binary_copy_1(struct process *p, const term *arg) { return copies(p, arg[0], small(1)); }
-term bif_binary_copy_2(struct process *p, const term *arg) { return copies(p, arg[0], arg[1]); }
+static term copy(struct process *p, const term *arg) { return copies(p, arg[0], small(1)); }
+static term copy_often(struct process *p, const term *arg) { return copies(p, arg[0], arg[1]); }
+
+term bif_binary_copy_1(struct process *p, const term *arg)
+{
+    bool large = is_bitstring(arg[0]) && binary_size(arg[0]) >= SHORT;
+    return large ? pausing(p, copy, 1, arg) : copy(p, arg);
+}
+term bif_binary_copy_2(struct process *p, const term *arg)
+{
+    return pausing(p, copy_often, 2, arg);
+}
 
 term bif_binary_referenced_byte_size_1(struct process *p, const term *arg)
 {
@@ -154,6 +162,7 @@ static size_t common(struct bits a, struct bits b, size_t limit, bool from_back)
 {
     for (size_t i = 0; i < limit; i++) {
         size_t at = i * 8, other = i * 8;
+        if (i % SHORT == SHORT - 1 && !effort(SHORT)) return 0;
         if (from_back) at = a.size - at - 8, other = b.size - other - 8;
         if (bits_get(a.base, a.offset + at, 8) != bits_get(b.base, b.offset + other, 8)) return i;
     }
@@ -173,16 +182,19 @@ static term longest_common(struct process *p, term list, bool from_back)
         struct bits b = binary_bits(head(l));
         if (b.size / 8 < n) n = b.size / 8;
         n = common(first, b, n, from_back);
-        bump(p, (int64_t)(n / BYTES_PER_REDUCTION));
+        effort((int64_t)(n % SHORT) + 1);
     }
     return make_unsigned(&p->heap, n);
 }
 
+static term prefix(struct process *p, const term *arg) { return longest_common(p, arg[0], false); }
+static term suffix(struct process *p, const term *arg) { return longest_common(p, arg[0], true); }
+
 term bif_binary_longest_common_prefix_1(struct process *p, const term *arg)
 {
-    return longest_common(p, arg[0], false);
+    return pausing(p, prefix, 1, arg);
 }
 term bif_binary_longest_common_suffix_1(struct process *p, const term *arg)
 {
-    return longest_common(p, arg[0], true);
+    return pausing(p, suffix, 1, arg);
 }

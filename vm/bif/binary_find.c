@@ -9,8 +9,9 @@
 #include "binary/search.h"
 #include "heap/arena.h"
 #include "heap/list.h"
+#include "process/pause.h"
 
-#define BYTES_PER_REDUCTION 256
+enum { SHORT = 512 }; /* bytes that are searched at once */
 
 struct compiled {
     struct resource resource;
@@ -198,9 +199,7 @@ static term match_first(struct process *p, term subject, term pattern, term opti
     struct search s = {0};
     size_t at, n;
     if (!search_start(&s, p, subject, pattern, options, false)) return NO_VALUE;
-    size_t from = s.from;
     bool found = search_next(&s, &at, &n);
-    bump(p, (int64_t)(((found ? at : s.end) - from) / BYTES_PER_REDUCTION));
     search_end(&s);
     return found ? range_term(&p->heap, at, n) : ATOM(nomatch);
 }
@@ -211,28 +210,50 @@ static term match_all(struct process *p, term subject, term pattern, term option
     size_t at, n;
     if (!search_start(&s, p, subject, pattern, options, false)) return NO_VALUE;
     term result = NIL, *last = &result;
-    bump(p, (int64_t)((s.end - s.from) / BYTES_PER_REDUCTION));
-    while (search_next(&s, &at, &n))
+    while (search_next(&s, &at, &n) && effort(8))
         last = list_append(&p->heap, last, range_term(&p->heap, at, n));
     search_end(&s);
     return result;
 }
 
-term bif_binary_match_2(struct process *p, const term *arg)
+/* What is short is searched at once; a compiled pattern takes no time, any other may be long. */
+static term search_in(struct process *p, pausing_body *body, unsigned arity, const term *arg)
+{
+    bool is_short = is_bitstring(arg[0]) && binary_size(arg[0]) < SHORT && !is_cons(arg[1]);
+    if (!is_short || p->bif_state) return pausing(p, body, arity, arg);
+    bump(p, (int64_t)binary_size(arg[0]) / STEPS_PER_REDUCTION);
+    return body(p, arg);
+}
+
+static term match(struct process *p, const term *arg)
 {
     return match_first(p, arg[0], arg[1], NIL);
 }
-term bif_binary_match_3(struct process *p, const term *arg)
+static term match_in(struct process *p, const term *arg)
 {
     return match_first(p, arg[0], arg[1], arg[2]);
 }
-term bif_binary_matches_2(struct process *p, const term *arg)
+static term matches(struct process *p, const term *arg)
 {
     return match_all(p, arg[0], arg[1], NIL);
 }
-term bif_binary_matches_3(struct process *p, const term *arg)
+static term matches_in(struct process *p, const term *arg)
 {
     return match_all(p, arg[0], arg[1], arg[2]);
+}
+
+term bif_binary_match_2(struct process *p, const term *arg) { return search_in(p, match, 2, arg); }
+term bif_binary_match_3(struct process *p, const term *arg)
+{
+    return search_in(p, match_in, 3, arg);
+}
+term bif_binary_matches_2(struct process *p, const term *arg)
+{
+    return search_in(p, matches, 2, arg);
+}
+term bif_binary_matches_3(struct process *p, const term *arg)
+{
+    return search_in(p, matches_in, 3, arg);
 }
 
 /* --- split ------------------------------------------------------------------------------------------------ */
@@ -257,8 +278,7 @@ static term split(struct process *p, term subject, term pattern, term options)
     size_t at, n, done = 0;
     if (!search_start(&s, p, subject, pattern, options, true)) return NO_VALUE;
     l.last = l.last_filled = &l.first;
-    bump(p, (int64_t)((s.end - s.from) / BYTES_PER_REDUCTION));
-    while (search_next(&s, &at, &n)) {
+    while (search_next(&s, &at, &n) && effort(16)) {
         add_part(&l, p, &s, binary_part(&p->heap, subject, done * 8, (at - done) * 8), at - done);
         done = at + n;
         if (!s.global) break;
@@ -270,11 +290,20 @@ static term split(struct process *p, term subject, term pattern, term options)
     return l.first;
 }
 
-term bif_binary_split_2(struct process *p, const term *arg)
+static term split_first(struct process *p, const term *arg)
 {
     return split(p, arg[0], arg[1], NIL);
 }
-term bif_binary_split_3(struct process *p, const term *arg)
+static term split_as_told(struct process *p, const term *arg)
 {
     return split(p, arg[0], arg[1], arg[2]);
+}
+
+term bif_binary_split_2(struct process *p, const term *arg)
+{
+    return search_in(p, split_first, 2, arg);
+}
+term bif_binary_split_3(struct process *p, const term *arg)
+{
+    return search_in(p, split_as_told, 3, arg);
 }

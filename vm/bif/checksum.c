@@ -4,67 +4,15 @@
 #include "bif/binary_part.h"
 #include "big/big.h"
 #include "binary/md5.h"
-#include "heap/arena.h"
+#include "process/pause.h"
 
 #include <zlib.h>
 
-#define BYTES_PER_REDUCTION 512
-#define LONG                (1 << 20) /* bytes of a binary that is worked off in slices */
+/* Bytes taken in between two calls of effort(), and those that cost a step. */
+enum { PIECE = 8 << 10, BYTES_PER_STEP = 8, SHORT = 512 };
 
-/* --- long binaries ------------------------------------------------------------------------ */
-
-/* A checksum of one long binary on its way, kept with the process while others run. */
-struct slices {
-    union {
-        struct md5 md5;
-        struct sum {
-            uLong value;
-            uLong (*add)(uLong sum, const Bytef *bytes, z_size_t n);
-            uint64_t bytes;
-        } sum;
-    } of;
-    size_t at;
-};
-
-static struct slices *slices_paused(const struct process *p)
-{
-    return p->bif_state_free == arena_free ? p->bif_state : NULL;
-}
-
-/* The state that `s` begins with, or the one that was kept.  NULL: the data is nothing for slices, or there is
- * no memory: all in one go then. */
-static struct slices *slices_start(struct process *p, term data, const struct slices *s)
-{
-    struct slices *kept = slices_paused(p);
-    size_t n = 0;
-    if (kept || !is_binary(data) || !binary_bytes(data, &n) || n < LONG) return kept;
-    kept = arena_malloc(sizeof *kept);
-    if (!kept) return NULL;
-    *kept = *s;
-    p->bif_state = kept;
-    p->bif_state_free = arena_free;
-    return kept;
-}
-
-/* Takes in what this slice of the process has time for.  true: that was all, and the state is in *s. */
-static bool slices_work(struct process *p, term data, struct slices *s,
-                        bool (*add)(void *context, const uint8_t *bytes, size_t n))
-{
-    struct slices *kept = slices_paused(p);
-    size_t n = 0;
-    const uint8_t *bytes = binary_bytes(data, &n);
-    size_t part = p->reductions > 0 ? (size_t)p->reductions * BYTES_PER_REDUCTION : 1;
-    if (part > n - kept->at) part = n - kept->at;
-    add(&kept->of, bytes + kept->at, part);
-    kept->at += part;
-    bump(p, (int64_t)(part / BYTES_PER_REDUCTION) + 1);
-    if (kept->at < n) return false;
-    *s = *kept;
-    arena_free(kept);
-    p->bif_state = NULL;
-    p->bif_state_free = NULL;
-    return true;
-}
+/* Not worth a stack of its own. */
+static bool is_short(term t) { return is_nil(t) || (is_binary(t) && binary_size(t) < SHORT); }
 
 /* --- md5 --------------------------------------------------------------------------------- */
 
@@ -72,7 +20,11 @@ static bool slices_work(struct process *p, term data, struct slices *s,
 
 static bool add_md5(void *context, const uint8_t *bytes, size_t n)
 {
-    md5_add(context, bytes, n);
+    for (size_t piece; n; bytes += piece, n -= piece) {
+        piece = n < PIECE ? n : PIECE;
+        md5_add(context, bytes, piece);
+        if (!effort((int64_t)piece / BYTES_PER_STEP * 2)) return false;
+    }
     return true;
 }
 
@@ -93,15 +45,18 @@ term bif_erlang_md5_init_0(struct process *p, const term *arg)
     return binary_make(&p->heap, &m, sizeof m);
 }
 
-term bif_erlang_md5_update_2(struct process *p, const term *arg)
+static term md5_update(struct process *p, const term *arg)
 {
     struct md5 m;
     if (!load_context(arg[0], &m)) return raise_badarg(p);
-    uint64_t before = m.bytes;
     enum iodata_result r = iodata_each(arg[1], add_md5, &m);
     if (r != IODATA_OK) return raise_iodata(p, r);
-    bump(p, (int64_t)((m.bytes - before) / BYTES_PER_REDUCTION));
     return binary_make(&p->heap, &m, sizeof m);
+}
+
+term bif_erlang_md5_update_2(struct process *p, const term *arg)
+{
+    return is_short(arg[1]) ? md5_update(p, arg) : pausing(p, md5_update, 2, arg);
 }
 
 term bif_erlang_md5_final_1(struct process *p, const term *arg)
@@ -113,43 +68,44 @@ term bif_erlang_md5_final_1(struct process *p, const term *arg)
     return binary_make(&p->heap, digest, sizeof digest);
 }
 
+static term md5_whole(struct process *p, const term *arg)
+{
+    struct md5 m;
+    uint8_t digest[MD5_BYTES];
+    md5_start(&m);
+    enum iodata_result r = iodata_each(arg[0], add_md5, &m);
+    if (r != IODATA_OK) return raise_iodata(p, r);
+    md5_end(&m, digest);
+    return binary_make(&p->heap, digest, sizeof digest);
+}
+
 term bif_erlang_md5_1(struct process *p, const term *arg)
 {
-    struct slices s = {0};
-    struct md5 *m = &s.of.md5;
-    uint8_t digest[MD5_BYTES];
-    md5_start(m);
-    if (slices_start(p, arg[0], &s)) {
-        if (!slices_work(p, arg[0], &s, add_md5)) return bif_again(p);
-    } else {
-        enum iodata_result r = iodata_each(arg[0], add_md5, m);
-        if (r != IODATA_OK) return raise_iodata(p, r);
-        bump(p, (int64_t)(m->bytes / BYTES_PER_REDUCTION));
-    }
-    md5_end(m, digest);
-    return binary_make(&p->heap, digest, sizeof digest);
+    return is_short(arg[0]) ? md5_whole(p, arg) : pausing(p, md5_whole, 1, arg);
 }
 
 /* --- crc32, adler32 ----------------------------------------------------------------------------- */
 
+struct sum {
+    uLong value;
+    uLong (*add)(uLong sum, const Bytef *bytes, z_size_t n);
+};
+
 static bool add_sum(void *context, const uint8_t *bytes, size_t n)
 {
     struct sum *s = context;
-    s->value = s->add(s->value, bytes, n);
-    s->bytes += n;
+    for (size_t piece; n; bytes += piece, n -= piece) {
+        piece = n < PIECE ? n : PIECE;
+        s->value = s->add(s->value, bytes, piece);
+        if (!effort((int64_t)piece / BYTES_PER_STEP)) return false;
+    }
     return true;
 }
 
 static term sum_of(struct process *p, struct sum s, term data)
 {
-    struct slices all = {.of.sum = s};
-    if (slices_start(p, data, &all))
-        return slices_work(p, data, &all, add_sum) ? small((int64_t)all.of.sum.value)
-                                                   : bif_again(p);
     enum iodata_result r = iodata_each(data, add_sum, &s);
-    if (r != IODATA_OK) return raise_iodata(p, r);
-    bump(p, (int64_t)(s.bytes / BYTES_PER_REDUCTION));
-    return small((int64_t)s.value);
+    return r == IODATA_OK ? small((int64_t)s.value) : raise_iodata(p, r);
 }
 
 static bool to_sum(term t, uLong *sum)
@@ -165,24 +121,38 @@ static term sum_continued(struct process *p, struct sum s, const term *arg)
     return sum_of(p, s, arg[1]);
 }
 
-term bif_erlang_crc32_1(struct process *p, const term *arg)
+static term crc32_whole(struct process *p, const term *arg)
 {
     return sum_of(p, (struct sum){.value = 0, .add = crc32_z}, arg[0]);
 }
-
-term bif_erlang_crc32_2(struct process *p, const term *arg)
+static term crc32_continued(struct process *p, const term *arg)
 {
     return sum_continued(p, (struct sum){.add = crc32_z}, arg);
 }
-
-term bif_erlang_adler32_1(struct process *p, const term *arg)
+static term adler32_whole(struct process *p, const term *arg)
 {
     return sum_of(p, (struct sum){.value = 1, .add = adler32_z}, arg[0]);
 }
-
-term bif_erlang_adler32_2(struct process *p, const term *arg)
+static term adler32_continued(struct process *p, const term *arg)
 {
     return sum_continued(p, (struct sum){.add = adler32_z}, arg);
+}
+
+term bif_erlang_crc32_1(struct process *p, const term *arg)
+{
+    return is_short(arg[0]) ? crc32_whole(p, arg) : pausing(p, crc32_whole, 1, arg);
+}
+term bif_erlang_crc32_2(struct process *p, const term *arg)
+{
+    return is_short(arg[1]) ? crc32_continued(p, arg) : pausing(p, crc32_continued, 2, arg);
+}
+term bif_erlang_adler32_1(struct process *p, const term *arg)
+{
+    return is_short(arg[0]) ? adler32_whole(p, arg) : pausing(p, adler32_whole, 1, arg);
+}
+term bif_erlang_adler32_2(struct process *p, const term *arg)
+{
+    return is_short(arg[1]) ? adler32_continued(p, arg) : pausing(p, adler32_continued, 2, arg);
 }
 
 static term combine(struct process *p, const term *arg, uLong (*both)(uLong, uLong, z_off_t))

@@ -6,9 +6,9 @@
 #include "binary/binary.h"
 #include "binary/match.h"
 #include "heap/list.h"
+#include "process/pause.h"
 
-#define BYTES_PER_REDUCTION 512
-#define CELLS_PER_REDUCTION 64
+enum { SHORT = 4096 }; /* bytes that are made into a list at once */
 
 /* --- size and kind ---------------------------------------------------------------------- */
 
@@ -96,35 +96,39 @@ term raise_iodata(struct process *p, enum iodata_result why)
     return why == IODATA_BAD ? raise_badarg(p) : raise(p, ATOM(system_limit));
 }
 
-term bif_erlang_iolist_to_binary_1(struct process *p, const term *arg)
+static term to_binary(struct process *p, const term *arg)
 {
     term result;
     enum iodata_result r = iodata_to_binary(&p->heap, arg[0], &result);
-    if (r != IODATA_OK) return raise_iodata(p, r);
-    bump(p, (int64_t)(binary_size(result) / BYTES_PER_REDUCTION));
-    return result;
+    return r == IODATA_OK ? result : raise_iodata(p, r);
+}
+
+term bif_erlang_iolist_to_binary_1(struct process *p, const term *arg)
+{
+    return is_cons(arg[0]) ? pausing(p, to_binary, 1, arg) : to_binary(p, arg);
 }
 
 term bif_erlang_list_to_binary_1(struct process *p, const term *arg)
 {
-    if (!is_list(arg[0])) return raise_badarg(p);
-    return bif_erlang_iolist_to_binary_1(p, arg);
+    return is_list(arg[0]) ? bif_erlang_iolist_to_binary_1(p, arg) : raise_badarg(p);
+}
+
+static term size_of(struct process *p, const term *arg)
+{
+    size_t n;
+    enum iodata_result r = iodata_size(arg[0], &n);
+    return r == IODATA_OK ? make_unsigned(&p->heap, n) : raise_iodata(p, r);
 }
 
 term bif_erlang_iolist_size_1(struct process *p, const term *arg)
 {
-    size_t n;
-    if (!is_list(arg[0]) && !is_binary(arg[0])) return raise_badarg(p);
-    enum iodata_result r = iodata_size(arg[0], &n);
-    if (r != IODATA_OK) return raise_iodata(p, r);
-    bump(p, (int64_t)(n / BYTES_PER_REDUCTION));
-    return make_unsigned(&p->heap, n);
+    if (is_cons(arg[0])) return pausing(p, size_of, 1, arg);
+    return is_nil(arg[0]) || is_binary(arg[0]) ? size_of(p, arg) : raise_badarg(p);
 }
 
-term bif_erlang_list_to_bitstring_1(struct process *p, const term *arg)
+static term to_bitstring(struct process *p, const term *arg)
 {
     size_t bits;
-    if (!is_list(arg[0])) return raise_badarg(p);
     enum iodata_result r = bitdata_size(arg[0], &bits);
     if (r != IODATA_OK) return raise_iodata(p, r);
     term whole;
@@ -134,9 +138,13 @@ term bif_erlang_list_to_bitstring_1(struct process *p, const term *arg)
     if (bits % 8) to[n - 1] = 0;
     r = bitdata_copy(arg[0], to);
     if (r != IODATA_OK) return raise_iodata(p, r);
-    bump(p, (int64_t)(n / BYTES_PER_REDUCTION));
     if (bits % 8 == 0) return whole;
     return binary_part(&p->heap, whole, 0, bits);
+}
+
+term bif_erlang_list_to_bitstring_1(struct process *p, const term *arg)
+{
+    return is_list(arg[0]) ? pausing(p, to_bitstring, 1, arg) : raise_badarg(p);
 }
 
 /* --- iovec: small pieces are joined, large ones taken as they are ---------------------------------- */
@@ -190,23 +198,25 @@ static bool add_term(void *context, term piece)
     return !v->no_memory;
 }
 
-term bif_erlang_iolist_to_iovec_1(struct process *p, const term *arg)
+static term to_iovec(struct process *p, const term *arg)
 {
     struct iovec v = {.heap = &p->heap, .first = NIL};
     size_t n;
-    if (is_binary(arg[0])) {
-        if (binary_size(arg[0]) == 0) return NIL;
-        return make_cons(&p->heap, arg[0], NIL);
-    }
-    if (!is_list(arg[0])) return raise_badarg(p);
     enum iodata_result r = iodata_size(arg[0], &n);
     if (r != IODATA_OK) return raise_iodata(p, r);
     v.last = &v.first;
     r = iodata_pieces(arg[0], add_term, &v);
     if (r == IODATA_OK) flush(&v);
     if (r != IODATA_OK || v.no_memory) return raise(p, ATOM(system_limit));
-    bump(p, (int64_t)(n / BYTES_PER_REDUCTION));
     return v.first;
+}
+
+term bif_erlang_iolist_to_iovec_1(struct process *p, const term *arg)
+{
+    if (is_cons(arg[0])) return pausing(p, to_iovec, 1, arg);
+    if (is_nil(arg[0])) return NIL;
+    if (!is_binary(arg[0])) return raise_badarg(p);
+    return binary_size(arg[0]) ? make_cons(&p->heap, arg[0], NIL) : NIL;
 }
 
 /* --- to lists ------------------------------------------------------------------------------------------ */
@@ -214,7 +224,6 @@ term bif_erlang_iolist_to_iovec_1(struct process *p, const term *arg)
 term bytes_to_list(struct process *p, struct bits b, term end)
 {
     size_t n = b.size / 8;
-    bump(p, (int64_t)(n / CELLS_PER_REDUCTION));
     if (n == 0) return end;
     term *cells = heap_alloc(&p->heap, n * CONS_WORDS), *c = cells;
     bool aligned = bits_aligned(b);
@@ -222,20 +231,32 @@ term bytes_to_list(struct process *p, struct bits b, term end)
     for (size_t i = 0; i < n; i++, c += 2) {
         c[0] = small((int64_t)(aligned ? from[i] : bits_get_slow(b.base, b.offset + i * 8, 8)));
         c[1] = cons_term(c + 2);
+        if (i % SHORT == 0) effort(SHORT);
     }
     c[-1] = end;
     return cons_term(cells);
 }
 
-term bif_erlang_binary_to_list_1(struct process *p, const term *arg)
+static term to_list(struct process *p, const term *arg, pausing_body *body, unsigned arity)
 {
-    if (!is_binary(arg[0])) return raise_badarg(p);
+    if (binary_size(arg[0]) >= SHORT) return pausing(p, body, arity, arg);
+    bump(p, (int64_t)binary_size(arg[0]) / STEPS_PER_REDUCTION);
+    return body(p, arg);
+}
+
+static term all_bytes(struct process *p, const term *arg)
+{
     return bytes_to_list(p, binary_bits(arg[0]), NIL);
 }
 
-term bif_erlang_binary_to_list_3(struct process *p, const term *arg)
+term bif_erlang_binary_to_list_1(struct process *p, const term *arg)
 {
-    if (!is_bitstring(arg[0]) || !are_small(arg[1], arg[2])) return raise_badarg(p);
+    if (!is_binary(arg[0])) return raise_badarg(p);
+    return to_list(p, arg, all_bytes, 1);
+}
+
+static term some_bytes(struct process *p, const term *arg)
+{
     struct bits b = binary_bits(arg[0]);
     int64_t start = small_value(arg[1]), stop = small_value(arg[2]), size = (int64_t)(b.size / 8);
     if (start < 1 || start > size || stop < 1 || stop > size || stop < start)
@@ -245,9 +266,14 @@ term bif_erlang_binary_to_list_3(struct process *p, const term *arg)
     return bytes_to_list(p, b, NIL);
 }
 
-term bif_erlang_bitstring_to_list_1(struct process *p, const term *arg)
+term bif_erlang_binary_to_list_3(struct process *p, const term *arg)
 {
-    if (!is_bitstring(arg[0])) return raise_badarg(p);
+    if (!is_bitstring(arg[0]) || !are_small(arg[1], arg[2])) return raise_badarg(p);
+    return to_list(p, arg, some_bytes, 3);
+}
+
+static term all_bits(struct process *p, const term *arg)
+{
     struct bits b = binary_bits(arg[0]);
     size_t odd = b.size % 8;
     term end = NIL;
@@ -256,4 +282,10 @@ term bif_erlang_bitstring_to_list_1(struct process *p, const term *arg)
         end = make_cons(&p->heap, last, NIL);
     }
     return bytes_to_list(p, b, end);
+}
+
+term bif_erlang_bitstring_to_list_1(struct process *p, const term *arg)
+{
+    if (!is_bitstring(arg[0])) return raise_badarg(p);
+    return to_list(p, arg, all_bits, 1);
 }

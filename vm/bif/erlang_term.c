@@ -7,6 +7,7 @@
 #include "etf/print.h"
 #include "heap/arena.h"
 #include "platform/platform.h"
+#include "process/pause.h"
 #include "sched/dump.h"
 #include "term/code_point.h"
 #include "term/compare.h"
@@ -164,17 +165,25 @@ term bif_erlang_phash_2(struct process *p, const term *arg)
     return small((int64_t)(term_phash(arg[0]) % range + 1));
 }
 
-term bif_erlang_phash2_1(struct process *p, const term *arg)
+static term phash2(struct process *p, const term *arg)
 {
     (void)p;
     return small(term_phash2(arg[0]) & ((1 << 27) - 1));
 }
+term bif_erlang_phash2_1(struct process *p, const term *arg)
+{
+    return is_immediate(arg[0]) ? phash2(p, arg) : pausing(p, phash2, 1, arg);
+}
 
-term bif_erlang_phash2_2(struct process *p, const term *arg)
+static term phash2_in_range(struct process *p, const term *arg)
 {
     uint64_t range;
     if (!hash_range(arg[1], &range)) return raise_badarg(p);
     return small((int64_t)(term_phash2(arg[0]) % range));
+}
+term bif_erlang_phash2_2(struct process *p, const term *arg)
+{
+    return is_immediate(arg[0]) ? phash2_in_range(p, arg) : pausing(p, phash2_in_range, 2, arg);
 }
 
 /* --- printing ------------------------------------------------------------------------------------ */

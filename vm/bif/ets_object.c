@@ -2,8 +2,11 @@
 /* ets_object.c -- ets: objects by their key. */
 #include "bif/ets_table.h"
 #include "heap/arena.h"
+#include "process/pause.h"
 #include "term/compare.h"
 #include "term/release.h"
+
+enum { STEPS_TO_PUT = 64 }; /* an object into a table, for effort() */
 
 /* --- what all tables can --------------------------------------------------------------------- */
 
@@ -82,24 +85,31 @@ static bool insert_backwards(struct process *p, struct ets_table *t, term list)
     if (!objects) return false;
     for (size_t i = 0; i < n; i++, list = tail(list)) objects[i] = head(list);
     bool ok = true;
-    while (ok && n > 0) ok = ets_put(p, t, objects[--n], false) != PUT_NO_MEMORY;
+    for (; ok && n > 0; effort(STEPS_TO_PUT))
+        ok = ets_put(p, t, objects[--n], false) != PUT_NO_MEMORY;
     arena_free(objects);
     return ok;
 }
 
+static bool insert_in_order(struct process *p, struct ets_table *t, term list)
+{
+    for (; is_cons(list); list = tail(list), effort(STEPS_TO_PUT))
+        if (ets_put(p, t, head(list), false) == PUT_NO_MEMORY) return false;
+    return true;
+}
+
+/* It goes on to its end whatever becomes of p: all of them are put, or none. */
 static term insert_list(struct process *p, struct ets_table *t, term list, bool only_new)
 {
     if (!are_objects(t, list)) return raise_badarg(p);
-    int64_t n = 0;
     if (only_new)
         for (term l = list; is_cons(l); l = tail(l))
             if (is_there(t, head(l))) return ATOM(false);
-    if (t->kind == TABLE_BAG && is_cons(list) && otp_release < 27)
-        return insert_backwards(p, t, list) ? ATOM(true) : ets_no_memory(p);
-    for (; is_cons(list); list = tail(list), n++)
-        if (ets_put(p, t, head(list), false) == PUT_NO_MEMORY) return ets_no_memory(p);
-    bump(p, n / 8);
-    return ATOM(true);
+    bool backwards = t->kind == TABLE_BAG && is_cons(list) && otp_release < 27;
+    t->insertion = pause_state();
+    bool ok = backwards ? insert_backwards(p, t, list) : insert_in_order(p, t, list);
+    t->insertion = NULL;
+    return ok ? ATOM(true) : ets_no_memory(p);
 }
 
 static term insert(struct process *p, const term *arg, bool only_new)
@@ -115,8 +125,25 @@ static term insert(struct process *p, const term *arg, bool only_new)
     }
 }
 
-term bif_ets_insert_2(struct process *p, const term *arg) { return insert(p, arg, false); }
-term bif_ets_insert_new_2(struct process *p, const term *arg) { return insert(p, arg, true); }
+static term insert_any(struct process *p, const term *arg) { return insert(p, arg, false); }
+static term insert_new(struct process *p, const term *arg) { return insert(p, arg, true); }
+
+/* A list of more than this many objects may pause. */
+static bool is_long(term list)
+{
+    int n = 0;
+    for (; is_cons(list) && n < 32; list = tail(list)) n++;
+    return is_cons(list);
+}
+
+term bif_ets_insert_2(struct process *p, const term *arg)
+{
+    return is_long(arg[1]) ? pausing(p, insert_any, 2, arg) : insert_any(p, arg);
+}
+term bif_ets_insert_new_2(struct process *p, const term *arg)
+{
+    return is_long(arg[1]) ? pausing(p, insert_new, 2, arg) : insert_new(p, arg);
+}
 
 /* --- looking ------------------------------------------------------------------------------------- */
 

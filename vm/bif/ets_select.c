@@ -136,6 +136,7 @@ static term resume(struct process *p)
     arena_free(kept);
 
     term result;
+    table_settle(t);
     if (t->alive) {
         result = go(p, &s);
         if (!table_is_tree(t)) table_unfix(t, p->pid);

@@ -6,10 +6,10 @@
 #include "code/code.h"
 #include "etf/etf.h"
 #include "heap/arena.h"
+#include "process/pause.h"
 #include "term/release.h"
 
-/* Bytes that cost one reduction. */
-enum { BYTES_FOR_ONE = 128, DEFAULT_LEVEL = -1 };
+enum { DEFAULT_LEVEL = -1 };
 
 void external_start(const struct plat_boot *boot)
 {
@@ -60,24 +60,32 @@ static bool read_options(term list, struct etf_options *o, int *level)
 static term encode(struct process *p, term t, const struct etf_options *o, int level)
 {
     term result;
-    if (etf_encode_versioned(&p->heap, t, o, level, &result) != ETF_OK)
-        return raise(p, ATOM(system_limit));
-    bump(p, (int64_t)(binary_size(result) / BYTES_FOR_ONE));
-    return result;
+    enum etf_result r = etf_encode_versioned(&p->heap, t, o, level, &result);
+    return r == ETF_OK ? result : raise(p, ATOM(system_limit));
 }
 
-term bif_erlang_term_to_binary_1(struct process *p, const term *arg)
+static term encode_usual(struct process *p, const term *arg)
 {
     const struct etf_options o = usual_options();
     return encode(p, arg[0], &o, 0);
 }
 
-term bif_erlang_term_to_binary_2(struct process *p, const term *arg)
+static term encode_as_told(struct process *p, const term *arg)
 {
     struct etf_options o = usual_options();
     int level = 0;
     if (!read_options(arg[1], &o, &level)) return raise_badarg(p);
     return encode(p, arg[0], &o, level);
+}
+
+term bif_erlang_term_to_binary_1(struct process *p, const term *arg)
+{
+    return is_immediate(arg[0]) ? encode_usual(p, arg) : pausing(p, encode_usual, 1, arg);
+}
+
+term bif_erlang_term_to_binary_2(struct process *p, const term *arg)
+{
+    return pausing(p, encode_as_told, 2, arg);
 }
 
 static term in_list(struct process *p, term binary)
@@ -97,18 +105,16 @@ term bif_erlang_term_to_iovec_2(struct process *p, const term *arg)
 static term size_of(struct process *p, term t, const struct etf_options *o)
 {
     size_t n = etf_size(t, o);
-    if (n == SIZE_MAX) return raise(p, ATOM(system_limit));
-    bump(p, (int64_t)(n / BYTES_FOR_ONE));
-    return make_unsigned(&p->heap, n + 1);
+    return n == SIZE_MAX ? raise(p, ATOM(system_limit)) : make_unsigned(&p->heap, n + 1);
 }
 
-term bif_erlang_external_size_1(struct process *p, const term *arg)
+static term size_usual(struct process *p, const term *arg)
 {
     const struct etf_options o = usual_options();
     return size_of(p, arg[0], &o);
 }
 
-term bif_erlang_external_size_2(struct process *p, const term *arg)
+static term size_as_told(struct process *p, const term *arg)
 {
     struct etf_options o = usual_options();
     term list = arg[1];
@@ -121,6 +127,16 @@ term bif_erlang_external_size_2(struct process *p, const term *arg)
     return is_nil(list) ? size_of(p, arg[0], &o) : raise_badarg(p);
 }
 
+term bif_erlang_external_size_1(struct process *p, const term *arg)
+{
+    return pausing(p, size_usual, 1, arg);
+}
+
+term bif_erlang_external_size_2(struct process *p, const term *arg)
+{
+    return pausing(p, size_as_told, 2, arg);
+}
+
 /* --- decoding ------------------------------------------------------------------------------------ */
 
 static term decode(struct process *p, term binary, unsigned flags, bool want_used)
@@ -131,17 +147,13 @@ static term decode(struct process *p, term binary, unsigned flags, bool want_use
     if (!bytes) return raise_badarg(p);
     term t = etf_decode_versioned(&p->heap, bytes, n, flags, &used);
     arena_free(copy);
-    bump(p, (int64_t)(n / BYTES_FOR_ONE));
     if (is_no_value(t)) return raise_badarg(p);
     return want_used ? make_tuple2(&p->heap, t, make_unsigned(&p->heap, used)) : t;
 }
 
-term bif_erlang_binary_to_term_1(struct process *p, const term *arg)
-{
-    return decode(p, arg[0], 0, false);
-}
+static term decode_plain(struct process *p, const term *arg) { return decode(p, arg[0], 0, false); }
 
-term bif_erlang_binary_to_term_2(struct process *p, const term *arg)
+static term decode_as_told(struct process *p, const term *arg)
 {
     unsigned flags = 0;
     bool used = false;
@@ -156,4 +168,17 @@ term bif_erlang_binary_to_term_2(struct process *p, const term *arg)
     }
     if (!is_nil(list)) return raise_cause(p, ATOM(badarg), ATOM(badopt));
     return decode(p, arg[0], flags, used);
+}
+
+/* Not worth a stack of its own, even when it is compressed. */
+static bool is_short(term t) { return !is_binary(t) || binary_size(t) < 64; }
+
+term bif_erlang_binary_to_term_1(struct process *p, const term *arg)
+{
+    return is_short(arg[0]) ? decode_plain(p, arg) : pausing(p, decode_plain, 1, arg);
+}
+
+term bif_erlang_binary_to_term_2(struct process *p, const term *arg)
+{
+    return is_short(arg[0]) ? decode_as_told(p, arg) : pausing(p, decode_as_told, 2, arg);
 }

@@ -6,9 +6,10 @@
  */
 #include "bif/bif.h"
 #include "heap/arena.h"
+#include "process/pause.h"
 #include "term/compare.h"
 
-enum { FEW = 16 };
+enum { FEW = 16, SHORT = 2048, STEPS_TO_FIND = 16 };
 
 struct wanted {
     term t;
@@ -26,6 +27,7 @@ static void sort(struct wanted *w, struct wanted *spare, size_t n)
         bool left = j == n || (i < half && term_compare_exact(spare[i].t, spare[j].t) <= 0);
         w[out] = left ? spare[i++] : spare[j++];
     }
+    if (n > FEW) effort((int64_t)n * 2);
 }
 
 /* Counts equal neighbours.  Returns how many different ones there are. */
@@ -71,6 +73,7 @@ static term subtract(struct heap *h, term list, struct wanted *w, size_t n, size
     for (; total && is_cons(list); list = tail(list)) {
         term t = head(list);
         struct wanted *found = sorted ? search_sorted(w, n, t) : search_few(w, n, t);
+        if (!effort(STEPS_TO_FIND)) break;
         if (found && found->count) {
             found->count--;
             total--;
@@ -96,17 +99,35 @@ static term subtract_many(struct process *p, term list, term other, size_t n)
     return result;
 }
 
-term bif_erlang_subtract_2(struct process *p, const term *arg)
+/* Length of a proper list, -1 when improper. */
+static ptrdiff_t length(term list)
 {
-    ptrdiff_t n = list_length(arg[0]), m = list_length(arg[1]);
+    ptrdiff_t n = 0;
+    for (; is_cons(list) && effort(1); list = tail(list)) n++;
+    return is_nil(list) ? n : -1;
+}
+
+static term subtract_lists(struct process *p, const term *arg)
+{
+    ptrdiff_t n = length(arg[0]), m = length(arg[1]);
     if (n < 0 || m < 0) return raise_badarg(p);
-    bump(p, (n + m) / 20);
     if (n == 0 || m == 0) return arg[0];
     if (m > FEW) return subtract_many(p, arg[0], arg[1], (size_t)m);
     struct wanted few[FEW];
     size_t i = 0;
     for (term t = arg[1]; is_cons(t); t = tail(t)) few[i++] = (struct wanted){head(t), 1};
     return subtract(&p->heap, arg[0], few, (size_t)m, (size_t)m, false);
+}
+
+term bif_erlang_subtract_2(struct process *p, const term *arg)
+{
+    int64_t n = 0;
+    if (unlikely(p->bif_state)) return pausing(p, subtract_lists, 2, arg);
+    for (term t = arg[0]; is_cons(t) && n < SHORT; t = tail(t)) n++;
+    for (term t = arg[1]; is_cons(t) && n < SHORT; t = tail(t)) n++;
+    if (n == SHORT) return pausing(p, subtract_lists, 2, arg);
+    bump(p, n / 20);
+    return subtract_lists(p, arg);
 }
 term bif_erlang_minusminus_2(struct process *p, const term *arg)
 {

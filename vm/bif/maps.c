@@ -3,6 +3,7 @@
 #include "heap/maps.h"
 #include "bif/bif.h"
 #include "heap/arena.h"
+#include "process/pause.h"
 #include "term/release.h"
 
 static term bad_map(struct process *p, term t)
@@ -70,34 +71,44 @@ term bif_maps_take_2(struct process *p, const term *arg)
     return is_value(value) ? make_tuple2(&p->heap, value, rest) : ATOM(error);
 }
 
+/* From so many pairs on it may pause. */
+enum { LARGE = 1000 };
+
+static term merge(struct process *p, const term *arg)
+{
+    return map_merge(&p->heap, arg[0], arg[1]);
+}
+
 term bif_maps_merge_2(struct process *p, const term *arg)
 {
     if (!is_map(arg[0])) return bad_map(p, arg[0]);
     if (!is_map(arg[1])) return bad_map(p, arg[1]);
-    bump(p, (int64_t)((map_size(arg[0]) + map_size(arg[1])) / 12));
-    return map_merge(&p->heap, arg[0], arg[1]);
+    size_t n = map_size(arg[0]) + map_size(arg[1]);
+    if (n >= LARGE) return pausing(p, merge, 2, arg);
+    bump(p, (int64_t)n / 12);
+    return merge(p, arg);
 }
 
-term bif_maps_keys_1(struct process *p, const term *arg)
+static term of_map(struct process *p, const term *arg, pausing_body *body)
 {
     if (!is_map(arg[0])) return bad_map(p, arg[0]);
+    if (map_size(arg[0]) >= LARGE) return pausing(p, body, 1, arg);
     bump(p, (int64_t)map_size(arg[0]) / 15);
-    return map_keys_list(&p->heap, arg[0]);
+    return body(p, arg);
 }
 
-term bif_maps_values_1(struct process *p, const term *arg)
-{
-    if (!is_map(arg[0])) return bad_map(p, arg[0]);
-    bump(p, (int64_t)map_size(arg[0]) / 15);
-    return map_values_list(&p->heap, arg[0]);
-}
+static term keys(struct process *p, const term *arg) { return map_keys_list(&p->heap, arg[0]); }
+static term values(struct process *p, const term *arg) { return map_values_list(&p->heap, arg[0]); }
+
+term bif_maps_keys_1(struct process *p, const term *arg) { return of_map(p, arg, keys); }
+term bif_maps_values_1(struct process *p, const term *arg) { return of_map(p, arg, values); }
 
 /* --- from lists ---------------------------------------------------------------------------- */
 
 /* The pairs of a list of 2-tuples, or of keys that get `value`; false: another kind of list. */
 static bool gather_pairs(term list, term value, term *pairs)
 {
-    for (; is_cons(list); list = tail(list)) {
+    for (; is_cons(list) && effort(1); list = tail(list)) {
         term t = head(list);
         if (is_value(value)) {
             *pairs++ = t, *pairs++ = value;
@@ -106,33 +117,45 @@ static bool gather_pairs(term list, term value, term *pairs)
             *pairs++ = element(t, 0), *pairs++ = element(t, 1);
         }
     }
-    return true;
+    return is_nil(list);
 }
 
-static term from_list(struct process *p, term list, term value)
+/* Length of a proper list, -1 when improper. */
+static ptrdiff_t length(term list)
 {
-    ptrdiff_t n = list_length(list);
+    ptrdiff_t n = 0;
+    for (; is_cons(list) && effort(1); list = tail(list)) n++;
+    return is_nil(list) ? n : -1;
+}
+
+/* arg[1]: the value of all keys, or NO_VALUE: the list has pairs. */
+static term from_list(struct process *p, const term *arg)
+{
+    ptrdiff_t n = length(arg[0]);
     if (n < 0) return raise_badarg(p);
     term few[2 * MAP_FLAT_LIMIT], *pairs = few;
     if (n > MAP_FLAT_LIMIT && !(pairs = arena_malloc(2 * (size_t)n * sizeof *pairs)))
         return raise(p, ATOM(system_limit));
     term map = NO_VALUE;
-    if (gather_pairs(list, value, pairs)) {
+    if (gather_pairs(arg[0], arg[1], pairs))
         map = map_from_pairs(&p->heap, pairs, (size_t)n, false);
-        bump(p, n / 10);
-    }
     if (pairs != few) arena_free(pairs);
     return is_value(map) ? map : raise_badarg(p);
 }
 
-term bif_maps_from_list_1(struct process *p, const term *arg)
+static term from(struct process *p, term list, term value)
 {
-    return from_list(p, arg[0], NO_VALUE);
+    const term args[2] = {list, value};
+    int64_t n = 0;
+    if (unlikely(p->bif_state)) return pausing(p, from_list, 2, args);
+    for (term t = list; is_cons(t) && n < LARGE; t = tail(t)) n++;
+    if (n == LARGE) return pausing(p, from_list, 2, args);
+    bump(p, n / 10);
+    return from_list(p, args);
 }
-term bif_maps_from_keys_2(struct process *p, const term *arg)
-{
-    return from_list(p, arg[0], arg[1]);
-}
+
+term bif_maps_from_list_1(struct process *p, const term *arg) { return from(p, arg[0], NO_VALUE); }
+term bif_maps_from_keys_2(struct process *p, const term *arg) { return from(p, arg[0], arg[1]); }
 
 /* --- looking inside ---------------------------------------------------------------------------- */
 
@@ -191,10 +214,13 @@ static term next_pairs(struct process *p, term map, struct map_iterator *it, siz
     return is_value(first) ? first : raise_badarg(p);
 }
 
-static term all_pairs(struct process *p, struct map_iterator *it, term list)
+static term all_pairs(struct process *p, const term *arg)
 {
-    while (map_iterator_next(it))
-        list = make_cons(&p->heap, make_tuple2(&p->heap, it->key, it->value), list);
+    struct map_iterator it;
+    term list = arg[2];
+    if (!map_iterator_seek(&it, arg[1], (uint64_t)small_value(arg[0]))) return raise_badarg(p);
+    while (map_iterator_next(&it) && effort(4))
+        list = make_cons(&p->heap, make_tuple2(&p->heap, it.key, it.value), list);
     return list;
 }
 
@@ -227,8 +253,8 @@ term bif_erts_internal_map_next_3(struct process *p, const term *arg)
     if (!is_list(how) && !term_same(how, ATOM(iterator))) return raise_badarg(p);
     uint64_t path = (uint64_t)small_value(arg[0]);
     if (is_flat_map(map)) return path > map_size(map) ? raise_badarg(p) : next_of_flat(p, map, how);
+    if (is_list(how)) return pausing(p, all_pairs, 3, arg);
     if (!map_iterator_seek(&it, map, path)) return raise_badarg(p);
     bump(p, (int64_t)map_size(map) / 30);
-    if (is_list(how)) return all_pairs(p, &it, how);
     return next_pairs(p, map, &it, path ? MORE_PAIRS : FIRST_PAIRS);
 }

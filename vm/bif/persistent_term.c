@@ -17,6 +17,7 @@
 #include "heap/arena.h"
 #include "heap/maps.h"
 #include "heap/shared.h"
+#include "process/pause.h"
 #include "process/message.h"
 #include "term/compare.h"
 
@@ -145,7 +146,7 @@ static void give_copies(struct process *p, void *context)
 
 bool persistent_term_release_some(bool idle)
 {
-    if (!waiting.first) return false;
+    if (!waiting.first || paused_count()) return false;
     if (!idle && waiting.count < WAITING_COUNT && waiting.bytes < WAITING_BYTES) return false;
     struct sweep s = {(const char *)UINTPTR_MAX, NULL};
     for (const struct entry *e = waiting.first; e; e = e->next) {

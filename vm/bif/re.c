@@ -4,12 +4,13 @@
  * A compiled expression is {re_pattern, Captures, Unicode, Crlf, Binary}; see re_code.h for the
  * binary.  What needs text converted, or all matches, is done in re.erl (ucompile, urun, grun).
  */
-#include "base/utf8.h"
 #include "bif/bif.h"
 #include "bif/re_options.h"
 #include "binary/binary.h"
+#include "binary/long_text.h"
 #include "code/code.h"
 #include "heap/arena.h"
+#include "process/pause.h"
 
 #define BYTES_PER_REDUCTION 64
 
@@ -105,16 +106,16 @@ static bool is_pattern(term t)
 }
 
 /* Its code; *copy is for arena_free().  What run says of newlines goes before what compile said. */
-static pcre2_code *pattern_code(term pattern, const struct re_options *o, uint8_t **copy)
+static pcre2_code *pattern_code(term pattern, const struct re_options *o, uint8_t **copy,
+                                struct re_source *s)
 {
-    struct re_source s;
     size_t n, offset;
     int error;
     const uint8_t *bytes = binary_bytes_or_copy(element(pattern, 4), &n, copy);
-    if (!bytes || !re_load(bytes, n, &s)) return NULL;
-    if (o && o->newline) s.newline = o->newline;
-    if (o && o->bsr) s.bsr = o->bsr;
-    return re_code_get(&s, &error, &offset);
+    if (!bytes || !re_load(bytes, n, s)) return NULL;
+    if (o && o->newline) s->newline = o->newline;
+    if (o && o->bsr) s->bsr = o->bsr;
+    return re_code_get(s, &error, &offset);
 }
 
 /* --- what to capture --------------------------------------------------------------------------------- */
@@ -254,7 +255,7 @@ static bool capture_read(struct capture *c, const pcre2_code *code, const struct
     }
 }
 
-/* --- run ------------------------------------------------------------------------------------------------ */
+/* --- one match --------------------------------------------------------------------------------------------- */
 
 struct run {
     struct process *p;
@@ -265,6 +266,7 @@ struct run {
     struct capture capture;
     int groups; /* set in ovector */
     const size_t *ovector;
+    struct re_match match;
 };
 
 static term group_term(const struct run *r, int group)
@@ -343,6 +345,29 @@ static term result_term(const struct run *r, int rc, bool report)
     }
 }
 
+/* Steps after which a match is begun anew as one that pauses: some 100 us. */
+enum { QUICK_LIMIT = 10000, LARGE = 32 << 10 };
+
+static uint32_t limit_of(const struct re_options *o)
+{
+    return o->limits.match ? o->limits.match : RE_MATCH_LIMIT;
+}
+
+/* Has the subject many bytes?  Lists in lists count for many. */
+static bool is_large(term subject)
+{
+    size_t n = 0;
+    for (; is_cons(subject) && n < LARGE; subject = tail(subject)) {
+        n += is_bitstring(head(subject)) ? binary_size(head(subject)) : 1;
+        term inner = head(subject);
+        for (; is_cons(inner) && n < LARGE; inner = tail(inner))
+            n += is_bitstring(head(inner)) ? binary_size(head(inner))
+                 : is_cons(head(inner))    ? LARGE
+                                           : 1;
+    }
+    return n >= LARGE || (is_bitstring(subject) && binary_size(subject) + n >= LARGE);
+}
+
 static bool read_subject(struct run *r)
 {
     if (is_bitstring(r->subject)) {
@@ -357,24 +382,125 @@ static bool read_subject(struct run *r)
 /* UTF-8 as PCRE 8 wants it: all of the subject, and an offset between characters. */
 static bool is_good_utf8(const struct run *r, size_t offset)
 {
-    if (!is_utf8(r->bytes, r->size)) return false;
+    if (!is_long_utf8(r->bytes, r->size)) return false;
     return offset >= r->size || (r->bytes[offset] & 0xC0) != 0x80;
 }
 
-static term run_code(struct run *r, const pcre2_code *code, const struct re_options *o, bool first)
+/* `quick`: the limit is QUICK_LIMIT. */
+static term run_code(struct run *r, const pcre2_code *code, const struct re_options *o, bool first,
+                     enum re_watch watch, bool quick, int *rc)
 {
     struct process *p = r->p;
     uint32_t options = 0;
+    struct re_limits limits = o->limits;
+    if (quick && limit_of(o) > QUICK_LIMIT) limits.match = QUICK_LIMIT;
+    *rc = PCRE2_ERROR_NOMATCH;
     pcre2_pattern_info(code, PCRE2_INFO_ALLOPTIONS, &options);
     if (!capture_read(&r->capture, code, o) || !read_subject(r)) return raise_badarg(p);
     if (o->offset > r->size) return raise(p, ATOM(internal_error));
     if (first && (options & PCRE2_UTF) && !is_good_utf8(r, o->offset)) return raise_badarg(p);
-    int rc = re_code_match(code, r->bytes, r->size, o->offset, o->run | PCRE2_NO_UTF_CHECK,
-                           o->limits, &r->ovector);
-    r->groups = rc;
-    bump(p, (int64_t)((r->size - o->offset) / BYTES_PER_REDUCTION + 1));
-    return result_term(r, rc, o->report_errors);
+    *rc = re_code_match(code, r->bytes, r->size, o->offset, o->run | PCRE2_NO_UTF_CHECK, limits,
+                        watch, &r->match);
+    r->ovector = r->match.ovector;
+    r->groups = *rc;
+    if (!watch) bump(p, (int64_t)((r->size - o->offset) / BYTES_PER_REDUCTION + 1));
+    return result_term(r, *rc, o->report_errors);
 }
+
+static void run_end(struct run *r)
+{
+    arena_free(r->copy);
+    arena_free(r->capture.groups);
+    re_match_end(&r->match);
+}
+
+/* --- matches that take long ------------------------------------------------------------------------------ */
+
+/* Expressions and subjects are read once more, which is little beside the match. */
+
+/* Of the pattern, text or compiled, that was found good before.  *memory is for arena_free(). */
+static bool source_again(term pattern, const struct re_options *o, uint8_t **memory,
+                         struct re_source *s)
+{
+    size_t n;
+    if (is_tuple_of(pattern, 5)) {
+        const uint8_t *bytes = binary_bytes_or_copy(element(pattern, 4), &n, memory);
+        if (!bytes || !re_load(bytes, n, s)) return false;
+        if (o->newline) s->newline = o->newline;
+        if (o->bsr) s->bsr = o->bsr;
+        return true;
+    }
+    if (iodata_to_block(pattern, 1, memory, &n) != IODATA_OK) return false;
+    *s = source_of(o, *memory, n);
+    return true;
+}
+
+/* Without code that can be watched (no memory, or too many parentheses for this stack) it does not pause. */
+static term run_once(struct process *p, const term *arg, const struct re_options *o,
+                     struct re_source *s, enum re_watch watch, int *rc)
+{
+    s->watch = watch;
+    struct re_slot taken = re_code_take(s);
+    if (!taken.code) {
+        s->watch = watch = RE_WATCH_NOTHING;
+        taken = re_code_take(s);
+    }
+    if (!taken.code) return raise(p, ATOM(system_limit));
+    struct run r = {.p = p, .subject = arg[0]};
+    bool first = term_same(arg[3], ATOM(true)), quick = watch == RE_WATCH_STARTS;
+    term result = run_code(&r, taken.code, o, first, watch, quick, rc);
+    run_end(&r);
+    re_code_give(&taken);
+    return result;
+}
+
+/* arg: subject, pattern, options, and whether the subject is still to be checked. */
+static term run_watched(struct process *p, const term *arg)
+{
+    struct re_options o;
+    struct re_source s;
+    uint8_t *memory = NULL;
+    int rc = PCRE2_ERROR_MATCHLIMIT;
+    term result = NO_VALUE;
+    re_options_read(arg[2], &o);
+    if (!source_again(arg[1], &o, &memory, &s))
+        raise(p, ATOM(system_limit));
+    else {
+        if (is_large(arg[0])) result = run_once(p, arg, &o, &s, RE_WATCH_STARTS, &rc);
+        bool again = rc == PCRE2_ERROR_MATCHLIMIT && s.watch != RE_WATCH_NOTHING;
+        if (!is_large(arg[0]) || (again && limit_of(&o) > QUICK_LIMIT))
+            result = run_once(p, arg, &o, &s, RE_WATCH_STEPS, &rc);
+    }
+    arena_free(memory);
+    return result;
+}
+
+static term run_long(struct process *p, const term *arg, term options, bool first)
+{
+    const term args[4] = {arg[0], arg[1], options, atom_bool(first)};
+    return pausing(p, run_watched, 4, args);
+}
+
+/* A match with code that is in the cache. */
+static term run_match(struct process *p, const term *arg, term options, const struct re_options *o,
+                      bool first, struct re_source *s, const pcre2_code *code)
+{
+    if (is_large(arg[0])) {
+        int error;
+        size_t offset;
+        s->watch = RE_WATCH_STARTS;
+        re_code_get(s, &error, &offset); /* here, where the stack is large */
+        return run_long(p, arg, options, first);
+    }
+    int rc;
+    struct run r = {.p = p, .subject = arg[0]};
+    term result = run_code(&r, code, o, first, RE_WATCH_NOTHING, true, &rc);
+    run_end(&r);
+    bool is_long = rc == PCRE2_ERROR_MATCHLIMIT && limit_of(o) > QUICK_LIMIT;
+    return is_long ? run_long(p, arg, options, first) : result;
+}
+
+/* --- run ------------------------------------------------------------------------------------------------- */
 
 static bool wants_list(const struct re_options *o)
 {
@@ -420,10 +546,7 @@ static term run_text(struct process *p, const term *arg, term options, const str
         if (is_value(result))
             result = run_global(p, arg[0], result, options, atom_bool(o->for_compile_only), arg[1]);
     } else {
-        struct run r = {.p = p, .subject = arg[0]};
-        result = run_code(&r, code, o, first);
-        arena_free(r.copy);
-        arena_free(r.capture.groups);
+        result = run_match(p, arg, options, o, first, &s, code);
     }
     arena_free(text);
     return result;
@@ -432,7 +555,9 @@ static term run_text(struct process *p, const term *arg, term options, const str
 static term run(struct process *p, const term *arg, term options, bool first)
 {
     struct re_options o;
+    struct re_source s;
     uint8_t *copy = NULL;
+    if (unlikely(p->bif_state)) return run_long(p, arg, options, first);
     if (!re_options_read(options, &o)) return raise_badopt(p);
     if (!is_tuple_of(arg[1], 5)) return run_text(p, arg, options, &o, first);
     if (o.for_compile_only || !is_pattern(arg[1])) return raise_badarg(p);
@@ -441,16 +566,8 @@ static term run(struct process *p, const term *arg, term options, bool first)
         return trap_to(p, ATOM(urun), 3, args);
     }
     if (o.global) return run_global(p, arg[0], arg[1], options, ATOM(false), NO_VALUE);
-    pcre2_code *code = pattern_code(arg[1], &o, &copy);
-    term result;
-    if (code) {
-        struct run r = {.p = p, .subject = arg[0]};
-        result = run_code(&r, code, &o, first);
-        arena_free(r.copy);
-        arena_free(r.capture.groups);
-    } else {
-        result = raise_badarg(p);
-    }
+    pcre2_code *code = pattern_code(arg[1], &o, &copy, &s);
+    term result = code ? run_match(p, arg, options, &o, first, &s, code) : raise_badarg(p);
     arena_free(copy);
     return result;
 }
@@ -468,9 +585,10 @@ term bif_re_internal_run_4(struct process *p, const term *arg)
 
 term bif_re_inspect_2(struct process *p, const term *arg)
 {
+    struct re_source s;
     uint8_t *copy = NULL;
     if (!is_pattern(arg[0]) || !term_same(arg[1], ATOM(namelist))) return raise_badarg(p);
-    pcre2_code *code = pattern_code(arg[0], NULL, &copy);
+    pcre2_code *code = pattern_code(arg[0], NULL, &copy, &s);
     arena_free(copy);
     if (!code) return raise_badarg(p);
     struct names n = names_of(code);

@@ -2,13 +2,14 @@
 /* re_code.c -- PCRE2: memory, tables, options, a cache of compiled code. */
 #include "bif/re_code.h"
 #include "heap/arena.h"
+#include "process/pause.h"
 #include "term/release.h"
 
 #include <string.h>
 
 #define CACHE_SLOTS            64
-#define MATCH_LIMIT            10000000 /* that of the stock machine's PCRE */
 #define MATCH_MEMORY_LEAST     (128 << 10)
+#define STACK_LEAST            (16 << 10)
 #define ERROR_AFTER_QUERY_LESS 159 /* a number that PCRE2 has no use for */
 
 /* --- memory -------------------------------------------------------------------------------- */
@@ -90,6 +91,13 @@ static const uint8_t *latin1_tables(void)
     return tables;
 }
 
+/* Parentheses in parentheses: is there still stack for them? */
+static int is_too_deep(uint32_t depth, void *data)
+{
+    (void)depth, (void)data;
+    return pause_stack_left() < STACK_LEAST;
+}
+
 static bool start(void)
 {
     static const uint8_t *tables;
@@ -102,17 +110,14 @@ static bool start(void)
     if (!tables || !compile_context) return false;
     pcre2_set_character_tables(compile_context, tables);
     pcre2_set_compile_extra_options(compile_context, PCRE2_EXTRA_ALLOW_LOOKAROUND_BSK);
+    pcre2_set_compile_recursion_guard(compile_context, is_too_deep, NULL);
     match_context = pcre2_match_context_create(general);
     return match_context != NULL;
 }
 
 /* --- the cache ------------------------------------------------------------------------------------ */
 
-static struct slot {
-    struct re_source source; /* its text is ours */
-    uint64_t hash;
-    pcre2_code *code; /* NULL: free */
-} slots[CACHE_SLOTS];
+static struct re_slot slots[CACHE_SLOTS];
 
 static uint64_t hash_of(const struct re_source *s)
 {
@@ -121,13 +126,19 @@ static uint64_t hash_of(const struct re_source *s)
     return h ^ h >> 32;
 }
 
+/* Codes for one expression that is watched and not watched are not in each other's way. */
+static struct re_slot *slot_of(uint64_t hash, unsigned watch)
+{
+    return &slots[(hash + watch) % CACHE_SLOTS];
+}
+
 static bool same(const struct re_source *a, const struct re_source *b)
 {
     return a->options == b->options && a->newline == b->newline && a->bsr == b->bsr &&
-           a->bytes == b->bytes && memcmp(a->text, b->text, a->bytes) == 0;
+           a->watch == b->watch && a->bytes == b->bytes && memcmp(a->text, b->text, a->bytes) == 0;
 }
 
-static void empty(struct slot *slot)
+static void empty(struct re_slot *slot)
 {
     if (!slot->code) return;
     pcre2_code_free(slot->code);
@@ -175,6 +186,45 @@ static pcre2_code *compile(const struct re_source *s, int *error, size_t *offset
     return code || *error != PCRE2_ERROR_UNKNOWN_ESCAPE ? code : compile_literal(s, error, offset);
 }
 
+/* Length of what stands before the expression itself: (*CRLF)(*UTF) and the like. */
+static size_t settings(const struct re_source *s)
+{
+    size_t at = 0;
+    while (s->bytes - at > 3 && s->text[at] == '(' && s->text[at + 1] == '*') {
+        size_t end = at + 2;
+        while (end < s->bytes && (s->text[end] == '_' || s->text[end] == '=' ||
+                                  (s->text[end] >= '0' && s->text[end] <= '9') ||
+                                  (s->text[end] >= 'A' && s->text[end] <= 'Z')))
+            end++;
+        if (end == s->bytes || s->text[end] != ')') break;
+        at = end + 1;
+    }
+    return at;
+}
+
+/* The same with callouts: in front, or (by PCRE2 itself) before each item. */
+static pcre2_code *compile_watched(const struct re_source *s, int *error, size_t *offset)
+{
+    static const char callout[] = "(?C)";
+    enum { CALLOUT_BYTES = sizeof callout - 1 };
+    struct re_source w = *s;
+    if (s->watch == RE_WATCH_STEPS) {
+        w.options |= PCRE2_AUTO_CALLOUT;
+        return compile(&w, error, offset);
+    }
+    uint8_t *text = arena_malloc(s->bytes + CALLOUT_BYTES);
+    if (!text) return NULL;
+    size_t before = settings(s);
+    memcpy(text, s->text, before);
+    memcpy(text + before, callout, CALLOUT_BYTES);
+    memcpy(text + before + CALLOUT_BYTES, s->text + before, s->bytes - before);
+    w.text = text;
+    w.bytes += CALLOUT_BYTES;
+    pcre2_code *code = compile(&w, error, offset);
+    arena_free(text);
+    return code;
+}
+
 /* PCRE 8 says what it misses when the text ends early, where PCRE2 misses the parenthesis. */
 static int error_at_end(const struct re_source *s, int error)
 {
@@ -202,9 +252,9 @@ pcre2_code *re_code_get(const struct re_source *s, int *error, size_t *offset)
     *offset = 0;
     if (!start()) return NULL;
     uint64_t hash = hash_of(s);
-    struct slot *slot = &slots[hash % CACHE_SLOTS];
+    struct re_slot *slot = slot_of(hash, s->watch);
     if (slot->code && slot->hash == hash && same(&slot->source, s)) return slot->code;
-    pcre2_code *code = compile(s, error, offset);
+    pcre2_code *code = s->watch ? compile_watched(s, error, offset) : compile(s, error, offset);
     if (!code) {
         *error = error_at_end(s, *error);
         return NULL;
@@ -217,9 +267,30 @@ pcre2_code *re_code_get(const struct re_source *s, int *error, size_t *offset)
     }
     memcpy(text, s->text, s->bytes);
     empty(slot);
-    *slot = (struct slot){*s, hash, code};
+    *slot = (struct re_slot){*s, hash, code};
     slot->source.text = text;
     return code;
+}
+
+struct re_slot re_code_take(const struct re_source *s)
+{
+    int error;
+    size_t offset;
+    struct re_slot taken = {.code = NULL};
+    if (!re_code_get(s, &error, &offset)) return taken;
+    struct re_slot *slot = slot_of(hash_of(s), s->watch);
+    taken = *slot;
+    slot->code = NULL;
+    return taken;
+}
+
+void re_code_give(struct re_slot *taken)
+{
+    struct re_slot *slot = slot_of(taken->hash, taken->source.watch);
+    if (slot->code)
+        empty(taken);
+    else
+        *slot = *taken;
 }
 
 /* --- matching ----------------------------------------------------------------------------------------- */
@@ -236,14 +307,49 @@ static bool prepare(const pcre2_code *code)
     return match_data != NULL;
 }
 
-int re_code_match(const pcre2_code *code, const uint8_t *subject, size_t bytes, size_t start_at,
-                  uint32_t options, struct re_limits limits, const size_t **ovector)
+enum { STEPS_OF_CALLOUT = 8 };
+
+static int on_callout(pcre2_callout_block *block, void *data)
 {
-    if (!prepare(code)) return PCRE2_ERROR_NOMEMORY;
-    pcre2_set_match_limit(match_context, limits.match ? limits.match : MATCH_LIMIT);
-    pcre2_set_depth_limit(match_context, limits.depth ? limits.depth : MATCH_LIMIT);
-    int rc = pcre2_match(code, subject, bytes, start_at, options, match_data, match_context);
-    *ovector = pcre2_get_ovector_pointer(match_data);
+    (void)block, (void)data;
+    return effort(STEPS_OF_CALLOUT) ? 0 : PCRE2_ERROR_CALLOUT;
+}
+
+/* Match data for matches that pause: each has its own; one is kept for the next. */
+static pcre2_match_data *kept;
+
+static bool prepare_own(const pcre2_code *code, struct re_match *m)
+{
+    uint32_t captures = 0;
+    pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &captures);
+    m->own = kept;
+    kept = NULL;
+    if (m->own && pcre2_get_ovector_count(m->own) > captures) return true;
+    if (m->own) pcre2_match_data_free(m->own);
+    m->own = pcre2_match_data_create(captures < 16 ? 16 : captures + 1, general);
+    return m->own != NULL;
+}
+
+void re_match_end(struct re_match *m)
+{
+    if (!m->own) return;
+    if (kept || pcre2_get_match_data_size(m->own) > MATCH_MEMORY_LEAST)
+        pcre2_match_data_free(m->own);
+    else
+        kept = m->own;
+    m->own = NULL;
+}
+
+int re_code_match(const pcre2_code *code, const uint8_t *subject, size_t bytes, size_t start_at,
+                  uint32_t options, struct re_limits limits, bool watched, struct re_match *m)
+{
+    if (!(watched ? prepare_own(code, m) : prepare(code))) return PCRE2_ERROR_NOMEMORY;
+    pcre2_match_data *data = watched ? m->own : match_data;
+    pcre2_set_match_limit(match_context, limits.match ? limits.match : RE_MATCH_LIMIT);
+    pcre2_set_depth_limit(match_context, limits.depth ? limits.depth : RE_MATCH_LIMIT);
+    pcre2_set_callout(match_context, watched ? on_callout : NULL, NULL);
+    int rc = pcre2_match(code, subject, bytes, start_at, options, data, match_context);
+    m->ovector = pcre2_get_ovector_pointer(data);
     return rc;
 }
 

@@ -8,11 +8,16 @@
 #include "base/utf8.h"
 #include "bif/bif.h"
 #include "binary/binary.h"
+#include "binary/long_text.h"
 #include "code/code.h"
 #include "heap/arena.h"
+#include "process/pause.h"
 #include "sched/start.h"
 
-#define BYTES_PER_REDUCTION 256
+enum {
+    PIECE = 4096,
+    SHORT = 512
+}; /* bytes between two calls of effort(); ... that are worked off at once */
 
 enum outcome { CHARS_OK, CHARS_ERROR, CHARS_INCOMPLETE, CHARS_NO_MEMORY };
 
@@ -49,7 +54,10 @@ static bool binary_need(struct conversion *c, term t, size_t *need)
     if (b.size % 8) return false;
     *need += b.size / 8;
     if (!c->latin1) return true;
-    for (size_t i = 0; i < b.size / 8; i++) *need += bits_get(b.base, b.offset + i * 8, 8) >> 7;
+    for (size_t i = 0; i < b.size / 8; i++) {
+        *need += bits_get(b.base, b.offset + i * 8, 8) >> 7;
+        if (i % PIECE == 0) effort(PIECE);
+    }
     return true;
 }
 
@@ -63,6 +71,7 @@ static size_t character_need(term t)
 static enum outcome measure(struct conversion *c, term t, size_t *need)
 {
     for (;;) {
+        if (!effort(1)) return CHARS_NO_MEMORY;
         if (is_cons(t)) {
             term hd = head(t);
             if (is_small(hd)) {
@@ -93,8 +102,10 @@ static enum outcome measure(struct conversion *c, term t, size_t *need)
 static void write_latin1(struct conversion *c, struct bits b)
 {
     size_t n = b.size / 8;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         c->to = utf8_write(c->to, (uint32_t)bits_get(b.base, b.offset + i * 8, 8));
+        if (i % PIECE == 0) effort(PIECE);
+    }
     c->characters += n;
 }
 
@@ -133,8 +144,8 @@ static enum outcome write_utf8(struct conversion *c, term binary, term *rest)
             at = (size_t)taken;
     }
     if (result == CHARS_OK && at < n) {
-        size_t valid = utf8_valid(bytes + at, n - at, &count);
-        memcpy(c->to, bytes + at, valid);
+        size_t valid = long_utf8_valid(bytes + at, n - at, &count);
+        effort_copy(c->to, bytes + at, valid);
         c->to += valid;
         c->characters += count;
         at += valid;
@@ -178,6 +189,7 @@ static enum outcome convert(struct conversion *c, term t, term *rest)
 {
     enum outcome r;
     for (;;) {
+        if (!effort(1)) return CHARS_NO_MEMORY;
         if (is_cons(t)) {
             term hd = head(t);
             if (is_small(hd)) {
@@ -246,9 +258,19 @@ static term list_of(struct heap *h, const uint8_t *utf8, size_t characters)
     for (size_t i = 0; i < characters; i++, cell += 2) {
         cell[0] = small(utf8_read(&utf8));
         cell[1] = cons_term(cell + 2);
+        effort(1);
     }
     cell[-1] = NIL;
     return cons_term(cells);
+}
+
+static term binary_made(struct heap *h, const uint8_t *bytes, size_t n)
+{
+    term result;
+    uint8_t *to = binary_new(h, n, &result);
+    if (!to) return NO_VALUE;
+    effort_copy(to, bytes, n);
+    return result;
 }
 
 static term answer(struct process *p, struct conversion *c, const uint8_t *block, enum outcome r,
@@ -256,9 +278,8 @@ static term answer(struct process *p, struct conversion *c, const uint8_t *block
 {
     struct heap *h = &p->heap;
     size_t n = (size_t)(c->to - block);
-    term done = to_list ? list_of(h, block, c->characters) : binary_make(h, block, n);
+    term done = to_list ? list_of(h, block, c->characters) : binary_made(h, block, n);
     if (is_no_value(done)) return raise(p, ATOM(system_limit));
-    bump(p, (int64_t)(n / BYTES_PER_REDUCTION));
     if (c->leftovers == 0) return r == CHARS_OK ? done : make_tuple3(h, ATOM(error), done, rest);
     term left = binary_make(h, c->leftover, c->leftovers);
     if (r == CHARS_ERROR)
@@ -289,21 +310,34 @@ static bool is_converted(term t, bool latin1)
     size_t n;
     const uint8_t *bytes = binary_bytes(t, &n);
     if (!bytes) return false;
-    return latin1 ? is_7bit(bytes, n) : is_utf8(bytes, n);
+    return latin1 ? is_long_7bit(bytes, n) : is_long_utf8(bytes, n);
+}
+
+static term to_binary(struct process *p, const term *arg)
+{
+    bool latin1 = term_same(arg[1], ATOM(latin1));
+    term t = arg[0];
+    if (is_cons(t) && is_nil(tail(t)) && is_bitstring(head(t))) t = head(t);
+    return is_converted(t, latin1) ? t : characters_to(p, t, latin1, false);
+}
+
+static term convert_to(struct process *p, const term *arg, pausing_body *body)
+{
+    bool is_short = is_nil(arg[0]) || (is_bitstring(arg[0]) && binary_size(arg[0]) < SHORT);
+    if (!is_short) return pausing(p, body, 2, arg);
+    if (is_bitstring(arg[0])) bump(p, (int64_t)binary_size(arg[0]) / STEPS_PER_REDUCTION);
+    return body(p, arg);
+}
+
+static bool is_known(term encoding)
+{
+    return term_same(encoding, ATOM(latin1)) || is_utf8_name(encoding);
 }
 
 term bif_unicode_characters_to_binary_2(struct process *p, const term *arg)
 {
-    bool latin1 = term_same(arg[1], ATOM(latin1));
-    if (!latin1 && !is_utf8_name(arg[1]))
-        return bif_trap(p, export_get(ATOM(unicode), ATOM(characters_to_binary_int), 2), 2, arg);
-    term t = arg[0];
-    if (is_cons(t) && is_nil(tail(t)) && is_bitstring(head(t))) t = head(t);
-    if (is_converted(t, latin1)) {
-        bump(p, (int64_t)(binary_size(t) / BYTES_PER_REDUCTION));
-        return t;
-    }
-    return characters_to(p, t, latin1, false);
+    if (is_known(arg[1])) return convert_to(p, arg, to_binary);
+    return bif_trap(p, export_get(ATOM(unicode), ATOM(characters_to_binary_int), 2), 2, arg);
 }
 
 static term utf8_to_list(struct process *p, term binary)
@@ -313,35 +347,42 @@ static term utf8_to_list(struct process *p, term binary)
     if (!is_binary(binary)) return raise_badarg(p);
     const uint8_t *bytes = binary_bytes_or_copy(binary, &n, &copy);
     if (!bytes) return raise(p, ATOM(system_limit));
-    size_t valid = utf8_valid(bytes, n, &count);
+    size_t valid = long_utf8_valid(bytes, n, &count);
     term tag = NO_VALUE, done = list_of(&p->heap, bytes, count);
     if (valid < n) tag = may_continue(bytes + valid, n - valid) ? ATOM(incomplete) : ATOM(error);
     arena_free(copy);
-    bump(p, (int64_t)(n / BYTES_PER_REDUCTION));
     if (valid == n) return done;
     return make_tuple3(&p->heap, tag, done,
                        binary_part(&p->heap, binary, valid * 8, (n - valid) * 8));
 }
 
-term bif_unicode_characters_to_list_2(struct process *p, const term *arg)
+static term to_list(struct process *p, const term *arg)
 {
     bool latin1 = term_same(arg[1], ATOM(latin1));
-    if (!latin1 && !is_utf8_name(arg[1]))
-        return bif_trap(p, export_get(ATOM(unicode), ATOM(characters_to_list_int), 2), 2, arg);
     if (is_bitstring(arg[0]) && !latin1) return utf8_to_list(p, arg[0]);
     return characters_to(p, arg[0], latin1, true);
 }
 
+term bif_unicode_characters_to_list_2(struct process *p, const term *arg)
+{
+    if (is_known(arg[1])) return convert_to(p, arg, to_list);
+    return bif_trap(p, export_get(ATOM(unicode), ATOM(characters_to_list_int), 2), 2, arg);
+}
+
+static term has_7bit(struct process *p, const term *arg)
+{
+    struct bits b = binary_bits(arg[0]);
+    (void)p;
+    if (bits_aligned(b)) return atom_bool(is_long_7bit(bits_pointer(b), b.size / 8));
+    for (size_t i = 0; i < b.size; i += 8)
+        if (bits_get(b.base, b.offset + i, 1) || !effort(1)) return ATOM(false);
+    return ATOM(true);
+}
+
 term bif_unicode_bin_is_7bit_1(struct process *p, const term *arg)
 {
-    struct bits b;
     if (!is_binary(arg[0])) return ATOM(false);
-    b = binary_bits(arg[0]);
-    bump(p, (int64_t)(b.size / 8 / BYTES_PER_REDUCTION));
-    if (bits_aligned(b)) return atom_bool(is_7bit(bits_pointer(b), b.size / 8));
-    for (size_t i = 0; i < b.size; i += 8)
-        if (bits_get(b.base, b.offset + i, 1)) return ATOM(false);
-    return ATOM(true);
+    return binary_size(arg[0]) < SHORT ? has_7bit(p, arg) : pausing(p, has_7bit, 1, arg);
 }
 
 /* --- settings ----------------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
  */
 #include "binary/binary.h"
 #include "heap/arena.h"
+#include "term/effort.h"
 
 #define FIRST_ROOM 32
 
@@ -48,6 +49,7 @@ static void pop(struct walk *w) { w->at = w->depth ? w->stack[--w->depth] : NO_V
 static inline enum step walk_next(struct walk *w, term *out)
 {
     for (;;) {
+        if (!effort(2)) return STEP_NO_MEMORY;
         term t = w->at;
         if (is_cons(t)) {
             term hd = head(t), tl = tail(t);
@@ -118,6 +120,18 @@ enum iodata_result iodata_size(term t, size_t *bytes)
     return r;
 }
 
+/* Large ones are copied in parts. */
+static void copy_piece(uint8_t *to, size_t at, struct bits b)
+{
+    enum { PART = 1 << 20 };
+    while (b.size > PART && effort(PART / 8 / BYTES_COPIED_PER_STEP)) {
+        bits_copy(to, at, b.base, b.offset, PART);
+        at += PART, b.offset += PART, b.size -= PART;
+    }
+    bits_copy(to, at, b.base, b.offset, b.size);
+    effort((int64_t)(b.size / 8 / BYTES_COPIED_PER_STEP));
+}
+
 enum iodata_result bitdata_copy(term t, uint8_t *to)
 {
     struct walk w;
@@ -131,7 +145,7 @@ enum iodata_result bitdata_copy(term t, uint8_t *to)
             at += 8;
         } else {
             struct bits b = binary_bits(piece);
-            bits_copy(to, at, b.base, b.offset, b.size);
+            copy_piece(to, at, b);
             at += b.size;
         }
     }

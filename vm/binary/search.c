@@ -2,6 +2,7 @@
 /* search.c -- finding byte strings. */
 #include "binary/search.h"
 #include "heap/arena.h"
+#include "term/effort.h"
 
 #include <string.h>
 
@@ -31,11 +32,14 @@ static bool make_borders(struct pattern *p)
     return true;
 }
 
+enum { PIECE = 4096, LONG_PIECE = 1 << 16 }; /* bytes looked at between two calls of effort() */
+
 static bool find_with_borders(const struct pattern *p, const uint8_t *bytes, size_t from,
                               size_t end, size_t *at)
 {
     size_t k = 0;
     for (size_t i = from; i < end; i++) {
+        if (i % PIECE == 0 && !effort(PIECE)) return false;
         while (k && bytes[i] != p->needle[k]) k = p->borders[k - 1];
         if (bytes[i] == p->needle[k]) k++;
         if (k == p->length) {
@@ -53,8 +57,15 @@ static bool find_single(struct pattern *p, const uint8_t *bytes, size_t from, si
     if (end - from < n) return false;
     size_t last = end - n, i = from;
     while (i <= last) {
-        const uint8_t *hit = memchr(bytes + i, p->needle[0], last - i + 1);
-        if (!hit) return false;
+        size_t piece = last - i < LONG_PIECE ? last - i + 1 : LONG_PIECE;
+        const uint8_t *hit = memchr(bytes + i, p->needle[0], piece);
+        if (!effort(4 +
+                    (int64_t)((hit ? (size_t)(hit - bytes) - i : piece) / BYTES_COPIED_PER_STEP)))
+            return false;
+        if (!hit) {
+            i += piece;
+            continue;
+        }
         i = (size_t)(hit - bytes);
         size_t same = 1;
         while (same < n && hit[same] == p->needle[same]) same++;
@@ -158,6 +169,7 @@ static bool find_several(const struct pattern *p, const uint8_t *bytes, size_t f
     bool found = false;
     for (size_t i = from; i < end; i++) {
         uint32_t next;
+        if (i % PIECE == 0 && !effort(PIECE)) return false;
         while (!(next = child_of(p, node, bytes[i])) && node) node = p->nodes[node].fail;
         node = next;
         const struct search_node *n = &p->nodes[node];

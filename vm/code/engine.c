@@ -462,9 +462,30 @@ const struct export *engine_native_at(const code_word *pc)
     return is_call ? low_pointer(pc[1]) : NULL;
 }
 
+/* Stock goes on with some of them in a function of another name. */
+static void name_paused(const struct export *e, term mfa[3])
+{
+    mfa[0] = e->module, mfa[1] = e->function, mfa[2] = small(e->arity);
+    term other = NO_VALUE;
+    switch (atom_index(e->function)) {
+    case ATOM_list_to_binary:
+    case ATOM_iolist_to_binary:
+    case ATOM_list_to_bitstring:
+    case ATOM_list_to_bin: other = ATOM(list_to_binary_continue); break;
+    case ATOM_binary_to_term: other = ATOM(binary_to_term_trap); break;
+    default: return;
+    }
+    mfa[0] = ATOM(erts_internal), mfa[1] = other, mfa[2] = small(1);
+}
+
 bool engine_place(const struct process *p, term mfa[3])
 {
     struct code_place at;
+    const struct export *paused = p->bif_state ? engine_native_at(p->pc) : NULL;
+    if (paused) {
+        name_paused(paused, mfa);
+        return true;
+    }
     if (p->pc == apply3->stub + 1 && p->cp == exit_code) {
         mfa[0] = p->initial_module, mfa[1] = p->initial_function;
         mfa[2] = small(p->initial_arity);

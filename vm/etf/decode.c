@@ -16,6 +16,7 @@
 #include "heap/arena.h"
 #include "heap/maps.h"
 #include "heap/records.h"
+#include "term/effort.h"
 #include "term/identity.h"
 #include "term/work.h"
 
@@ -276,9 +277,10 @@ static bool read_binary(struct input *in, bool with_bits, term *out)
     if (with_bits && ((last == 0) != (n == 0) || last > 8)) return false;
     const uint8_t *p = get_bytes(in, n);
     if (!p) return false;
-    if (n == 0 || last == 8)
-        *out = binary_make(in->heap, p, n);
-    else
+    if (n == 0 || last == 8) {
+        uint8_t *to = binary_new(in->heap, n, out);
+        if (to) effort_copy(to, p, n);
+    } else
         *out = binary_from_bits(in->heap, (struct bits){p, 0, ((size_t)n - 1) * 8 + last});
     return is_value(*out);
 }
@@ -321,7 +323,10 @@ static bool read_list(struct input *in, term *out)
     }
     if (!claim(in, (size_t)n + 1)) return false;
     term *p = heap_alloc(in->heap, CONS_WORDS * (size_t)n);
-    for (size_t i = 0; i + 1 < n; i++) p[2 * i + 1] = cons_term(p + 2 * i + 2);
+    for (size_t i = 0; i + 1 < n; i++) {
+        p[2 * i + 1] = cons_term(p + 2 * i + 2);
+        effort(1);
+    }
     *out = cons_term(p);
     push_slots(in, p + 2 * (size_t)n - 1, 1, 1);
     push_slots(in, p, n, 2);
@@ -406,7 +411,7 @@ static bool read_local_fun(struct input *in, term *out)
     if (!read_small(in, &old_index) || !read_small(in, &old_uniq)) return false;
     if (old_index < 0 || old_uniq < 0 || count > MOST_FREE || !etf_hooks.fun_entry) return false;
     if (left(in) < 1 || (*in->at != TAG_NEW_PID && *in->at != TAG_OLD_PID)) return false;
-    if (!claim(in, (size_t)count + 1)) return false;
+    if (count > 255 || !claim(in, (size_t)count + 1)) return false;
     struct fun_entry *entry = etf_hooks.fun_entry(module, (uint32_t)old_uniq, index, uniq, arity);
     term *p = heap_alloc(in->heap, FUN_WORDS(count));
     p[0] = header(2 + (size_t)count, KIND_FUN), p[1] = term_of((uintptr_t)entry);
@@ -485,7 +490,7 @@ static bool fill_slots(struct input *in)
         frame[0] += frame[2] * sizeof *slot;
         if (--frame[1] == 0) in->frames.used -= 3;
         in->pending--;
-        if (!read_term(in, slot)) {
+        if (!read_term(in, slot) || !effort(2)) {
             *slot = NIL;
             return false;
         }

@@ -10,6 +10,7 @@
 #include "etf/etf.h"
 #include "etf/tags.h"
 #include "heap/arena.h"
+#include "term/effort.h"
 #include "term/fun.h"
 #include "term/identity.h"
 #include "term/map.h"
@@ -21,6 +22,7 @@ struct output {
     size_t bytes;
     bool too_large;
     const struct etf_options *options;
+    struct node *node; /* this one, as it is called at the start */
     struct work work;
 };
 
@@ -139,9 +141,15 @@ static void put_float(struct output *o, double d)
     put_bytes(o, text, FLOAT_TEXT_BYTES);
 }
 
+static struct node *node_for(const struct output *o, term id)
+{
+    bool local = is_local_pid(id) || is_local_port(id) || is_local_ref(id);
+    return local ? o->node : node_of(id);
+}
+
 static void put_pid(struct output *o, term t)
 {
-    struct node *n = node_of(t);
+    struct node *n = node_for(o, t);
     put8(o, TAG_NEW_PID);
     put_atom(o, n->name);
     put32(o, pid_number(t));
@@ -151,7 +159,7 @@ static void put_pid(struct output *o, term t)
 
 static void put_port(struct output *o, term t)
 {
-    struct node *n = node_of(t);
+    struct node *n = node_for(o, t);
     uint64_t number = port_number(t);
     bool wide = number >> 28;
     put8(o, wide ? TAG_V4_PORT : TAG_NEW_PORT);
@@ -165,7 +173,7 @@ static void put_port(struct output *o, term t)
 
 static void put_ref(struct output *o, term t)
 {
-    struct node *n = node_of(t);
+    struct node *n = node_for(o, t);
     size_t count = ref_number_count(t);
     put8(o, TAG_NEWER_REFERENCE);
     put16(o, (uint16_t)count);
@@ -183,7 +191,10 @@ static void put_bitstring(struct output *o, term t)
     if (b.size % 8) put8(o, b.size % 8);
     if (o->to && n) {
         o->to[n - 1] = 0;
-        bits_copy(o->to, 0, b.base, b.offset, b.size);
+        if (bits_aligned(b) && b.size % 8 == 0)
+            effort_copy(o->to, bits_pointer(b), n);
+        else
+            bits_copy(o->to, 0, b.base, b.offset, b.size);
         o->to += n;
     }
     o->bytes += n;
@@ -216,7 +227,7 @@ static void put_list(struct output *o, term t)
         return;
     }
     n = 0;
-    for (term c = t; is_cons(c); c = tail(c)) n++;
+    for (term c = t; is_cons(c) && effort(1); c = tail(c)) n++;
     put8(o, TAG_LIST);
     put_count(o, n);
     work_push2(&o->work, t.bits, MARK_CELLS);
@@ -261,6 +272,7 @@ static void sort_pairs(term *pairs, term *spare, size_t n)
         pairs[2 * out] = spare[2 * from];
         pairs[2 * out++ + 1] = spare[2 * from + 1];
     }
+    effort((int64_t)n * 4);
 }
 
 static void push_sorted(struct output *o, term map)
@@ -269,7 +281,10 @@ static void push_sorted(struct output *o, term map)
     term *pairs = arena_must(arena_malloc(4 * n * sizeof *pairs));
     struct map_iterator it;
     map_iterator_start(&it, map);
-    while (map_iterator_next(&it)) pairs[i++] = it.key, pairs[i++] = it.value;
+    while (map_iterator_next(&it)) {
+        pairs[i++] = it.key, pairs[i++] = it.value;
+        effort(4);
+    }
     if (o->to) sort_pairs(pairs, pairs + 2 * n, n);
     work_need(&o->work, 2 * n);
     while (i--) work_push(&o->work, pairs[i].bits);
@@ -405,7 +420,7 @@ static void walk(struct output *o, term t)
 {
     work_start(&o->work);
     work_push(&o->work, t.bits);
-    while (!work_is_empty(&o->work)) {
+    while (!work_is_empty(&o->work) && effort(2)) {
         t = term_of(work_pop(&o->work));
         if (is_header(t) && !next_of_mark(o, t.bits, &t)) continue;
         if (is_cons(t))
@@ -418,36 +433,48 @@ static void walk(struct output *o, term t)
     work_end(&o->work);
 }
 
-size_t etf_size(term t, const struct etf_options *options)
+static size_t size_on(term t, const struct etf_options *options, struct node *node)
 {
-    struct output o = {.options = options};
+    struct output o = {.options = options, .node = node};
     walk(&o, t);
     return o.too_large ? SIZE_MAX : o.bytes;
 }
 
-uint8_t *etf_encode(uint8_t *to, term t, const struct etf_options *options)
+size_t etf_size(term t, const struct etf_options *options)
 {
-    struct output o = {.to = to, .options = options};
+    return size_on(t, options, node_this);
+}
+
+static uint8_t *encode_on(uint8_t *to, term t, const struct etf_options *options, struct node *node)
+{
+    struct output o = {.to = to, .options = options, .node = node};
     walk(&o, t);
     return o.to;
 }
 
+uint8_t *etf_encode(uint8_t *to, term t, const struct etf_options *options)
+{
+    return encode_on(to, t, options, node_this);
+}
+
+/* Both walks take this node to be called the same, whatever happens in a pause. */
 enum etf_result etf_encode_versioned(struct heap *h, term t, const struct etf_options *options,
                                      int level, term *out)
 {
-    size_t n = etf_size(t, options);
+    struct node *node = node_this;
+    size_t n = size_on(t, options, node);
     if (n == SIZE_MAX) return ETF_TOO_LARGE;
     if (level == 0 || n <= 5) {
         uint8_t *to = binary_new(h, n + 1, out);
         if (!to) return ETF_NO_MEMORY;
         *to = ETF_VERSION;
-        etf_encode(to + 1, t, options);
+        encode_on(to + 1, t, options, node);
         return ETF_OK;
     }
     uint8_t *plain = arena_malloc(2 * n + 2), *packed = plain + n + 1;
     if (!plain) return ETF_NO_MEMORY;
     plain[0] = ETF_VERSION;
-    etf_encode(plain + 1, t, options);
+    encode_on(plain + 1, t, options, node);
     size_t size = etf_deflate(packed + 6, n - 5, plain + 1, n, level);
     if (size) {
         packed[0] = ETF_VERSION, packed[1] = TAG_COMPRESSED;

@@ -5,6 +5,7 @@
 #include "process/clock.h"
 #include "process/hooks.h"
 #include "process/message.h"
+#include "process/pause.h"
 
 static struct ets_table *newest;
 static struct ets_table *to_release;
@@ -54,16 +55,27 @@ term table_reference(struct ets_table *t, struct heap *h)
     return t->named ? t->name : table_id(t, h);
 }
 
+void table_settle_now(struct ets_table *t)
+{
+    if (t->insertion != pause_state()) pause_finish_state(t->insertion);
+}
+
 struct ets_table *table_find(term id, term *why)
 {
     struct ets_table *t;
     if (is_atom(id)) {
         t = *name_link(id);
-        if (!t) *why = ATOM(id);
+        if (t)
+            table_settle(t);
+        else
+            *why = ATOM(id);
         return t;
     }
     t = resource_of(id, &table_type);
-    if (t && t->alive) return t;
+    if (t && t->alive) {
+        table_settle(t);
+        return t;
+    }
     *why = t ? ATOM(id) : ATOM(type);
     return NULL;
 }
@@ -205,6 +217,7 @@ static void unlink_table(struct ets_table *t)
 
 void table_delete(struct ets_table *t)
 {
+    table_settle(t);
     if (t->named) remove_name(t);
     remove_from_owner(t, process_find(t->owner));
     unlink_table(t);

@@ -12,6 +12,8 @@
 #include "ets/tree.h"
 #include "process/process.h"
 
+struct pause;
+
 enum table_kind { TABLE_SET, TABLE_BAG, TABLE_DUPLICATE_BAG, TABLE_ORDERED_SET };
 enum table_protection { TABLE_PUBLIC, TABLE_PROTECTED, TABLE_PRIVATE };
 /* What the options about concurrency asked for: of use only to ets:info/1. */
@@ -44,6 +46,10 @@ struct ets_table {
 
     struct fixation *fixations;
     int64_t fixed_since; /* monotonic, ns */
+
+    /* An insertion of many objects that is paused: nobody shall see the half of it, so that whoever looks for the
+     * table has it finished first (table_settle). */
+    struct pause *insertion;
 
     struct ets_table *next_owned, *previous_owned;
     struct ets_table *newer, *older; /* all */
@@ -86,6 +92,12 @@ term table_id(struct ets_table *t, struct heap *h);
 /* The table with this name or reference; NULL and why: ATOM(id) no such table, ATOM(type) no name of
  * a table at all. */
 struct ets_table *table_find(term id, term *why);
+/* Finishes an insertion that is paused.  table_find() does that. */
+void table_settle_now(struct ets_table *t);
+static inline void table_settle(struct ets_table *t)
+{
+    if (unlikely(t->insertion)) table_settle_now(t);
+}
 /* No longer there: what it holds is freed later. */
 void table_delete(struct ets_table *t);
 /* Throws away all objects; the number of them. */

@@ -7,6 +7,7 @@
 #include "heap/map_build.h"
 #include "heap/arena.h"
 #include "heap/maps.h"
+#include "term/effort.h"
 
 struct entry {
     uint32_t order; /* the hash at this depth, first nibble highest */
@@ -26,7 +27,10 @@ static void sort_entries(struct entry *e, struct entry *spare, size_t n)
         size_t place[257] = {0};
         for (size_t i = 0; i < n; i++) place[1 + (e[i].order >> shift & 255)]++;
         for (unsigned i = 0; i < 256; i++) place[i + 1] += place[i];
-        for (size_t i = 0; i < n; i++) spare[place[e[i].order >> shift & 255]++] = e[i];
+        for (size_t i = 0; i < n; i++) {
+            spare[place[e[i].order >> shift & 255]++] = e[i];
+            effort(2);
+        }
         struct entry *swap = e;
         e = spare, spare = swap;
     }
@@ -52,6 +56,7 @@ static size_t drop_repeated(struct entry *e, size_t n, const term *pairs, bool u
         if (kept == 0 || e[i].order != e[kept - 1].order) first = kept;
         size_t j = first;
         while (j < kept && !term_same_value(pairs[2 * e[j].index], pairs[2 * e[i].index])) j++;
+        effort(1);
         if (j < kept && unique) return 0;
         e[j] = e[i];
         if (j == kept) kept++;
@@ -86,6 +91,7 @@ static term build_node(struct build *b, struct entry *e, size_t n, unsigned leve
     term child[16];
     uint32_t bitmap = 0;
     size_t children = 0;
+    effort(8);
     for (size_t i = 0, j; i < n; i = j) {
         uint32_t nibble = e[i].order >> shift & 15;
         for (j = i + 1; j < n && (e[j].order >> shift & 15) == nibble; j++) {}
@@ -114,8 +120,10 @@ static term many_from_pairs(struct heap *h, const term *pairs, size_t n, bool un
 {
     struct entry *e = arena_malloc(2 * n * sizeof *e);
     if (!e) h->exhausted(h);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         e[i] = (struct entry){reverse_nibbles(map_hash(pairs[2 * i])), (uint32_t)i};
+        effort(4);
+    }
     sort_entries(e, e + n, n);
     size_t kept = drop_repeated(e, n, pairs, unique);
     term map = NO_VALUE;
@@ -313,6 +321,7 @@ static term merge_nodes(struct merge *m, const term *x, uint32_t xbits, const te
     term child[16];
     size_t n = 0;
     bool same_x = true, same_y = true;
+    effort(8);
     for (uint32_t left = xbits | ybits; left; left &= left - 1) {
         uint32_t bit = left & -left;
         if (!(ybits & bit))
@@ -386,7 +395,7 @@ term map_merge(struct heap *h, term a, term b)
     struct map_iterator it;
     term result = a_flat ? b : a;
     map_iterator_start(&it, a_flat ? a : b);
-    while (map_iterator_next(&it))
+    while (map_iterator_next(&it) && effort(16))
         if (b_flat || is_no_value(map_get(b, it.key)))
             result = map_put(h, result, it.key, it.value);
     return result;

@@ -8,6 +8,7 @@
 #include "heap/maps.h"
 #include "heap/map_build.h"
 #include "heap/arena.h"
+#include "term/effort.h"
 
 static term empty_tuple(struct heap *h)
 {
@@ -365,6 +366,7 @@ static term list_of_tree(struct heap *h, term map, bool keys)
         p[0] = keys ? it.key : it.value, p[1] = list;
         list = cons_term(p);
         p += CONS_WORDS;
+        effort(2);
     }
     return list;
 }

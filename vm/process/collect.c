@@ -8,6 +8,7 @@
 #include "process/log.h"
 #include "process/memory.h"
 #include "process/message.h"
+#include "process/pause.h"
 #include "process/trace.h"
 #include "process/watch.h"
 
@@ -151,8 +152,16 @@ static bool fragments_refer(const struct fragment *f, const void *area, size_t b
     return false;
 }
 
+static uint32_t doomed;
+
 bool process_refers_to(struct process *p, const void *area, size_t bytes)
 {
+    if (p->doomed) return false;
+    if (!pause_finish(p)) {
+        p->doomed = true;
+        doomed++;
+        return false;
+    }
     mailbox_fetch(p);
     const struct heap *h = &p->heap;
     if (range_refers(h->start, (size_t)(h->top - h->start), area, bytes)) return true;
@@ -204,8 +213,6 @@ void process_over_limit(struct heap *h, size_t words)
     if (h->max_size_kill) kill_owner(p, false); /* max_size_log has said whether to tell */
 }
 
-static uint32_t doomed;
-
 /* Only what is on the heap is looked at. */
 static void adopt_messages(struct process *p, const void *area, size_t bytes)
 {
@@ -251,10 +258,30 @@ void process_end_doomed(void)
     }
 }
 
+bool process_guarded(struct process *p, void (*work)(void *context), void *context)
+{
+    struct process *outer = guarded;
+    void *way_out[5];
+    memcpy(way_out, guard, sizeof way_out);
+    volatile bool ok = false;
+    if (__builtin_setjmp(guard) == 0) {
+        guarded = p;
+        work(context);
+        ok = true;
+    }
+    guarded = outer;
+    memcpy(guard, way_out, sizeof guard);
+    return ok;
+}
+
 void process_collect_from_bif(struct process *p, unsigned live, bool full)
 {
     if (p == process_running) {
         process_collect(p, 0, process_hooks.registers, live, full);
+        return;
+    }
+    if (!pause_finish(p)) {
+        process_exit(p, ATOM(killed));
         return;
     }
     if (__builtin_setjmp(guard) == 0) {

@@ -15,6 +15,10 @@ void process_over_limit(struct heap *h, size_t words);
  * live: how many registers the BIF's own arguments take, when p is the running one. */
 void process_collect_from_bif(struct process *p, unsigned live, bool full);
 
+/* Calls work(context), which makes terms on the heap of p, running or not.  false: memory ran out meanwhile, work
+ * was left by a jump, and p must end. */
+bool process_guarded(struct process *p, void (*work)(void *context), void *context);
+
 /* Each collection takes at least so long: for tests of who hears of long ones. */
 extern uint32_t collect_test_sleep_ms;
 

@@ -7,6 +7,7 @@
 #include "term/hash.h"
 #include "term/bitstring.h"
 #include "heap/arena.h"
+#include "term/effort.h"
 #include "term/fun.h"
 #include "term/identity.h"
 #include "term/map.h"
@@ -71,13 +72,20 @@ static uint32_t load32(const uint8_t *p)
     return v;
 }
 
+enum { PIECE = 12 << 10 }; /* bytes between two calls of effort() */
+
 static uint32_t hash_bytes(const uint8_t *p, size_t n, uint32_t start)
 {
     uint32_t a = GOLDEN, b = GOLDEN, c = start;
     size_t left = n;
-    for (; left >= 12; p += 12, left -= 12) {
-        a += load32(p), b += load32(p + 4), c += load32(p + 8);
-        MIX(a, b, c);
+    while (left >= 12) {
+        size_t piece = left < PIECE ? left - left % 12 : PIECE;
+        left -= piece;
+        for (const uint8_t *end = p + piece; p < end; p += 12) {
+            a += load32(p), b += load32(p + 4), c += load32(p + 8);
+            MIX(a, b, c);
+        }
+        effort((int64_t)piece / BYTES_SEEN_PER_STEP);
     }
     uint8_t last[12] = {0};
     memcpy(last, p, left);
@@ -166,6 +174,7 @@ static uint32_t hash_string(uint32_t hash, term *list, bool internal)
         if (++n == 4) {
             hash = mix(hash, four, 0, SEED(SEED_STRING));
             n = 0, four = 0;
+            effort(6);
         }
         t = tail(t);
     }
@@ -288,7 +297,7 @@ uint32_t term_phash2(term t)
     s.hash = s.pairs = 0;
     work_start(&s.work);
     work_push(&s.work, t.bits);
-    while (!work_is_empty(&s.work)) {
+    while (!work_is_empty(&s.work) && effort(4)) {
         t = term_of(work_pop(&s.work));
 again:
         switch (t.bits & TAG_MASK) {
