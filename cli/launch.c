@@ -124,6 +124,7 @@ static uint64_t state_of(const struct otp *otp)
     for (size_t i = 0; i < otp->library.n; i++) {
         add_text(&b, otp->library.apps[i]->folder);
         add_time(&b, memory_print("%s/ebin", otp->library.apps[i]->folder));
+        add_time(&b, memory_print("%s/src", otp->library.apps[i]->folder));
     }
     uint64_t state = hash_fast(b.at, b.n);
     buffer_drop(&b);
@@ -147,7 +148,7 @@ static int collect_otp(const struct otp *otp, struct buffer *out, struct error *
     for (size_t i = 0; i < otp->library.n; i++) {
         const struct app *a = otp->library.apps[i];
         const char *folder = memory_print("%s/lib/%s", otp->root, path_name(a->folder));
-        if (otp_add_app(a, &t, folder, OTP_ALL, e) < 0) return -1;
+        if (otp_add_app(a, &t, folder, OTP_SOURCES, e) < 0) return -1;
     }
     if (otp_add_own_modules(otp, &t, otp->root, e) < 0) return -1;
     tree_write(&t, out);

@@ -186,7 +186,7 @@ int otp_add_ebin(struct tree *t, const char *host, const char *path, enum otp_fi
         if (tree_find(t, to)) continue;
         if (text_ends_with(names[i], ".beam"))
             result = otp_add_beam(t, TREE_GIVEN, from, to, files, e);
-        else if (text_ends_with(names[i], ".app") || files == OTP_ALL)
+        else if (text_ends_with(names[i], ".app") || files >= OTP_ALL)
             result = add_if_there(t, from, to, e);
         if (result < 0) return -1;
     }
@@ -223,13 +223,17 @@ int otp_add_priv(struct tree *t, const char *host, const char *path, struct erro
 int otp_add_app(const struct app *a, struct tree *t, const char *folder, enum otp_files files,
                 struct error *e)
 {
-    const char *include = memory_print("%s/include", a->folder);
+    static const char *const more[] = {[OTP_ALL] = "include", [OTP_SOURCES] = "src"};
     if (otp_add_ebin(t, memory_print("%s/ebin", a->folder), memory_print("%s/ebin", folder), files,
                      e) < 0 ||
         otp_add_priv(t, memory_print("%s/priv", a->folder), memory_print("%s/priv", folder), e) < 0)
         return -1;
-    if (files == OTP_ALL && path_is_folder(include))
-        return tree_add_from_host(t, include, memory_print("%s/include", folder), e);
+    for (enum otp_files i = OTP_ALL; i <= files; i++) {
+        const char *from = memory_print("%s/%s", a->folder, more[i]);
+        if (path_is_folder(from) &&
+            tree_add_from_host(t, from, memory_print("%s/%s", folder, more[i]), e) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -314,7 +318,7 @@ int otp_add_system(const struct otp *otp, struct tree *t, const char *root, enum
     const char *start = memory_print("%s/bin/start.boot", otp->root);
     if (!path_is_file(start)) start = otp->boot;
     if (add_file(t, start, memory_print("%s/bin/start.boot", root), e) < 0) return -1;
-    if (files == OTP_ALL && add_boot_scripts(otp, t, root, e) < 0) return -1;
+    if (files >= OTP_ALL && add_boot_scripts(otp, t, root, e) < 0) return -1;
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (add_if_there(t, memory_print("%s/%s", otp->root, plain[i]),
                          memory_print("%s/%s", root, plain[i]), e) < 0)

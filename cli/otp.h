@@ -28,9 +28,11 @@ int otp_find(const char *given, struct otp *out, struct error *e);
 /* And where it reads which release this is: "29 17.1.1\n". */
 #define OTP_GUEST_RELEASE   "/otp/erts/release"
 
+/* Each has what is in the one before. */
 enum otp_files {
-    OTP_TO_RUN, /* .beam files without the chunks of tools, .app, priv */
-    OTP_ALL,    /* .beam files byte for byte, .app, priv, include */
+    OTP_TO_RUN,  /* .beam files without the chunks of tools, .app, priv */
+    OTP_ALL,     /* .beam files byte for byte, .app, priv, include */
+    OTP_SOURCES, /* src, too, where the host has it */
 };
 
 /* Boot scripts, releases/ and preloaded modules, with `root` as the guest's root of OTP. */
