@@ -323,13 +323,33 @@ int enif_monitor_process(ErlNifEnv *env, void *obj, const ErlNifPid *pid, ErlNif
     return 0;
 }
 
+/* A process may end in the middle of anything: the resource hears of it between two slices. */
+struct news {
+    struct news *next;
+    struct nif_resource *resource; /* one reference */
+    ErlNifPid who;
+    ErlNifMonitor monitor;
+    bool awaited; /* somebody was told that it is on its way */
+};
+static struct news *first_news, **last_news = &first_news;
+
+/* Who could not take a monitor back knows that its process has ended, and counts on hearing so. */
+static void await(const struct nif_resource *r, const ErlNifMonitor *monitor)
+{
+    for (struct news *n = first_news; n; n = n->next)
+        if (n->resource == r && enif_compare_monitors(&n->monitor, monitor) == 0) n->awaited = true;
+}
+
 int enif_demonitor_process(ErlNifEnv *env, void *obj, const ErlNifMonitor *monitor)
 {
     uint64_t ids[2];
     (void)env;
     memcpy(ids, monitor->data, sizeof ids);
     struct monitor *m = monitor_find(ids);
-    if (!m || m->kind != MONITOR_RESOURCE || m->resource != of_object(obj)) return 1;
+    if (!m || m->kind != MONITOR_RESOURCE || m->resource != of_object(obj)) {
+        await(of_object(obj), monitor);
+        return 1;
+    }
     monitor_free(m);
     return 0;
 }
@@ -346,15 +366,6 @@ ERL_NIF_TERM enif_make_monitor_term(ErlNifEnv *env, const ErlNifMonitor *monitor
     memcpy(w + 1, monitor->data, 2 * sizeof *w);
     return to_nif(boxed_term(w));
 }
-
-/* A process may end in the middle of anything: the resource hears of it between two slices. */
-struct news {
-    struct news *next;
-    struct nif_resource *resource; /* one reference */
-    ErlNifPid who;
-    ErlNifMonitor monitor;
-};
-static struct news *first_news, **last_news = &first_news;
 
 static void resource_down(void *resource, term pid, const uint64_t ids[2])
 {
@@ -375,7 +386,7 @@ static void tell(const struct news *n)
 {
     struct nif_resource *r = n->resource;
     r->news--;
-    if (r->type->now.down && !r->given_up) {
+    if (r->type->now.down && (n->awaited || !r->given_up)) {
         ErlNifEnv env;
         struct nif_running outer;
         ErlNifPid who = n->who;
