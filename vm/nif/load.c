@@ -449,7 +449,7 @@ static term load_by_path(struct process *p, char *path, struct code_area *area, 
 static bool must_wait(struct process *p)
 {
     bool taken = process_find(code_permission) && !term_same(code_permission, p->pid);
-    if (is_napping(p) && nap(p, 1)) return true;
+    if (p->bif_state && nap(p, 1)) return true; /* the state is that of the last nap */
     return taken && nap(p, 1);
 }
 
