@@ -1,0 +1,42 @@
+%% SPDX-License-Identifier: Apache-2.0
+%% PropEr's own test suite: its modules compiled as its rebar.config says (build/1, on the host), then run by EUnit (main/0).
+%% The current folder is PropEr's top folder: a test looks at all modules in ebin/, which must be PropEr's own.
+-module(app_proper).
+-export([build/1, main/0]).
+
+-define(PATIENCE, 200).  % seconds for a test: EUnit's 5 are too few on a busy host
+
+main() ->
+    Tests = [{atom_to_list(F), patient(tests(F))} || {F, 0} <- proper_tests:module_info(exports),
+                                                     lists:member(kind(F), ["_test", "test_"])],
+    io:format("~p~n", [eunit:test(Tests, [verbose])]).
+
+kind(F) -> lists:nthtail(max(0, length(atom_to_list(F)) - 5), atom_to_list(F)).
+
+tests(F) ->
+    case kind(F) of
+        "_test" -> {proper_tests, F};
+        "test_" -> proper_tests:F()
+    end.
+
+patient(Tests) when is_list(Tests) -> [patient(Test) || Test <- Tests];
+patient({timeout, _, Test}) -> patient(Test);
+patient({setup, Start, Stop, Test}) -> {setup, Start, Stop, patient(Test)};
+patient(Test) -> {timeout, ?PATIENCE, Test}.
+
+%% Modules into ebin/, tests and examples into test_ebin/.  The parse transforms come first; proper_tests is translated with
+%% what the other tests define at hand.
+build([Top]) ->
+    ok = file:set_cwd(Top),
+    true = lists:all(fun code:add_patha/1, ["test", "test_ebin", "ebin"]),
+    First = ["src/" ++ Name ++ ".erl" || Name <- ["vararg", "proper_transformer", "proper_prop_remover", "proper_typeserver",
+                                                  "proper_unused_imports_remover"]],
+    compile(First ++ (filelib:wildcard("src/*.erl") -- First), "ebin"),
+    Last = ["test/proper_tests.erl"],
+    compile((filelib:wildcard("{test,examples}/*.erl") -- Last) ++ Last, "test_ebin").
+
+compile(Files, Out) ->
+    [case compile:file(File, [debug_info, warn_unused_import, return_errors, {i, "include"}, {outdir, Out}]) of
+         {ok, _} -> ok;
+         Error -> io:format("~ts: ~p~n", [File, Error]), halt(1)
+     end || File <- Files].
