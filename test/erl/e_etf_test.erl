@@ -14,7 +14,7 @@ cases() ->
     truncated(),
     flipped(),
     wrong(),
-    large().
+    large(), pieces().
 
 terms() ->
     ?V([0, 1, 255, 256, -1, (1 bsl 31) - 1, 1 bsl 31, -(1 bsl 31), -(1 bsl 31) - 1, (1 bsl 59), 1 bsl 63, -(1 bsl 63), 1 bsl 64, 1 bsl 100, -(1 bsl 100), 1 bsl 2039, 1 bsl 2040, -(1 bsl 2100),
@@ -152,3 +152,25 @@ dup(0, _) -> [];
 dup(N, X) -> [X | dup(N - 1, X)].
 seq(A, B) when A > B -> [];
 seq(A, B) -> [A | seq(A + 1, B)].
+
+%% What is off the heap is an element of its own.
+pieces() ->
+    Large = binary:copy(?V(<<"0123456789">>), 20),
+    <<_, Part:64/binary, Part65:65/binary, _/binary>> = Large,
+    <<_:3, Within:80/binary, _/bits>> = Large,
+    <<Bits:643/bits, _/bits>> = Large,
+    <<Few:519/bits, _/bits>> = Large,
+    Grown = grow(70, <<>>),
+    Fun = fun() -> {Large, Part65, Grown} end,
+    Terms = ?V([Large, binary:copy(<<"x">>, 64), binary:copy(<<"x">>, 65), Part, Part65, Within, Bits, Few, Grown,
+        [Large], [Large | Large], {Large, Part, Part65, Bits, Large}, #{Large => Part65}, [Large, a, b, Bits], {dup(300, $a), Large, dup(300, 3000)}]),
+    [?T(erlang:term_to_iovec(X)) || X <- Terms],
+    [?T(erlang:term_to_iovec(X, O)) || X <- [[Large | Large]], O <- ?V([[], [{minor_version, 1}], [{minor_version, 2}], [{compressed, 0}], [{compressed, 9}], [compressed], [bad]])],
+    [?T(iolist_to_binary(erlang:term_to_iovec(X)) =:= term_to_binary(X)) || X <- [Fun | Terms]],
+    [?T(byte_size(B)) || B <- erlang:term_to_iovec(Fun), byte_size(B) =/= byte_size(hd(erlang:term_to_iovec(Fun)))],
+    ?T((binary_to_term(iolist_to_binary(erlang:term_to_iovec(Fun))))()),
+    %% The size of a fun is more than it needs.
+    [?T(erlang:external_size(F) - byte_size(term_to_binary(F))) || F <- ?V([fun() -> ok end, [fun(X) -> {X, node()} end, 300]])].
+
+grow(0, B) -> B;
+grow(N, B) -> grow(N - 1, <<B/binary, N>>).

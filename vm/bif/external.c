@@ -88,29 +88,48 @@ term bif_erlang_term_to_binary_2(struct process *p, const term *arg)
     return pausing(p, encode_as_told, 2, arg);
 }
 
-static term in_list(struct process *p, term binary)
+static term encode_pieces(struct process *p, term t, const struct etf_options *o)
 {
-    return is_value(binary) ? make_cons(&p->heap, binary, NIL) : binary;
+    term list;
+    enum etf_result r = etf_encode_pieces(&p->heap, t, o, &list);
+    return r == ETF_OK ? list : raise(p, ATOM(system_limit));
+}
+
+static term pieces_usual(struct process *p, const term *arg)
+{
+    const struct etf_options o = usual_options();
+    return encode_pieces(p, arg[0], &o);
+}
+
+static term pieces_as_told(struct process *p, const term *arg)
+{
+    struct etf_options o = usual_options();
+    int level = 0;
+    if (!read_options(arg[1], &o, &level)) return raise_badarg(p);
+    /* Compressed it is a binary, not in a list: so does stock. */
+    return level ? encode(p, arg[0], &o, level) : encode_pieces(p, arg[0], &o);
 }
 
 term bif_erlang_term_to_iovec_1(struct process *p, const term *arg)
 {
-    return in_list(p, bif_erlang_term_to_binary_1(p, arg));
-}
-term bif_erlang_term_to_iovec_2(struct process *p, const term *arg)
-{
-    return in_list(p, bif_erlang_term_to_binary_2(p, arg));
+    return pausing(p, pieces_usual, 1, arg);
 }
 
-static term size_of(struct process *p, term t, const struct etf_options *o)
+term bif_erlang_term_to_iovec_2(struct process *p, const term *arg)
 {
+    return pausing(p, pieces_as_told, 2, arg);
+}
+
+static term size_of(struct process *p, term t, struct etf_options *o)
+{
+    o->as_stock_counts = otp_release < 27;
     size_t n = etf_size(t, o);
     return n == SIZE_MAX ? raise(p, ATOM(system_limit)) : make_unsigned(&p->heap, n + 1);
 }
 
 static term size_usual(struct process *p, const term *arg)
 {
-    const struct etf_options o = usual_options();
+    struct etf_options o = usual_options();
     return size_of(p, arg[0], &o);
 }
 

@@ -24,6 +24,9 @@ struct output {
     const struct etf_options *options;
     struct node *node; /* this one, as it is called at the start */
     struct work work;
+    struct work
+        *shared; /* NULL, or (bytes of ours before it, bitstring) of each that is not copied */
+    size_t shared_bytes; /* of `bytes`, what is in those */
 };
 
 /* Marks: the kind in bits 5..2, a number above; what lies below on the stack belongs to them. */
@@ -182,6 +185,15 @@ static void put_ref(struct output *o, term t)
     for (size_t i = 0; i < count; i++) put32(o, ref_number(t, i));
 }
 
+/* What follows the header of a bitstring whose whole bytes become a piece of their own. */
+static void share(struct output *o, term t, struct bits b)
+{
+    if (o->to) work_push2(o->shared, o->bytes - o->shared_bytes, t.bits);
+    o->bytes += b.size / 8;
+    o->shared_bytes += b.size / 8;
+    if (b.size % 8) put8(o, bits_pointer(b)[b.size / 8] & (uint8_t)(0xFF00 >> b.size % 8));
+}
+
 static void put_bitstring(struct output *o, term t)
 {
     struct bits b = binary_bits(t);
@@ -189,6 +201,10 @@ static void put_bitstring(struct output *o, term t)
     put8(o, b.size % 8 ? TAG_BIT_BINARY : TAG_BINARY);
     put_count(o, n);
     if (b.size % 8) put8(o, b.size % 8);
+    if (o->shared && b.size / 8 > HEAP_BINARY_LIMIT && b.offset % 8 == 0) {
+        share(o, t, b);
+        return;
+    }
     if (o->to && n) {
         o->to[n - 1] = 0;
         if (bits_aligned(b) && b.size % 8 == 0)
@@ -325,20 +341,26 @@ static void put_record(struct output *o, term t)
     while (n-- > 0) work_push(&o->work, values[record_place(definition, n)].bits);
 }
 
+static void put_fun_number(struct output *o, int64_t v)
+{
+    put_small(o, v);
+    if (o->options->as_stock_counts && v >= 0 && v < 256) o->bytes += 3;
+}
+
 static void put_local_fun(struct output *o, term t)
 {
     const struct fun_identity *f = fun_identity(t);
     size_t n = fun_free_count(t);
     put8(o, TAG_NEW_FUN);
-    work_push2(&o->work, (uintptr_t)o->to, MARK_FUN_END);
+    work_push3(&o->work, o->bytes, (uintptr_t)o->to, MARK_FUN_END);
     put32(o, 0); /* its size, by MARK_FUN_END */
     put8(o, (uint8_t)f->arity);
     put_bytes(o, f->uniq, sizeof f->uniq);
     put32(o, f->index);
     put32(o, (uint32_t)n);
     put_atom(o, f->module);
-    put_small(o, f->old_index);
-    put_small(o, f->old_uniq);
+    put_fun_number(o, f->old_index);
+    put_fun_number(o, f->old_uniq);
     put_pid(o, fun_creator(t));
     push_array(o, fun_free(t), n);
 }
@@ -410,7 +432,8 @@ static bool next_of_mark(struct output *o, uint64_t mark, term *t)
     }
     default: {
         uint8_t *start = (uint8_t *)(uintptr_t)below;
-        if (start) store_u32(start, (uint32_t)(o->to - start));
+        size_t bytes_before = work_pop(&o->work);
+        if (start) store_u32(start, (uint32_t)(o->bytes - bytes_before));
         return false;
     }
     }
@@ -455,6 +478,45 @@ static uint8_t *encode_on(uint8_t *to, term t, const struct etf_options *options
 uint8_t *etf_encode(uint8_t *to, term t, const struct etf_options *options)
 {
     return encode_on(to, t, options, node_this);
+}
+
+/* Cuts our own bytes where the shared ones belong. */
+static term join_pieces(struct heap *h, term own, struct work *shared)
+{
+    term list = NIL;
+    size_t end = binary_size(own);
+    while (!work_is_empty(shared) && effort(2)) {
+        term t = term_of(work_pop(shared));
+        size_t at = work_pop(shared), bits = binary_bit_size(t);
+        if (at < end) list = make_cons(h, binary_part(h, own, at * 8, (end - at) * 8), list);
+        if (bits % 8) t = binary_part(h, t, 0, bits / 8 * 8);
+        list = make_cons(h, t, list);
+        end = at;
+    }
+    if (end < binary_size(own)) own = binary_part(h, own, 0, end * 8);
+    return make_cons(h, own, list);
+}
+
+enum etf_result etf_encode_pieces(struct heap *h, term t, const struct etf_options *options,
+                                  term *out)
+{
+    struct work shared;
+    struct output o = {.options = options, .node = node_this, .shared = &shared, .bytes = 1};
+    work_start(&shared);
+    walk(&o, t);
+    enum etf_result result = ETF_TOO_LARGE;
+    if (!o.too_large) {
+        o.to = binary_new(h, o.bytes - o.shared_bytes, out);
+        result = o.to ? ETF_OK : ETF_NO_MEMORY;
+    }
+    if (result == ETF_OK) {
+        *o.to++ = ETF_VERSION;
+        o.bytes = 1, o.shared_bytes = 0;
+        walk(&o, t);
+        *out = join_pieces(h, *out, &shared);
+    }
+    work_end(&shared);
+    return result;
 }
 
 /* Both walks take this node to be called the same, whatever happens in a pause. */

@@ -17,9 +17,10 @@
 /* --- encoding -------------------------------------------------------------------------- */
 
 struct etf_options {
-    bool text_floats;   /* minor_version 0 */
-    bool utf8_atoms;    /* minor_version 2; else Latin-1 where the name allows it */
-    bool deterministic; /* large maps in order of keys */
+    bool text_floats;     /* minor_version 0 */
+    bool utf8_atoms;      /* minor_version 2; else Latin-1 where the name allows it */
+    bool deterministic;   /* large maps in order of keys */
+    bool as_stock_counts; /* etf_size() only: any number in a fun has five bytes (before OTP 27) */
 };
 
 /* Bytes of `t` in the format; SIZE_MAX when it has no such form (a part over 4 GiB). */
@@ -32,6 +33,11 @@ enum etf_result { ETF_OK, ETF_TOO_LARGE, ETF_NO_MEMORY };
  * where that is not smaller. */
 enum etf_result etf_encode_versioned(struct heap *h, term t, const struct etf_options *options,
                                      int level, term *out);
+
+/* A list of binaries with the same bytes, uncompressed: what is off the heap (more than HEAP_BINARY_LIMIT bytes,
+ * which begin on a byte) is not copied, but is an element of its own. */
+enum etf_result etf_encode_pieces(struct heap *h, term t, const struct etf_options *options,
+                                  term *out);
 
 /* --- decoding ---------------------------------------------------------------------------- */
 
