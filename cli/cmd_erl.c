@@ -224,6 +224,5 @@ int cmd_erl(const struct command *self, int argc, char **argv, struct error *e)
     const char *home = getenv("HOME");
     flags_build(&r.flags, otp.root, otp.bindir, home && *home ? home : "/", &r.launch.argv);
     set_environment(&r, &otp);
-    r.launch.options.no_input = r.flags.no_input;
     return launch_run(&r.launch, e);
 }

@@ -116,7 +116,6 @@ static int read_own(struct flags *f, const struct names *words, size_t *i, unsig
     } else if (strcmp(word, "-noinput") == 0) {
         names_append(&f->init, "-noshell");
         names_append(&f->init, word);
-        f->no_input = true;
     } else if (strcmp(word, "-version") == 0) {
         f->show_version = true;
     } else if (strcmp(word, "-compile") == 0) {

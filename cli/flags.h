@@ -19,8 +19,7 @@ struct flags {
     struct names folders;   /* of -pa, -pz and -path: to be packed, as they were written */
     struct names files;     /* of -config and -boot, perhaps without their extensions */
     struct names plain;     /* what follows -extra */
-    bool no_input;
-    bool show_version; /* -version or +V: nothing else is wanted */
+    bool show_version;      /* -version or +V: nothing else is wanted */
 };
 
 /* Adds `argv` and, around it, $ERL_AFLAGS, $ERL_FLAGS and $ERL_ZFLAGS. */

@@ -175,7 +175,6 @@ static void test_flags(void)
                 HEAD " " ROOT " -noshell -noinput -config c d");
     expect_text(joined(&f.variables), "A B");
     expect_text(joined(&f.files), "c d");
-    expect(f.no_input);
     expect_text(erl_arguments(&f, "+S"), "error: +S wants a value behind it");
     expect_text(erl_arguments(&f, "-env A"), "error: -env wants a name and a value behind it");
     expect_text(erl_arguments(&f, "-detached"), "error: -detached has no meaning in a mote");
