@@ -33,7 +33,7 @@ cases() ->
     ?T(length(deep_trace(50))),
     ?T(depth(3)),
     ?T(depth(20)),
-    ?T(depth(0)),
+    ?T(depth(0)), steps(),
     error_info(),
     across_processes().
 
@@ -189,3 +189,18 @@ timer_wait(Pid) ->
         {status, waiting} -> ok;
         _ -> erlang:yield(), timer_wait(Pid)
     end.
+
+%% Where a constant is added or subtracted, stock has no frame of its own for the operator; with some constants it has.
+steps() ->
+    [?T(own(fun() -> step(K, X) end)) || K <- ?V([plus, plus_negative, swapped, plus_large, minus, minus_negative, minus_large, minus_least, minus_zero, from]), X <- ?V([a, []])].
+
+step(plus, X) -> [X + 18];
+step(plus_negative, X) -> [X + -18];
+step(swapped, X) -> [-67108864 + X];
+step(plus_large, X) -> [X + 262892537076];
+step(minus, X) -> [X - 18];
+step(minus_negative, X) -> [X - (-67108864)];
+step(minus_large, X) -> [X - 262892537076];
+step(minus_least, X) -> [X - (-1 bsl 59)];
+step(minus_zero, X) -> [X - 0];
+step(from, X) -> [18 - X].

@@ -273,8 +273,8 @@ static bool is_step(const code_word *pc)
     case OP_subtract_xix:
     case OP_subtract_xxx:
     case OP_subtract_yix:
-    case OP_subtract: /* stock adds the negated constant */
-        return is_steppable(pc[1], pc[2]) && fits_small(-small_value(source(pc[2], NULL)));
+    case OP_subtract: /* stock adds the negated constant, unless that is negative already */
+        return is_steppable(pc[1], pc[2]) && small_value(source(pc[2], NULL)) >= 0;
     default: return false;
     }
 }
