@@ -93,8 +93,13 @@ evaluate(Function, Args, N) ->
         Value -> cut(["ok ", show(Value)])
     catch
         Class:Reason:Stack ->
-            cut([atom_to_list(Class), $\s, show(Reason), " at ", show(Stack), explain(N rem 3, Class, Reason, Stack)])
+            cut([atom_to_list(Class), $\s, show(Reason), " at ", show(behind(Stack)), explain(N rem 3, Class, Reason, Stack)])
     end.
+
+%% The line of whoever called a function in C, by another name: the other side looks at it with indulgence.
+behind([{_, _, Args, _} = Top, {M, F, A, Info} | Rest]) when is_list(Args) ->
+    [Top, {M, F, A, [case I of {line, N} -> {line_behind, N}; _ -> I end || I <- Info]} | Rest];
+behind(Stack) -> Stack.
 
 %% What the shell would say, from the causes of error_info; not always, because it takes time.
 explain(0, error, Reason, [{_, _, _, Info} | _] = Stack) ->
