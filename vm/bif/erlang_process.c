@@ -185,24 +185,21 @@ term bif_erlang_send_2(struct process *p, const term *arg)
     return sent(p, send_message(p, arg[0], arg[1]), arg[1]);
 }
 
-/* Of OTP 28: taken, but such a message waits in the queue like any other. */
-static bool is_priority(term option)
-{
-    return otp_release >= 28 && term_same(option, ATOM(priority));
-}
-
 term bif_erlang_send_3(struct process *p, const term *arg)
 {
-    bool connect = true;
+    bool connect = true, priority = false;
     term list = arg[2];
     for (; is_cons(list); list = tail(list)) {
         if (term_same(head(list), ATOM(noconnect)))
             connect = false;
-        else if (!term_same(head(list), ATOM(nosuspend)) && !is_priority(head(list)))
+        else if (is_priority_option(head(list)))
+            priority = true;
+        else if (!term_same(head(list), ATOM(nosuspend)))
             break;
     }
     if (!is_nil(list)) return raise_cause(p, ATOM(badarg), ATOM(badopt));
-    enum send_result how = send_message(p, arg[0], arg[1]);
+    enum send_result how =
+        priority ? send_priority_message(p, arg[0], arg[1]) : send_message(p, arg[0], arg[1]);
     return sent(p, how, how == SEND_NOCONNECTION && !connect ? ATOM(noconnect) : ATOM(ok));
 }
 

@@ -357,7 +357,8 @@ static term about(struct inquiry *q, term item)
     case ATOM_trap_exit: return atom_bool(p->trap_exit);
     case ATOM_label:
         return otp_release >= 27 ? dictionary_value(q, ATOM(dollar_process_label)) : NO_VALUE;
-    case ATOM_priority_messages: return otp_release >= 28 ? ATOM(false) : NO_VALUE;
+    case ATOM_priority_messages:
+        return otp_release >= 28 ? atom_bool(relations_take_priority(&p->relations)) : NO_VALUE;
     case ATOM_async_dist: return otp_release >= 26 ? atom_bool(p->async_dist) : NO_VALUE;
     case ATOM_error_handler: return p->error_handler;
     case ATOM_group_leader: return bring(q, p->group_leader);

@@ -38,10 +38,10 @@ static void ask(struct port_turn *turn, struct process *p, term id, term what)
 
 /* --- links ------------------------------------------------------------------------------------ */
 
-static term nobody_to_link(struct process *p, term id)
+static term nobody_to_link(struct process *p, term id, bool priority)
 {
     if (!p->trap_exit) return raise(p, ATOM(noproc));
-    process_exit_signal(id, p, ATOM(noproc), true);
+    process_exit_signal_as(id, p, ATOM(noproc), true, priority);
     return ATOM(true);
 }
 
@@ -53,34 +53,18 @@ static void tell_linked(struct process *p, term id)
     trace_linked(id, ATOM(getting_linked), p->pid);
 }
 
-/* The option of OTP 28: taken, but what it is about waits in the queue like any other message. */
-static bool is_priority(term option)
+static term link(struct process *p, term id, bool priority)
 {
-    return otp_release >= 28 && term_same(option, ATOM(priority));
-}
-
-static bool are_priority(term list)
-{
-    while (is_cons(list) && is_priority(head(list))) list = tail(list);
-    return is_nil(list);
-}
-
-term bif_erlang_link_2(struct process *p, const term *arg)
-{
-    if (!are_priority(arg[1])) return raise_cause(p, ATOM(badarg), ATOM(badopt));
-    return bif_erlang_link_1(p, arg);
-}
-
-term bif_erlang_link_1(struct process *p, const term *arg)
-{
-    term id = arg[0];
     if (TRACED(&p->trace, TRACE_PROCS)) trace_procs(p, ATOM(link), id);
     if (term_same(id, p->pid)) return ATOM(true);
     if (is_local_pid(id) || is_local_port(id)) {
         struct relations *r = relations_of(id);
-        if (!r) return nobody_to_link(p, id);
-        if (link_exists(p->pid, id)) return ATOM(true);
-        if (!link_make(p->pid, &p->relations, id, r)) return raise(p, ATOM(system_limit));
+        if (!r) return nobody_to_link(p, id, priority);
+        bool linked = link_exists(p->pid, id);
+        if (!linked && !link_make(p->pid, &p->relations, id, r))
+            return raise(p, ATOM(system_limit));
+        if (linked || priority) link_set_priority(p->pid, id, priority);
+        if (linked) return ATOM(true);
         struct port_turn turn;
         ask(&turn, p, id, ATOM(link));
         tell_linked(p, id);
@@ -88,10 +72,19 @@ term bif_erlang_link_1(struct process *p, const term *arg)
         return ATOM(true);
     }
     if ((is_external_pid(id) || is_external_port(id)) && is_own_external(id))
-        return nobody_to_link(p, id);
+        return nobody_to_link(p, id, priority);
     if (!is_external_pid(id)) return raise_badarg(p);
-    process_exit_signal(id, p, ATOM(noconnection), true);
+    process_exit_signal_as(id, p, ATOM(noconnection), true, priority);
     return done(p, ATOM(true));
+}
+
+term bif_erlang_link_1(struct process *p, const term *arg) { return link(p, arg[0], false); }
+
+term bif_erlang_link_2(struct process *p, const term *arg)
+{
+    bool priority;
+    if (!priority_options(arg[1], &priority)) return raise_cause(p, ATOM(badarg), ATOM(badopt));
+    return link(p, arg[0], priority);
 }
 
 term bif_erlang_unlink_1(struct process *p, const term *arg)
@@ -158,7 +151,7 @@ static bool resolve(struct request *r, term type, term target)
     return !ports;
 }
 
-static term monitor(struct process *p, term type, term target, enum alias_mode alias, term tag)
+static term monitor(struct process *p, term type, term target, const struct monitor_options *o)
 {
     if (!term_same(type, ATOM(process)) && !term_same(type, ATOM(port)) &&
         !term_same(type, ATOM(time_offset)))
@@ -168,8 +161,10 @@ static term monitor(struct process *p, term type, term target, enum alias_mode a
     term ref = make_ref(&p->heap);
     if (term_same(r.target, p->pid)) return ref;
     struct relations *of = is_value(r.down) ? NULL : relations_of(r.target);
-    struct monitor *m = monitor_make(ref_ids(ref), p, r.kind, r.target, of, r.name, tag, alias);
+    struct monitor *m =
+        monitor_make(ref_ids(ref), p, r.kind, r.target, of, r.name, o->tag, o->alias);
     if (!m) return raise(p, ATOM(system_limit));
+    m->priority = o->priority;
     struct port_turn turn;
     ask(&turn, p, r.target, ATOM(monitor));
     port_turn_end(&turn);
@@ -182,15 +177,14 @@ static term monitor(struct process *p, term type, term target, enum alias_mode a
 
 term bif_erlang_monitor_2(struct process *p, const term *arg)
 {
-    return monitor(p, arg[0], arg[1], ALIAS_NONE, NO_VALUE);
+    return monitor(p, arg[0], arg[1], &(struct monitor_options){.tag = NO_VALUE});
 }
 
 term bif_erlang_monitor_3(struct process *p, const term *arg)
 {
-    enum alias_mode alias;
-    term tag;
-    if (!monitor_options(arg[2], &alias, &tag)) return raise_cause(p, ATOM(badarg), ATOM(badopt));
-    return monitor(p, arg[0], arg[1], alias, tag);
+    struct monitor_options o;
+    if (!monitor_options(arg[2], &o)) return raise_cause(p, ATOM(badarg), ATOM(badopt));
+    return monitor(p, arg[0], arg[1], &o);
 }
 
 /* The caller's monitor with this reference; NULL: there is none (any more). */
@@ -251,19 +245,24 @@ term bif_erlang_demonitor_2(struct process *p, const term *arg)
 term bif_erlang_alias_1(struct process *p, const term *arg)
 {
     enum alias_mode mode = ALIAS_EXPLICIT;
+    bool priority = false;
     term list = arg[0];
     for (; is_cons(list); list = tail(list)) {
         if (term_same(head(list), ATOM(explicit_unalias)))
             mode = ALIAS_EXPLICIT;
         else if (term_same(head(list), ATOM(reply)))
             mode = ALIAS_REPLY_DEMONITOR;
-        else if (!is_priority(head(list)))
+        else if (is_priority_option(head(list)))
+            priority = true;
+        else
             return raise_badarg(p);
     }
     if (!is_nil(list)) return raise_badarg(p);
     term ref = make_ref(&p->heap);
-    if (!monitor_make(ref_ids(ref), p, MONITOR_NOTHING, NIL, NULL, NIL, NO_VALUE, mode))
-        return raise(p, ATOM(system_limit));
+    struct monitor *m =
+        monitor_make(ref_ids(ref), p, MONITOR_NOTHING, NIL, NULL, NIL, NO_VALUE, mode);
+    if (!m) return raise(p, ATOM(system_limit));
+    m->priority = priority;
     return ref;
 }
 
@@ -279,8 +278,21 @@ term bif_erlang_unalias_1(struct process *p, const term *arg)
 
 /* --- exit signals -------------------------------------------------------------------------------------- */
 
-static term signal(struct process *p, term to, term reason, bool exit2)
+/* To the owner of an alias. */
+static term signal_alias(struct process *p, term ref, term reason, bool priority)
 {
+    const struct monitor *m = monitor_find(ref_ids(ref));
+    if (!m || m->alias == ALIAS_NONE) return ATOM(true);
+    struct process *q = process_find(m->origin);
+    priority = priority && m->priority && m->kind == MONITOR_NOTHING;
+    if (q) process_exit_signal_as(p->pid, q, reason, false, priority);
+    return done(p, ATOM(true));
+}
+
+static term signal(struct process *p, term to, term reason, bool exit2, bool priority)
+{
+    if (is_local_ref(to) && otp_release >= 28) return signal_alias(p, to, reason, priority);
+    if (is_external_ref(to) && otp_release >= 28) return ATOM(true);
     if (is_local_pid(to)) {
         struct process *q = process_find(to);
         /* exit(self(), normal) ends the caller, unlike every other normal signal. */
@@ -302,24 +314,26 @@ static term signal(struct process *p, term to, term reason, bool exit2)
 
 term bif_erlang_exit_2(struct process *p, const term *arg)
 {
-    return signal(p, arg[0], arg[1], true);
+    return signal(p, arg[0], arg[1], true, false);
 }
 
 term bif_erlang_exit_signal_2(struct process *p, const term *arg)
 {
-    return signal(p, arg[0], arg[1], false);
+    return signal(p, arg[0], arg[1], false, false);
 }
 
 term bif_erlang_exit_3(struct process *p, const term *arg)
 {
-    if (!are_priority(arg[2])) return raise_cause(p, ATOM(badarg), ATOM(badopt));
-    return signal(p, arg[0], arg[1], true);
+    bool priority;
+    if (!priority_options(arg[2], &priority)) return raise_cause(p, ATOM(badarg), ATOM(badopt));
+    return signal(p, arg[0], arg[1], true, priority);
 }
 
 term bif_erlang_exit_signal_3(struct process *p, const term *arg)
 {
-    if (!are_priority(arg[2])) return raise_cause(p, ATOM(badarg), ATOM(badopt));
-    return signal(p, arg[0], arg[1], false);
+    bool priority;
+    if (!priority_options(arg[2], &priority)) return raise_cause(p, ATOM(badarg), ATOM(badopt));
+    return signal(p, arg[0], arg[1], false, priority);
 }
 
 /* Until there is a message; the stack stays. */

@@ -59,34 +59,43 @@ bool priority_option(term value, enum priority *to)
     return true;
 }
 
-/* One {alias, Mode} or {tag, Tag}. */
-static bool monitor_option(term option, enum alias_mode *alias, term *tag)
+bool priority_options(term list, bool *priority)
 {
-    if (term_same(option, ATOM(priority))) return otp_release >= 28;
+    *priority = is_cons(list);
+    while (is_cons(list) && is_priority_option(head(list))) list = tail(list);
+    return is_nil(list);
+}
+
+/* One of them. */
+static bool monitor_option(term option, struct monitor_options *o)
+{
+    if (is_priority_option(option)) {
+        o->priority = true;
+        return true;
+    }
     if (!is_tuple_of(option, 2)) return false;
     term value = element(option, 1);
     if (term_same(element(option, 0), ATOM(tag))) {
-        *tag = value;
+        o->tag = value;
         return true;
     }
     if (!term_same(element(option, 0), ATOM(alias))) return false;
     if (term_same(value, ATOM(explicit_unalias)))
-        *alias = ALIAS_EXPLICIT;
+        o->alias = ALIAS_EXPLICIT;
     else if (term_same(value, ATOM(demonitor)))
-        *alias = ALIAS_DEMONITOR;
+        o->alias = ALIAS_DEMONITOR;
     else if (term_same(value, ATOM(reply_demonitor)))
-        *alias = ALIAS_REPLY_DEMONITOR;
+        o->alias = ALIAS_REPLY_DEMONITOR;
     else
         return false;
     return true;
 }
 
-bool monitor_options(term list, enum alias_mode *alias, term *tag)
+bool monitor_options(term list, struct monitor_options *o)
 {
-    *alias = ALIAS_NONE;
-    *tag = NO_VALUE;
+    *o = (struct monitor_options){.alias = ALIAS_NONE, .tag = NO_VALUE};
     for (; is_cons(list); list = tail(list))
-        if (!monitor_option(head(list), alias, tag)) return false;
+        if (!monitor_option(head(list), o)) return false;
     return is_nil(list);
 }
 
@@ -96,6 +105,15 @@ struct spawn_request {
     bool on_success, on_failure; /* is there one? */
     bool is_request;
 };
+
+static bool spawn_monitor_option(term value, struct spawn_options *to)
+{
+    struct monitor_options o;
+    bool good = monitor_options(value, &o);
+    to->monitor = true;
+    to->monitor_alias = o.alias, to->monitor_tag = o.tag, to->monitor_priority = o.priority;
+    return good;
+}
 
 static bool reply_option(term value, struct spawn_request *r)
 {
@@ -138,9 +156,10 @@ static bool pair_option(term key, term value, struct spawn_request *r)
     case ATOM_scheduler:
         o->bound = term_same(value, small(1));
         return o->bound || term_same(value, small(0));
-    case ATOM_monitor:
-        o->monitor = true;
-        return monitor_options(value, &o->monitor_alias, &o->monitor_tag);
+    case ATOM_link:
+        o->link = true;
+        return otp_release >= 28 && priority_options(value, &o->link_priority);
+    case ATOM_monitor: return spawn_monitor_option(value, o);
     case ATOM_reply: return reply_option(value, r);
     case ATOM_reply_tag: r->tag = value; return r->is_request;
     default: return false;
@@ -160,9 +179,7 @@ static enum options_result parse(term list, struct spawn_request *r, bool is_req
         if (term_same(option, ATOM(link))) {
             r->spawn.link = true;
         } else if (term_same(option, ATOM(monitor))) {
-            r->spawn.monitor = true;
-            r->spawn.monitor_tag = NO_VALUE;
-            r->spawn.monitor_alias = ALIAS_NONE;
+            spawn_monitor_option(NIL, &r->spawn);
         } else if (!is_tuple_of(option, 2) ||
                    !pair_option(element(option, 0), element(option, 1), r)) {
             good = false;

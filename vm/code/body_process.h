@@ -81,7 +81,13 @@ do_send: {
     goto fault;
 }
 do_loop_rec: {
-    if (!*p->mailbox.next_to_try) JUMP(1);
+    if (!*p->mailbox.next_to_try) {
+        if (likely(!p->mailbox.held)) JUMP(1);
+        SAVE();
+        bool more = mailbox_fetch(p);
+        LOAD();
+        if (!more) JUMP(1);
+    }
     SAVE();
     struct message *m = mailbox_peek(p);
     LOAD();

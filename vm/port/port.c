@@ -187,10 +187,11 @@ void port_close(struct port *p, term reason, bool tell)
         registry_remove(p->registered_name);
     }
     term other;
-    while (is_value(other = link_take(&p->relations))) {
+    bool priority;
+    while (is_value(other = link_take(&p->relations, &priority))) {
         struct process *q = process_find(other);
         if (q && TRACED(&q->trace, TRACE_PROCS)) trace_linked(other, ATOM(getting_unlinked), p->id);
-        if (q) process_exit_signal(p->id, q, reason, true);
+        if (q) process_exit_signal_as(p->id, q, reason, true, priority);
     }
     monitors_end(&p->relations, reason);
     if (p->driver->stop) p->driver->stop(p);

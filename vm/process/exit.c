@@ -73,7 +73,7 @@ void process_finish(struct process *p)
 /* --- signals ---------------------------------------------------------------------------------- */
 
 /* {'EXIT', From, Reason} */
-static void send_exit_message(term from, struct process *to, term reason, term token)
+static void send_exit_message(term from, struct process *to, term reason, term token, bool priority)
 {
     struct parts b;
     size_t words = TUPLE_WORDS(3) + copy_words(from, true) + copy_words(reason, true) +
@@ -86,7 +86,11 @@ static void send_exit_message(term from, struct process *to, term reason, term t
     w[3] = parts_copy(&b, reason);
     token = parts_copy(&b, token);
     b.fragment->used = (size_t)(b.at - b.fragment->memory);
-    mailbox_deliver_from(is_pid(from) ? from : ATOM(system), to, boxed_term(w), b.fragment, token);
+    term who = is_pid(from) ? from : ATOM(system);
+    if (priority)
+        mailbox_deliver_priority(who, to, boxed_term(w), b.fragment, token);
+    else
+        mailbox_deliver_from(who, to, boxed_term(w), b.fragment, token);
 }
 
 /* Its reason must be on its own heap. */
@@ -101,11 +105,16 @@ static void die_of(struct process *p, term reason)
 
 void process_exit_signal(term from, struct process *to, term reason, bool by_link)
 {
+    process_exit_signal_as(from, to, reason, by_link, false);
+}
+
+void process_exit_signal_as(term from, struct process *to, term reason, bool by_link, bool priority)
+{
     if (to->state == PROCESS_EXITING) return;
     term token = seq_trace_exit(from, to, reason);
     bool kill = !by_link && term_same(reason, ATOM(kill));
     if (!kill && to->trap_exit) {
-        send_exit_message(from, to, reason, token);
+        send_exit_message(from, to, reason, token, priority);
         return;
     }
     if (!kill && term_same(reason, ATOM(normal))) return;
@@ -123,12 +132,13 @@ void process_exit_signal(term from, struct process *to, term reason, bool by_lin
 static void break_links(struct process *p)
 {
     term other;
-    while (is_value(other = link_take(&p->relations))) {
+    bool priority;
+    while (is_value(other = link_take(&p->relations, &priority))) {
         struct process *q = process_find(other);
         if (is_local_port(other) && process_hooks.port_exit_signal)
             process_hooks.port_exit_signal(p->pid, other, p->exit_reason, true);
         if (!q) continue;
-        process_exit_signal(p->pid, q, p->exit_reason, true);
+        process_exit_signal_as(p->pid, q, p->exit_reason, true, priority);
         trace_linked(other, ATOM(getting_unlinked), p->pid); /* when it is still there */
     }
 }

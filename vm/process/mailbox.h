@@ -4,9 +4,12 @@
  * A sender copies its term to the receiver's heap when there is room, else into a
  * fragment that travels with the message, and links it at the tail; the order of
  * arrival is the order of the list.  Only `receive` unlinks.
+ * Priority messages (of OTP 28) stand before all others, in the order of their arrival.
  *
  * Always true: `next_to_try` is the link that holds the next message for the current
- * receive; every message before it has been tried and did not match.
+ * receive; every message before it has been tried and did not match, but for priority
+ * messages: when one comes that should have been tried already, next_to_try goes back to it
+ * and `resume` keeps where to go on behind it.
  * A message with fragment == NULL has its body on the process's own heap, and is a root.
  */
 #ifndef VM_MAILBOX_H
@@ -25,15 +28,17 @@ struct message {
 
 #define RECEIVE_MARKERS 4
 struct receive_marker {
-    uint64_t id;           /* of the reservation; 0: free */
-    uint64_t ref[2];       /* bound reference, all 0 when not bound */
-    struct message **from; /* no message before this link can hold the reference */
+    uint64_t id;                    /* of the reservation; 0: free */
+    uint64_t ref[2];                /* bound reference, all 0 when not bound */
+    struct message **from;          /* no message before this link can hold the reference, */
+    struct message **from_priority; /* but priority messages, from this link on */
 };
 
 /* Messages to a process of which `receive` is traced: they arrive when it looks for them. */
 struct held_message {
     struct message message;
     term from; /* a pid, or an atom */
+    bool priority;
 };
 struct held {
     struct message *first, **last;
@@ -43,7 +48,13 @@ struct mailbox {
     struct message *first;
     struct message **last;        /* where the next one is linked */
     struct message **next_to_try; /* see above */
-    size_t length;                /* with those that are held back */
+    struct message *
+        *priority_end;       /* where the next priority message is linked; &first: there is none */
+    struct message **resume; /* next_to_try behind the priority messages; NULL: what is there */
+    bool
+        past_priority; /* When there are any: next_to_try has reached, or is behind, priority_end. */
+    bool watched;      /* a marker is in use, or there is a priority message */
+    size_t length;     /* with those that are held back */
     size_t
         on_heap; /* messages whose terms are on the process's heap: those that a collection visits */
     struct receive_marker markers[RECEIVE_MARKERS];
@@ -67,6 +78,10 @@ bool mailbox_deliver(struct process *to, term body, struct fragment *fragment);
  * ATOM(undefined): see above. */
 bool mailbox_deliver_from(term from, struct process *to, term body, struct fragment *fragment,
                           term token);
+/* The same, before all that are no priority messages. */
+bool mailbox_send_priority(struct process *from, struct process *to, term body);
+bool mailbox_deliver_priority(term from, struct process *to, term body, struct fragment *fragment,
+                              term token);
 
 /* From now on messages are held back; fetching, they are received (and traced), in order.  release: no longer.
  * fetch: true when there were any. */
@@ -79,11 +94,21 @@ struct message *mailbox_peek(struct process *p);
 /* p's heap is about to be collected: what was peeked at becomes part of it. */
 void mailbox_settle(struct process *p);
 /* It did not match: on to the next. */
-static inline void mailbox_advance(struct mailbox *m) { m->next_to_try = &(*m->next_to_try)->next; }
+void mailbox_pass_priority(struct mailbox *m); /* next_to_try has reached priority_end */
+static inline void mailbox_advance(struct mailbox *m)
+{
+    m->next_to_try = &(*m->next_to_try)->next;
+    if (unlikely(m->next_to_try == m->priority_end)) mailbox_pass_priority(m);
+}
 /* It matched: its terms are on p's heap now, and it is unlinked and freed; the next receive starts from the first message. */
 void mailbox_remove(struct process *p);
 /* The receive is over (timeout): start from the first message next time. */
-static inline void mailbox_reset(struct mailbox *m) { m->next_to_try = &m->first; }
+static inline void mailbox_reset(struct mailbox *m)
+{
+    m->next_to_try = &m->first;
+    m->resume = NULL;
+    m->past_priority = false;
+}
 
 /* Markers: a receive that waits for a new reference need not look at older messages.
  * reserve: before the reference is made, gives a marker as a small integer term;

@@ -160,6 +160,7 @@ struct spawn_options {
     uint16_t fullsweep_after;
     term monitor_tag; /* NO_VALUE: 'DOWN' */
     enum alias_mode monitor_alias;
+    bool monitor_priority, link_priority; /* the spawner hears of the end by priority messages */
     /* For the sequential trace, which shows a spawn as a request and a reply. */
     bool asynchronous;               /* spawn_request: there is a real reply */
     term list, reply_tag, reference; /* NO_VALUE: the default */
@@ -183,6 +184,9 @@ void process_finish(struct process *p);
 /* An exit signal from `from` (a pid or port, any node) to local `to`: what exit/2 and broken links send.
  * `by_link`: through a link (kill is then an ordinary reason). */
 void process_exit_signal(term from, struct process *to, term reason, bool by_link);
+/* The same; priority: the message that it may become is a priority message. */
+void process_exit_signal_as(term from, struct process *to, term reason, bool by_link,
+                            bool priority);
 
 /* --- running ----------------------------------------------------------------------------------- */
 

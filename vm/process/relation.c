@@ -38,7 +38,8 @@ void relations_start(struct relations *r)
 struct link_side {
     struct side side;
     struct link *link;
-    term other; /* who is at the other end */
+    term other;    /* who is at the other end */
+    bool priority; /* the end of the link is told this side by a priority message */
 };
 struct link {
     struct link_side in[2]; /* in[i] hangs in the list of who[i] */
@@ -111,11 +112,18 @@ bool link_break(term a, term b)
     return true;
 }
 
-term link_take(struct relations *r)
+void link_set_priority(term own, term other, bool priority)
+{
+    struct link *l = *link_at(own, other);
+    l->in[term_same(l->who[1], own)].priority = priority;
+}
+
+term link_take(struct relations *r, bool *priority)
 {
     if (r->links.next == &r->links) return NO_VALUE;
     struct link_side *s = (struct link_side *)r->links.next;
     term other = s->other;
+    *priority = s->link->in[s == s->link->in].priority;
     link_break(s->link->who[0], s->link->who[1]);
     return other;
 }
@@ -219,6 +227,7 @@ void monitor_stop(struct monitor *m)
     side_remove(&m->of_target);
     m->kind = MONITOR_NOTHING;
     m->target = m->name = NIL;
+    m->priority = false;
 }
 
 /* What the message names: {Name, Node} for a monitor by name. */
@@ -279,7 +288,10 @@ void monitor_fire(struct monitor *m, term reason)
             token = copy_term(token, &at, &f->off_heap, true);
             f->used = (size_t)(at - f->memory);
             term from = is_local_pid(m->target) ? m->target : ATOM(system);
-            mailbox_deliver_from(from, origin, down, f, token);
+            if (m->priority)
+                mailbox_deliver_priority(from, origin, down, f, token);
+            else
+                mailbox_deliver_from(from, origin, down, f, token);
         }
     }
     monitor_stop(m);
@@ -289,6 +301,15 @@ void monitors_end(struct relations *r, term reason)
 {
     while (r->monitors.next != &r->monitors) monitor_free(of_origin_side(r->monitors.next));
     while (r->watchers.next != &r->watchers) monitor_fire(of_target_side(r->watchers.next), reason);
+}
+
+bool relations_take_priority(const struct relations *r)
+{
+    for (struct side *s = r->monitors.next; s != &r->monitors; s = s->next)
+        if (of_origin_side(s)->priority) return true;
+    for (struct side *s = r->links.next; s != &r->links; s = s->next)
+        if (((struct link_side *)s)->priority) return true;
+    return false;
 }
 
 void monitor_each(const struct relations *r, bool watchers,

@@ -34,8 +34,11 @@ bool link_make(term a, struct relations *of_a, term b, struct relations *of_b);
 /* true when there was one. */
 bool link_break(term a, term b);
 bool link_exists(term a, term b);
-/* Takes one link off the list: the other end.  NO_VALUE: none left. */
-term link_take(struct relations *r);
+/* Takes one link off the list: the other end, and whether that wants to hear of it by a priority message.
+ * NO_VALUE: none left. */
+term link_take(struct relations *r, bool *priority);
+/* Whether `own` wants to hear of the end of its link to `other`, which there is, by a priority message. */
+void link_set_priority(term own, term other, bool priority);
 /* Calls each() for all links, the newest first. */
 void link_each(const struct relations *r, void (*each)(void *context, term other), void *context);
 
@@ -65,6 +68,9 @@ struct monitor {
     struct fragment *tag_memory;
     enum monitor_kind kind;
     enum alias_mode alias;
+    bool
+        priority; /* its messages are priority messages: the one sent when it fires or, when it is but
+                    * an alias, those sent through it that say so */
     void *resource;
     struct monitor *next_hash;
 };
@@ -89,6 +95,9 @@ void monitor_stop(struct monitor *m);
 
 /* All monitors of a dying process or port fire; those it made vanish. */
 void monitors_end(struct relations *r, term reason);
+
+/* Is there a monitor, alias or link of this side that takes priority messages? */
+bool relations_take_priority(const struct relations *r);
 
 /* Calls each() for all monitors in r->monitors (made by us), the newest first, or r->watchers, the oldest first. */
 void monitor_each(const struct relations *r, bool watchers,

@@ -29,15 +29,20 @@ static enum send_result to_name(struct process *from, term name, term message,
     return is_local_port(id) ? to_port(from, id, message) : when_missing;
 }
 
-static enum send_result to_alias(struct process *from, term ref, term message)
+static enum send_result to_alias(struct process *from, term ref, term message, bool priority)
 {
     struct monitor *m = monitor_find(ref_ids(ref));
     if (!m || m->alias == ALIAS_NONE) return SEND_OK;
     struct process *p = process_find(m->origin);
+    priority = priority && m->priority && m->kind == MONITOR_NOTHING;
     if (m->alias == ALIAS_REPLY_DEMONITOR) monitor_free(m);
     if (!p) return SEND_OK;
     seq_trace_alias = ref;
-    enum send_result sent = to_process(from, p, message);
+    enum send_result sent = SEND_OK;
+    if (!priority)
+        sent = to_process(from, p, message);
+    else if (!mailbox_send_priority(from, p, message))
+        sent = SEND_NOMEMORY;
     seq_trace_alias = NO_VALUE;
     return sent;
 }
@@ -71,7 +76,7 @@ enum send_result send_message(struct process *from, term to, term message)
     }
     if (is_atom(to)) return to_name(from, to, message, SEND_BADARG);
     if (is_local_port(to)) return to_port(from, to, message);
-    if (is_local_ref(to)) return to_alias(from, to, message);
+    if (is_local_ref(to)) return to_alias(from, to, message, false);
     if (is_tuple_of(to, 2)) return to_named_at(from, to, message);
     if (is_external_pid(to) || is_external_ref(to)) {
         /* An old incarnation of this node swallows. */
@@ -79,4 +84,11 @@ enum send_result send_message(struct process *from, term to, term message)
     }
     if (is_external_port(to) && term_same(node_of(to)->name, node_this->name)) return SEND_OK;
     return SEND_BADARG;
+}
+
+enum send_result send_priority_message(struct process *from, term to, term message)
+{
+    if (!is_local_ref(to)) return send_message(from, to, message);
+    if (from && TRACED(&from->trace, TRACE_SEND)) tell(from, to, message);
+    return to_alias(from, to, message, true);
 }

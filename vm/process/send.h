@@ -15,5 +15,7 @@ enum send_result {
 /* Sends `message` to a pid, port, name, alias reference or {Name, Node}; from may be NULL (the system).
  * Dead receivers swallow. */
 enum send_result send_message(struct process *from, term to, term message);
+/* The same; through a priority alias, before all that are no priority messages. */
+enum send_result send_priority_message(struct process *from, term to, term message);
 
 #endif

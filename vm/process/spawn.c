@@ -96,13 +96,16 @@ static bool relate(struct process *p, struct process *parent, const struct spawn
 {
     if (!parent) return true;
     if (o->link && !link_make(parent->pid, &parent->relations, p->pid, &p->relations)) return false;
+    if (o->link && o->link_priority) link_set_priority(parent->pid, p->pid, true);
     if (!o->monitor) return true;
     term made = make_ref(&parent->heap);
-    if (!monitor_make(ref_ids(made), parent, MONITOR_PROCESS, p->pid, &p->relations, NIL,
-                      o->monitor_tag, o->monitor_alias)) {
+    struct monitor *m = monitor_make(ref_ids(made), parent, MONITOR_PROCESS, p->pid, &p->relations,
+                                     NIL, o->monitor_tag, o->monitor_alias);
+    if (!m) {
         link_break(parent->pid, p->pid);
         return false;
     }
+    m->priority = o->monitor_priority;
     *ref = made;
     return true;
 }
