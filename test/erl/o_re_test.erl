@@ -34,4 +34,13 @@ cases() ->
     ?T(re:run(lists:duplicate(100000, $a) ++ "b", "a*b")),
     ?T(re:run(binary:copy(<<"xy">>, 50000), "(x(y)?)+$", [{capture, first}])),
     ?T(re:replace("John Smith", "(\\w+)\\s(\\w+)", "\\2, \\1", [{return, list}])),
+    read_as_pcre_8(),
     ?T(is_binary(re:version())).
+
+%% What PCRE2 refuses or reads in its own way.
+read_as_pcre_8() ->
+    [?T(re:run(S, P)) || {S, P} <- ?V([
+        {"a-z9", "[\\d-z]+"}, {"x-y", "[\\w-\\d]+"}, {"zC", "[\\z\\C]+"}, {"BRX", "[\\B\\R\\X]+"}, {"A", "\\c\\x01"}, {"A", "\\c\x01"}, {"F", "\\F"}, {"A8B9C", "^A\\8B\\9C$"}, {"b{1,93}", "b{1,\\93}"},
+        {"abc", "(?X)abc"}, {"ab", "a(?iX)B"}, {"a b", "(?xx)a[ ]b"}, {"aaaa", "^(a|a(?1)a)$"}, {"abcba", "^((.)(?1)\\2|.?)$"}, {"aab", "^(a+)(?1)b"}, {"aab", "^(?<n>a|aa)\\g<n>b"}, {"aaab", "^(?<n>a+)(?&n)b"}, {"aaab", "^(?<n>a|aa)(?P>n)*b"}, {"xyx", "^(?:x(?R)?x|y)"}])],
+    [?T(re:compile(P)) || P <- ?V([
+        "(?n)a", "(?^)a", "a(*pla:b)", "(*NOTEMPTY)a", "(*NO_JIT)a", "[a-\\d]", "(?X)\\y", "(a)\\2", "\\1", "a(*FOO)", "(*LIMIT_MATCH=12bc)a", "(?m", "(?i-", "a\\g", "(a)\\gb", "(?<%)a", "[\\d"])].

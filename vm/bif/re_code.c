@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* re_code.c -- PCRE2: memory, tables, options, a cache of compiled code. */
-#include "bif/re_code.h"
+#include "bif/re_read.h"
 #include "heap/arena.h"
 #include "process/pause.h"
 #include "term/release.h"
 
 #include <string.h>
 
-#define CACHE_SLOTS            64
-#define MATCH_MEMORY_LEAST     (128 << 10)
-#define STACK_LEAST            (16 << 10)
-#define ERROR_AFTER_QUERY_LESS 159 /* a number that PCRE2 has no use for */
+#define CACHE_SLOTS        64
+#define MATCH_MEMORY_LEAST (128 << 10)
+#define STACK_LEAST        (16 << 10)
 
 /* --- memory -------------------------------------------------------------------------------- */
 
@@ -146,26 +145,48 @@ static void empty(struct re_slot *slot)
     slot->code = NULL;
 }
 
-/* An escaped letter without a meaning is that letter in PCRE 8, an error in PCRE2: try without its '\\'. */
-static pcre2_code *compile_literal(const struct re_source *s, int *error, size_t *offset)
+/* Corrections of one text: enough for any that a person wrote. */
+enum { MENDS_MOST = 1000 };
+
+/* What PCRE2 refuses and PCRE 8 takes is mended, what they read differently is translated. */
+static pcre2_code *compile_translated(const struct re_source *s, pcre2_code *code, int *error,
+                                      size_t *offset)
 {
-    size_t n = s->bytes, removed = 0;
-    pcre2_code *code = NULL;
-    uint8_t *text = arena_malloc(n);
-    if (!text) {
-        *error = PCRE2_ERROR_NOMEMORY;
-        return NULL;
+    struct re_text t;
+    ptrdiff_t moved = 0;
+    bool changed;
+    size_t at = 0;
+    if (!re_text_copy(&t, s->text, s->bytes)) return code;
+    for (int i = 0; !code && i < MENDS_MOST && re_text_mend(&t, *error, *offset, &moved); i++)
+        code = pcre2_compile(t.bytes, t.n, s->options, error, offset, compile_context);
+    int other = re_text_translate(&t, s->options, &changed, &at);
+    if (other && (code || at <= *offset)) {
+        if (code) pcre2_code_free(code);
+        code = NULL;
+        *error = other;
+        *offset = at;
+    } else if (changed) {
+        int ignored;
+        pcre2_code *better =
+            pcre2_compile(t.bytes, t.n, s->options, &ignored, &at, compile_context);
+        if (better) {
+            if (code) pcre2_code_free(code);
+            code = better;
+        }
     }
-    memcpy(text, s->text, n);
-    while (!code && *error == PCRE2_ERROR_UNKNOWN_ESCAPE && *offset >= 1 &&
-           text[*offset - 1] == '\\') {
-        memmove(text + *offset - 1, text + *offset, n - *offset);
-        n--, removed++;
-        code = pcre2_compile(text, n, s->options, error, offset, compile_context);
-    }
-    *offset += removed;
-    arena_free(text);
+    *offset = (size_t)((ptrdiff_t)*offset - moved);
+    arena_free(t.bytes);
     return code;
+}
+
+/* Is there anything in it that the two may read differently? */
+static bool is_plain(const struct re_source *s)
+{
+    for (size_t i = 0; i + 1 < s->bytes; i++) {
+        bool group = s->text[i] == '(' && (s->text[i + 1] == '?' || s->text[i + 1] == '*');
+        if (group || (s->text[i] == '\\' && s->text[i + 1] == 'g')) return false;
+    }
+    return true;
 }
 
 static pcre2_code *compile(const struct re_source *s, int *error, size_t *offset)
@@ -183,7 +204,8 @@ static pcre2_code *compile(const struct re_source *s, int *error, size_t *offset
     pcre2_set_bsr(compile_context,
                   s->bsr == RE_BSR_ANYCRLF ? PCRE2_BSR_ANYCRLF : PCRE2_BSR_UNICODE);
     pcre2_code *code = pcre2_compile(s->text, s->bytes, s->options, error, offset, compile_context);
-    return code || *error != PCRE2_ERROR_UNKNOWN_ESCAPE ? code : compile_literal(s, error, offset);
+    if ((code && is_plain(s)) || otp_release >= 28) return code;
+    return compile_translated(s, code, error, offset);
 }
 
 /* Length of what stands before the expression itself: (*CRLF)(*UTF) and the like. */
@@ -234,7 +256,7 @@ static int error_at_end(const struct re_source *s, int error)
     } ends[] = {{"(?", PCRE2_ERROR_INVALID_AFTER_PARENS_QUERY},
                 {"(?P", PCRE2_ERROR_UNRECOGNIZED_AFTER_QUERY_P},
                 {"(?(", PCRE2_ERROR_CONDITION_ASSERTION_EXPECTED},
-                {"(?<", ERROR_AFTER_QUERY_LESS}};
+                {"(?<", RE_ERROR_AFTER_QUERY_LESS}};
     if (error != PCRE2_ERROR_MISSING_CLOSING_PARENTHESIS &&
         error != PCRE2_ERROR_SUBPATTERN_NAME_EXPECTED)
         return error;
@@ -257,6 +279,7 @@ pcre2_code *re_code_get(const struct re_source *s, int *error, size_t *offset)
     pcre2_code *code = s->watch ? compile_watched(s, error, offset) : compile(s, error, offset);
     if (!code) {
         *error = error_at_end(s, *error);
+        if (otp_release < 28) *error = re_text_error(s, *error, offset);
         return NULL;
     }
     uint8_t *text = arena_malloc(s->bytes ? s->bytes : 1);
