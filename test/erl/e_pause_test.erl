@@ -120,7 +120,8 @@ busy(F) ->
                       Me ! {self(), ready},
                       erlang:yield(),
                       R = F(L),
-                      Me ! {self(), erlang:phash2(R)}
+                      Me ! {self(), erlang:phash2(R)},
+                      receive stop -> ok after 5000 -> ok end % others look at it yet
               end),
     receive {P, ready} -> ok end,
     erlang:yield(),

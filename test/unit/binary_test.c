@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "test/unit/any.h"
 #include "test/unit/check.h"
+#include "test/unit/call.h"
 #include "test/unit/vm_setup.h"
 #include "bif/bif.h"
 #include "code/code.h"
@@ -151,8 +152,7 @@ static void run_bif(term c)
         fail(c, NO_VALUE);
         return;
     }
-    process.fault.class_ = FAULT_NONE;
-    term result = body(&process, x);
+    term result = call_native(&process, body, x);
     if (is_no_value(result) && process.fault.class_ == FAULT_TRAP) return;
     if (is_outcome(element(c, 4), result)) return;
     if (term_same(element(c, 2), ATOM(compile)) && is_same_but_place(element(c, 4), result)) {
@@ -327,8 +327,7 @@ static void test_builder(void)
 
 static term call(native_function *body, const term *args)
 {
-    process.fault.class_ = FAULT_NONE;
-    return body(&process, args);
+    return call_native(&process, body, args);
 }
 
 static void test_zlib(void)

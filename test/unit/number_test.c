@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "test/unit/check.h"
+#include "test/unit/call.h"
 #include "test/unit/vm_setup.h"
 #include "bif/bif.h"
 #include "big/big.h"
@@ -110,7 +111,7 @@ static void run_case(char *line)
     }
     for (int i = 0; i < row->arity; i++) arg[i] = read_term(&rest);
     strsep(&rest, " "); /* = */
-    term answer = row->body(&process, arg);
+    term answer = call_native(&process, row->body, arg);
     bool good;
     if (*rest == '!')
         good = is_no_value(answer) && process.fault.class_ == FAULT_ERROR &&

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "test/unit/check.h"
+#include "test/unit/call.h"
 #include "test/unit/vm_setup.h"
 #include "bif/bif.h"
 #include "bif/external.h"
@@ -123,8 +124,8 @@ static void check_order(const term *e)
 
 static void check_walk(const term *e)
 {
-    term map = bif_maps_from_keys_2(&process, (const term[]){e[1], small(0)});
-    expect("walk", e[1], e[2], bif_maps_keys_1(&process, &map));
+    term map = call_native(&process, bif_maps_from_keys_2, (const term[]){e[1], small(0)});
+    expect("walk", e[1], e[2], call_native(&process, bif_maps_keys_1, &map));
 }
 
 static const struct native *find_row(term module, term function, size_t arity)
@@ -146,7 +147,7 @@ static void check_bif(const term *e)
         wrong("no such function", make_tuple2(heap, e[1], e[2]), e[4], NIL);
         return;
     }
-    term answer = row->body(&process, arg);
+    term answer = call_native(&process, row->body, arg);
     term ours = is_value(answer) ? make_tuple2(heap, ATOM(ok), answer)
                                  : make_tuple2(heap, ATOM(error), process.fault.reason);
     if (!term_same_value(e[4], ours)) wrong(row->function, e[3], e[4], ours);

@@ -10,6 +10,7 @@
 #include "etf/etf.h"
 #include "etf/tags.h"
 #include "heap/arena.h"
+#include "term/release.h"
 #include "term/effort.h"
 #include "term/fun.h"
 #include "term/identity.h"
@@ -194,6 +195,13 @@ static void share(struct output *o, term t, struct bits b)
     if (b.size % 8) put8(o, bits_pointer(b)[b.size / 8] & (uint8_t)(0xFF00 >> b.size % 8));
 }
 
+/* Large enough to be a piece of its own; before OTP 27 the bits behind its last byte do not count. */
+static bool is_piece(struct bits b)
+{
+    uint64_t bits = otp_release < 27 ? b.size / 8 * 8 : b.size;
+    return bits > HEAP_BINARY_LIMIT * 8 && b.offset % 8 == 0;
+}
+
 static void put_bitstring(struct output *o, term t)
 {
     struct bits b = binary_bits(t);
@@ -201,7 +209,7 @@ static void put_bitstring(struct output *o, term t)
     put8(o, b.size % 8 ? TAG_BIT_BINARY : TAG_BINARY);
     put_count(o, n);
     if (b.size % 8) put8(o, b.size % 8);
-    if (o->shared && b.size / 8 > HEAP_BINARY_LIMIT && b.offset % 8 == 0) {
+    if (o->shared && is_piece(b)) {
         share(o, t, b);
         return;
     }
