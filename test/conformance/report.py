@@ -133,7 +133,7 @@ def still_open(platforms, done):
             for s, why, k in [k for k in c.known if k[2].cls == 'open'] + c.differ:
                 case = '%s:%s:%s' % (c.app, c.suite, s.case)
                 where.setdefault(case, {})[p] = True
-                reasons.setdefault(case, k.reason if k else 'NOT KNOWN: ' + why[:150].replace('|', '/'))
+                reasons.setdefault(case, k.reason if k else 'NOT KNOWN: ' + why[:60].replace('|', '/'))
     return table(['case', 'difference', 'on'], [], [[case, reasons[case], ' and '.join(on)]
                                                     for case, on in where.items()])
 
