@@ -31,7 +31,7 @@ static void look_at_window(struct console *c)
 
 /* As a shell's line editor wants it: every key at once, no echo, and what it writes as it is.  Signals
  * stay on, for Ctrl-C asks the mote to stop. */
-static void set_raw(struct console *c, bool on)
+static void set_raw(struct console *c, bool on, int when)
 {
     if (!c->is_terminal) return;
     struct termios t = c->cooked;
@@ -42,7 +42,7 @@ static void set_raw(struct console *c, bool on)
         t.c_cc[VMIN] = 1;
         t.c_cc[VTIME] = 0;
     }
-    if (tcsetattr(STDIN, TCSADRAIN, &t) == 0) c->raw = on;
+    if (tcsetattr(STDIN, when, &t) == 0) c->raw = on;
 }
 
 void console_restore(struct console *c)
@@ -154,14 +154,15 @@ static uint32_t write_out(struct console *c, int fd, const unsigned char *bytes,
 
 /* --- what the guest asks of the terminal ------------------------------------------------ */
 
-static void follow_wishes(struct console *c)
+/* `leaving`: nobody may be reading any more, so what was written is not waited for. */
+static void follow_wishes(struct console *c, bool leaving)
 {
     bool raw = __atomic_load_n(&c->control->raw_wanted, __ATOMIC_RELAXED) != 0;
     if (c->continued) {
         c->continued = 0;
         c->raw = !raw; /* the shell has changed it: set it again */
     }
-    if (raw != c->raw) set_raw(c, raw);
+    if (raw != c->raw) set_raw(c, raw, leaving ? TCSANOW : TCSADRAIN);
     if (c->window_changed) {
         c->window_changed = 0;
         look_at_window(c);
@@ -176,7 +177,7 @@ static int take_output(struct console *c, int until, int patience_ms)
     uint32_t there = __atomic_load_n(&r->head, __ATOMIC_ACQUIRE) - tail;
     if (there > RING_OUTPUT_BYTES) return -1;
     if (!there) return 0;
-    if (until >= 0) follow_wishes(c); /* the guest wished first and wrote then */
+    follow_wishes(c, until < 0); /* the guest wished first and wrote then */
     if (!c->piece_left) {
         unsigned char raw[sizeof(struct output_piece)];
         struct output_piece piece;
@@ -286,7 +287,7 @@ int console_serve(struct console *c, int until)
         int wrote = serve_output(c, until);
         if (wrote < 0) return -1;
         if (wrote == 2 || c->leave) return 0;
-        follow_wishes(c);
+        follow_wishes(c, false);
         int64_t room = may_read(c);
         if (room < 0) return -1;
         struct pollfd p[3] = {{.fd = until, .events = POLLIN},
