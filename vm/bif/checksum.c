@@ -11,8 +11,13 @@
 /* Bytes taken in between two calls of effort(), and those that cost a step. */
 enum { PIECE = 8 << 10, BYTES_PER_STEP = 8, SHORT = 512 };
 
-/* Not worth a stack of its own. */
-static bool is_short(term t) { return is_nil(t) || (is_binary(t) && binary_size(t) < SHORT); }
+/* The data is the last argument; what is short is not worth a stack of its own. */
+static term sum_up(struct process *p, pausing_body *body, unsigned arity, const term *arg)
+{
+    term data = arg[arity - 1];
+    bool is_short = is_nil(data) || (is_binary(data) && binary_size(data) < SHORT);
+    return is_short ? body(p, arg) : pausing(p, body, arity, arg);
+}
 
 /* --- md5 --------------------------------------------------------------------------------- */
 
@@ -56,7 +61,7 @@ static term md5_update(struct process *p, const term *arg)
 
 term bif_erlang_md5_update_2(struct process *p, const term *arg)
 {
-    return is_short(arg[1]) ? md5_update(p, arg) : pausing(p, md5_update, 2, arg);
+    return sum_up(p, md5_update, 2, arg);
 }
 
 term bif_erlang_md5_final_1(struct process *p, const term *arg)
@@ -79,10 +84,7 @@ static term md5_whole(struct process *p, const term *arg)
     return binary_make(&p->heap, digest, sizeof digest);
 }
 
-term bif_erlang_md5_1(struct process *p, const term *arg)
-{
-    return is_short(arg[0]) ? md5_whole(p, arg) : pausing(p, md5_whole, 1, arg);
-}
+term bif_erlang_md5_1(struct process *p, const term *arg) { return sum_up(p, md5_whole, 1, arg); }
 
 /* --- crc32, adler32 ----------------------------------------------------------------------------- */
 
@@ -140,19 +142,19 @@ static term adler32_continued(struct process *p, const term *arg)
 
 term bif_erlang_crc32_1(struct process *p, const term *arg)
 {
-    return is_short(arg[0]) ? crc32_whole(p, arg) : pausing(p, crc32_whole, 1, arg);
+    return sum_up(p, crc32_whole, 1, arg);
 }
 term bif_erlang_crc32_2(struct process *p, const term *arg)
 {
-    return is_short(arg[1]) ? crc32_continued(p, arg) : pausing(p, crc32_continued, 2, arg);
+    return sum_up(p, crc32_continued, 2, arg);
 }
 term bif_erlang_adler32_1(struct process *p, const term *arg)
 {
-    return is_short(arg[0]) ? adler32_whole(p, arg) : pausing(p, adler32_whole, 1, arg);
+    return sum_up(p, adler32_whole, 1, arg);
 }
 term bif_erlang_adler32_2(struct process *p, const term *arg)
 {
-    return is_short(arg[1]) ? adler32_continued(p, arg) : pausing(p, adler32_continued, 2, arg);
+    return sum_up(p, adler32_continued, 2, arg);
 }
 
 static term combine(struct process *p, const term *arg, uLong (*both)(uLong, uLong, z_off_t))

@@ -6,7 +6,10 @@
 #include "term/compare.h"
 #include "term/release.h"
 
-enum { STEPS_TO_PUT = 64 }; /* an object into a table, for effort() */
+enum {
+    STEPS_TO_PUT = 64,
+    LONG = 33
+}; /* of effort(), for one object; objects of a list that may pause */
 
 /* --- what all tables can --------------------------------------------------------------------- */
 
@@ -128,21 +131,13 @@ static term insert(struct process *p, const term *arg, bool only_new)
 static term insert_any(struct process *p, const term *arg) { return insert(p, arg, false); }
 static term insert_new(struct process *p, const term *arg) { return insert(p, arg, true); }
 
-/* A list of more than this many objects may pause. */
-static bool is_long(term list)
-{
-    int n = 0;
-    for (; is_cons(list) && n < 32; list = tail(list)) n++;
-    return is_cons(list);
-}
-
 term bif_ets_insert_2(struct process *p, const term *arg)
 {
-    return is_long(arg[1]) ? pausing(p, insert_any, 2, arg) : insert_any(p, arg);
+    return list_cells(arg[1], LONG) == LONG ? pausing(p, insert_any, 2, arg) : insert_any(p, arg);
 }
 term bif_ets_insert_new_2(struct process *p, const term *arg)
 {
-    return is_long(arg[1]) ? pausing(p, insert_new, 2, arg) : insert_new(p, arg);
+    return list_cells(arg[1], LONG) == LONG ? pausing(p, insert_new, 2, arg) : insert_new(p, arg);
 }
 
 /* --- looking ------------------------------------------------------------------------------------- */

@@ -13,23 +13,11 @@ enum { CELLS_FOR_ONE = 60, SHORT = 2048 };
 /* Has the list more than SHORT cells?  If not, they are paid for. */
 static bool is_long(struct process *p, term list)
 {
-    int64_t n = 0;
     if (unlikely(p->bif_state)) return true; /* it has paused */
-    for (; is_cons(list) && n < SHORT; list = tail(list)) n++;
-    if (is_cons(list)) return true;
-    bump(p, n / CELLS_FOR_ONE);
+    size_t n = list_cells(list, SHORT + 1);
+    if (n > SHORT) return true;
+    bump(p, (int64_t)n / CELLS_FOR_ONE);
     return false;
-}
-
-/* Length of a proper list, -1 when improper. */
-static ptrdiff_t length(term list)
-{
-    ptrdiff_t n = 0;
-    for (; is_cons(list); list = tail(list)) {
-        n++;
-        if (!effort(1)) return -1;
-    }
-    return is_nil(list) ? n : -1;
 }
 
 term bif_erlang_length_1(struct process *p, const term *arg)
@@ -53,7 +41,7 @@ term bif_erlang_tl_1(struct process *p, const term *arg)
 
 static term reverse(struct process *p, const term *arg)
 {
-    ptrdiff_t n = length(arg[0]);
+    ptrdiff_t n = effort_list_length(arg[0]);
     if (n < 0) return raise_badarg(p);
     term *cells = heap_alloc(&p->heap, CONS_WORDS * (size_t)n), result = arg[1];
     for (term t = arg[0]; is_cons(t); t = tail(t), cells += CONS_WORDS) {
@@ -71,7 +59,7 @@ term bif_lists_reverse_2(struct process *p, const term *arg)
 
 static term append(struct process *p, const term *arg)
 {
-    ptrdiff_t n = length(arg[0]);
+    ptrdiff_t n = effort_list_length(arg[0]);
     if (n < 0) return raise_badarg(p);
     term *cells = heap_alloc(&p->heap, CONS_WORDS * (size_t)n), result = cons_term(cells);
     for (term t = arg[0]; is_cons(t); t = tail(t), cells += CONS_WORDS) {
@@ -85,7 +73,7 @@ static term append(struct process *p, const term *arg)
 
 static term is_proper(struct process *p, const term *arg)
 {
-    return length(arg[0]) < 0 ? raise_badarg(p) : arg[0];
+    return effort_list_length(arg[0]) < 0 ? raise_badarg(p) : arg[0];
 }
 
 term bif_erlang_append_2(struct process *p, const term *arg)

@@ -120,18 +120,10 @@ static bool gather_pairs(term list, term value, term *pairs)
     return is_nil(list);
 }
 
-/* Length of a proper list, -1 when improper. */
-static ptrdiff_t length(term list)
-{
-    ptrdiff_t n = 0;
-    for (; is_cons(list) && effort(1); list = tail(list)) n++;
-    return is_nil(list) ? n : -1;
-}
-
 /* arg[1]: the value of all keys, or NO_VALUE: the list has pairs. */
 static term from_list(struct process *p, const term *arg)
 {
-    ptrdiff_t n = length(arg[0]);
+    ptrdiff_t n = effort_list_length(arg[0]);
     if (n < 0) return raise_badarg(p);
     term few[2 * MAP_FLAT_LIMIT], *pairs = few;
     if (n > MAP_FLAT_LIMIT && !(pairs = arena_malloc(2 * (size_t)n * sizeof *pairs)))
@@ -146,11 +138,10 @@ static term from_list(struct process *p, const term *arg)
 static term from(struct process *p, term list, term value)
 {
     const term args[2] = {list, value};
-    int64_t n = 0;
     if (unlikely(p->bif_state)) return pausing(p, from_list, 2, args);
-    for (term t = list; is_cons(t) && n < LARGE; t = tail(t)) n++;
+    size_t n = list_cells(list, LARGE);
     if (n == LARGE) return pausing(p, from_list, 2, args);
-    bump(p, n / 10);
+    bump(p, (int64_t)n / 10);
     return from_list(p, args);
 }
 

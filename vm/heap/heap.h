@@ -223,5 +223,12 @@ term make_string_utf8(struct heap *h, const char *utf8, size_t bytes);
 
 /* Length of a proper list, -1 when improper. */
 ptrdiff_t list_length(term list);
+/* How many cells it has, proper or not, counted up to `most`. */
+static inline size_t list_cells(term list, size_t most)
+{
+    size_t n = 0;
+    for (; is_cons(list) && n < most; list = tail(list)) n++;
+    return n;
+}
 
 #endif

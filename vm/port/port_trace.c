@@ -2,7 +2,6 @@
 /* port_trace.c -- see port_trace.h. */
 #include "port/port_trace.h"
 #include "binary/binary.h"
-#include "platform/platform.h"
 #include "process/trace.h"
 #include "process/watch.h"
 
@@ -26,19 +25,11 @@ void port_trace_sent(struct port *p, term message, term to)
                ATOM(true));
 }
 
-static void heap_full(struct heap *h) __attribute__((__noreturn__));
-static void heap_full(struct heap *h)
-{
-    (void)h;
-    plat_panic(__FILE__, __LINE__, "out of memory for a trace message");
-}
-
 /* {Verb, Binary} or {Verb, {Op, Binary}} on a heap of its own; NO_VALUE: there is no memory. */
 static term bytes_term(struct heap *h, term verb, const unsigned *op, const uint8_t *bytes,
                        size_t n)
 {
-    *h = (struct heap){.exhausted = heap_full};
-    if (!heap_start(h, 64)) return NO_VALUE;
+    if (!trace_heap_start(h)) return NO_VALUE;
     term data = binary_make(h, bytes, n);
     if (is_no_value(data)) return NO_VALUE;
     if (op) data = make_tuple2(h, small(*op), data);

@@ -289,7 +289,7 @@ void trace_scheduled(struct process *p, term tag)
     trace_tell(&p->trace, tag, known ? boxed_term(words) : small(0), NO_VALUE, ATOM(true));
 }
 
-/* --- collections ---------------------------------------------------------------------------------------- */
+/* --- messages with a heap of their own ---------------------------------------------------------------------------------------- */
 
 static void scratch_full(struct heap *h) __attribute__((__noreturn__));
 static void scratch_full(struct heap *h)
@@ -298,11 +298,17 @@ static void scratch_full(struct heap *h)
     plat_panic(__FILE__, __LINE__, "out of memory for a trace message");
 }
 
+bool trace_heap_start(struct heap *h)
+{
+    *h = (struct heap){.exhausted = scratch_full};
+    return heap_start(h, 128);
+}
+
 void trace_collection(struct process *p, term tag, size_t words)
 {
     if (!trace_wanted(&p->trace, tag)) return;
-    struct heap h = {.exhausted = scratch_full};
-    if (!heap_start(&h, 128)) return;
+    struct heap h;
+    if (!trace_heap_start(&h)) return;
     term size = make_tuple2(&h, ATOM(wordsize), make_unsigned(&h, words));
     term list = make_cons(&h, size, heap_info_list(&h, p));
     trace_tell_to(p->trace.tracer, p->trace.flags, p->pid, tag, list, NO_VALUE, ATOM(true));

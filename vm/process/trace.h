@@ -60,6 +60,9 @@ void trace_inherit(struct process *parent, struct process *child, bool linked);
 void trace_inherit_by_link(struct process *p, struct process *other);
 /* in, out and the like: with where p is, or 0 when it has ended. */
 void trace_scheduled(struct process *p, term tag);
+/* A heap to make a message on, for who ends it with heap_end(); false: there is no memory.  The machine ends when it cannot
+ * grow. */
+bool trace_heap_start(struct heap *h);
 void trace_collection(struct process *p, term tag, size_t words);
 
 /* --- match specifications ----------------------------------------------------------------------- */

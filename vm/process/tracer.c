@@ -3,7 +3,6 @@
 #include "process/tracer.h"
 #include "heap/arena.h"
 #include "heap/maps.h"
-#include "platform/platform.h"
 #include "process/seq_trace.h"
 #include "process/trace.h"
 #include "term/compare.h"
@@ -157,13 +156,6 @@ bool tracer_wants(term tracer, term tag, term id, bool *over)
     return !*over;
 }
 
-static void scratch_full(struct heap *h) __attribute__((__noreturn__));
-static void scratch_full(struct heap *h)
-{
-    (void)h;
-    plat_panic(__FILE__, __LINE__, "out of memory for a trace message");
-}
-
 static term options(struct heap *h, uint32_t flags, term extra, term result)
 {
     term map = map_empty(h);
@@ -179,8 +171,8 @@ static term options(struct heap *h, uint32_t flags, term extra, term result)
 
 void tracer_tell(term tracer, uint32_t flags, term id, term tag, term what, term extra, term result)
 {
-    struct heap h = {.exhausted = scratch_full};
-    if (!heap_start(&h, 128)) return;
+    struct heap h;
+    if (!trace_heap_start(&h)) return;
     const struct row *row = &rows[small_value(tracer)];
     const term args[TRACER_TRACE] = {tag, row->state, id, what, options(&h, flags, extra, result)};
     trace_hooks.module_call(row->module, group_of(tag, is_port(id)), TRACER_TRACE, args);

@@ -11,6 +11,13 @@ static bool never_pause(void)
 }
 bool (*effort_hook)(void) = never_pause;
 
+ptrdiff_t effort_list_length(term list)
+{
+    ptrdiff_t n = 0;
+    for (; is_cons(list) && effort(1); list = tail(list)) n++;
+    return is_nil(list) ? n : -1;
+}
+
 void effort_copy(void *to, const void *from, size_t bytes)
 {
     enum { PIECE = 1 << 16 };

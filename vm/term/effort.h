@@ -27,6 +27,8 @@ static inline bool effort(int64_t steps)
     return likely((effort_left -= steps) > 0) || effort_hook();
 }
 
+/* Length of a proper list, a step for each cell; -1: it is improper, or not wanted any more. */
+ptrdiff_t effort_list_length(term list);
 /* memcpy in pieces. */
 void effort_copy(void *to, const void *from, size_t bytes);
 
