@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define BOOT_VERSION 1u
+#define BOOT_VERSION 2u
 
 /* --- the runtime header ------------------------------------------------------- */
 
@@ -70,9 +70,13 @@ struct boot_record {
     uint64_t clock_gettime; /* the vDSO's, or 0: make the system call */
     int32_t doorbell;       /* eventfd: guest to monitor */
     int32_t wake;           /* eventfd: monitor to guest */
+
+    /* Interfaces, abi/net.h: -> struct boot_net[nets]; -> struct boot_names, or 0. */
+    uint64_t net, nets;
+    uint64_t names;
 };
 
-_Static_assert(sizeof(struct boot_record) == 144, "shared with the guest");
+_Static_assert(sizeof(struct boot_record) == 168, "shared with the guest");
 
 /* --- exit statuses -----------------------------------------------------------------
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dispatch.c -- the calls of platform.h that a port answers itself, and waiting.
  *
- * What is not here: start.c, console.c, random.c, crash.c, and no_devices.c.
+ * What is not here: start.c, console.c, net.c, random.c, crash.c, and no_devices.c.
  */
 #include "platform/port.h"
 
@@ -21,7 +21,7 @@ static plat_ready ready(void)
     uint32_t requests = __atomic_load_n(&control()->stop_requests, __ATOMIC_ACQUIRE);
     if (requests != control()->stop_seen) r |= PLAT_READY_STOP;
     if (console_input_ready()) r |= PLAT_READY_CONSOLE;
-    return r;
+    return r | net_ready();
 }
 
 int plat_pending(void) { return ready() != 0; }
@@ -29,11 +29,15 @@ int plat_pending(void) { return ready() != 0; }
 plat_ready plat_wait(uint64_t deadline_ns)
 {
     plat_ready r;
+    plat_net_flush();
     while (!(r = ready())) {
         uint64_t now = port->monotonic_ns();
         if (now >= deadline_ns) return 0;
-        port->sleep(deadline_ns - now);
+        net_before_sleep(); /* from here on the monitor knocks, so: once more */
+        if (!ready()) port->sleep(deadline_ns - now);
+        net_after_sleep();
     }
+    net_reported(r);
     if (r & PLAT_READY_STOP)
         control()->stop_seen = __atomic_load_n(&control()->stop_requests, __ATOMIC_ACQUIRE);
     return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* no_devices.c -- the network, blocks and channels of a machine that has none.
+/* no_devices.c -- the blocks and channels of a machine that has none.
  *
  * No image's manifest can name such a device yet, so every name is unknown, and no handle
  * exists that could be used.
@@ -7,24 +7,6 @@
 #include "platform/port.h"
 
 #define NO_SUCH_HANDLE() plat_panic(__FILE__, __LINE__, "a device handle that was never opened")
-
-enum plat_result plat_net_open(const char *name, unsigned *handle, struct plat_net *info)
-{
-    (void)name, (void)handle, (void)info;
-    return PLAT_INVALID;
-}
-
-enum plat_result plat_net_send(unsigned handle, const void *frame, size_t bytes)
-{
-    (void)handle, (void)frame, (void)bytes;
-    NO_SUCH_HANDLE();
-}
-
-enum plat_result plat_net_receive(unsigned handle, void *frame, size_t room, size_t *bytes)
-{
-    (void)handle, (void)frame, (void)room, (void)bytes;
-    NO_SUCH_HANDLE();
-}
 
 enum plat_result plat_block_open(const char *name, unsigned *handle, struct plat_block *info)
 {

@@ -109,15 +109,79 @@ enum plat_result plat_console_raw(int on);
 
 void plat_random(void *bytes, size_t n);
 
-/* --- devices, opened by the name the image's manifest gives them -------------- */
+/* --- network: Ethernet interfaces eth0, eth1 ... ---------------------------------
+ *
+ * Which there are, their addresses and names' servers comes from outside at the start and stays so;
+ * nothing has to be asked for on the wire.
+ *
+ *     for (unsigned i = 0; i < plat_net_count(); i++) plat_net_info(i, &info);
+ *     plat_net_open(info.name, &handle, &info);
+ *     while (plat_net_look(handle, &frame, &n) == PLAT_OK) { ...; plat_net_done(handle); }
+ *     plat_net_send(handle, pieces, count); ... ; plat_net_flush();
+ *
+ * A handle is ready (plat_wait, plat_pending) while frames wait, and, after a send was refused with
+ * PLAT_AGAIN, once there is room again. */
+#define PLAT_NET_MOST   8u  /* interfaces */
+#define PLAT_NET_HEADER 14u /* of a frame: to, from, type; no checksum behind the frame */
+#define PLAT_DNS_MOST   4u
+
+enum plat_net_flags {
+    PLAT_NET_IPV4 = 1, /* ipv4, ipv4_prefix and, unless it is all zero, ipv4_gateway are set */
+    PLAT_NET_IPV6 = 2,
+    /* TCP's and UDP's checksums may be left out of what is sent (the fields may hold anything) where the
+     * datagram is not in fragments.  IP's and ICMP's own have to be right. */
+    PLAT_NET_SEND_UNSUMMED = 4,
+    /* What arrives was not damaged on its way; TCP's and UDP's checksums may be anything. */
+    PLAT_NET_RECEIVED_GOOD = 8
+};
 
 struct plat_net {
+    char name[8]; /* ends in 0 */
     uint8_t mac[6];
-    uint16_t mtu;
+    uint16_t mtu; /* the longest IP packet that may be sent; the frame is PLAT_NET_HEADER longer */
+    uint32_t frame_most; /* the longest frame that may arrive: at least mtu + PLAT_NET_HEADER */
+    uint32_t flags;      /* enum plat_net_flags */
+    uint8_t ipv4[4], ipv4_gateway[4];
+    uint8_t ipv6[16], ipv6_gateway[16];
+    uint8_t ipv4_prefix, ipv6_prefix; /* bits of the network's part */
 };
+
+unsigned plat_net_count(void);
+/* PLAT_INVALID: index is not below the count. */
+enum plat_result plat_net_info(unsigned index, struct plat_net *info);
+/* PLAT_INVALID: there is no such interface.  May be opened again, and is the same one then. */
 enum plat_result plat_net_open(const char *name, unsigned *handle, struct plat_net *info);
-enum plat_result plat_net_send(unsigned handle, const void *frame, size_t bytes);
-enum plat_result plat_net_receive(unsigned handle, void *frame, size_t room, size_t *bytes);
+
+/* One frame, in up to 64 pieces that follow each other: a chain of buffers goes out with one copy.
+ * PLAT_AGAIN: no room now, see above.  PLAT_INVALID: shorter than a header, longer than allowed, or too many
+ * pieces.  The other side is told by plat_net_flush(), and by each plat_wait(): a burst costs one knock. */
+struct plat_piece {
+    const void *bytes;
+    size_t n;
+};
+enum plat_result plat_net_send(unsigned handle, const struct plat_piece *pieces, unsigned count);
+void plat_net_flush(void); /* of all interfaces; cheap when nothing was sent */
+
+/* The next frame, where it lies, until plat_net_done(): read only, 16-byte aligned.  Again without
+ * plat_net_done() it is the same frame.  PLAT_AGAIN: there is none. */
+enum plat_result plat_net_look(unsigned handle, const void **frame, size_t *n);
+void plat_net_done(unsigned handle);
+/* Both in one, with a copy.  PLAT_INVALID: the frame is longer than `room`, and still there. */
+enum plat_result plat_net_receive(unsigned handle, void *frame, size_t room, size_t *n);
+
+/* What this machine is called, and who knows the names of others. */
+struct plat_names {
+    char host[64];    /* without a domain; ends in 0 */
+    char search[256]; /* domains to try, with a space between; may be empty */
+    unsigned servers;
+    struct {
+        uint8_t version; /* 4 or 6 */
+        uint8_t address[16];
+    } server[PLAT_DNS_MOST];
+};
+void plat_names(struct plat_names *names);
+
+/* --- devices, opened by the name the image's manifest gives them -------------- */
 
 struct plat_block {
     uint64_t bytes;

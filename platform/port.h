@@ -51,6 +51,15 @@ static inline struct control *control(void) { return (struct control *)LAYOUT_RI
 /* The runtime's entry; boot_header names it. */
 noreturn void platform_start(const struct boot_record *record);
 
+/* Handles are the bits of plat_ready: which kind of device has which. */
+enum { HANDLE_NET = 0, HANDLE_CHANNEL = 8 };
+
+/* net.c: the interfaces that are ready; what has to be said before, and after, port->sleep(). */
+plat_ready net_ready(void);
+void net_reported(plat_ready ready); /* the runtime has been told */
+void net_before_sleep(void);
+void net_after_sleep(void);
+
 /* True while input may be read or the end of it has not been reported; console.c. */
 int console_input_ready(void);
 

@@ -70,12 +70,18 @@ uint64_t plat_restores(void) { return 0; }
 
 /* --- waiting ------------------------------------------------------------------------- */
 
-static plat_ready poll_console(int timeout_ms)
+static plat_ready poll_devices(int timeout_ms)
 {
     plat_ready ready = fake_stop_requested ? PLAT_READY_STOP : 0;
-    struct pollfd in = {.fd = input_closed || !input_wanted ? -1 : 0, .events = POLLIN};
-    if (ready) timeout_ms = 0;
-    if (poll(&in, 1, timeout_ms) > 0) ready |= PLAT_READY_CONSOLE;
+    struct pollfd p[1 + PLAT_NET_MOST];
+    p[0] = (struct pollfd){.fd = input_closed || !input_wanted ? -1 : 0, .events = POLLIN};
+    unsigned n = 1 + fake_net_poll(p + 1);
+    for (unsigned i = 1; i < n; i++) p[i].revents = 0;
+    if (ready || fake_net_ready(p + 1)) timeout_ms = 0;
+    int got = poll(p, n, timeout_ms);
+    for (unsigned i = 0; got < 0 && i < n; i++) p[i].revents = 0;
+    if (p[0].revents) ready |= PLAT_READY_CONSOLE;
+    ready |= fake_net_ready(p + 1);
     if (fake_stop_requested) ready |= PLAT_READY_STOP;
     fake_stop_requested = 0;
     return ready;
@@ -86,14 +92,19 @@ plat_ready plat_wait(uint64_t deadline_ns)
     uint64_t now = plat_monotonic_ns();
     if (fake_time) {
         if (deadline_ns > now && deadline_ns != UINT64_MAX) *fake_time = deadline_ns;
-        return poll_console(0);
+        return poll_devices(0);
     }
-    if (deadline_ns <= now) return poll_console(0);
+    if (deadline_ns <= now) return poll_devices(0);
     uint64_t ms = (deadline_ns - now + 999999) / 1000000;
-    return poll_console(deadline_ns == UINT64_MAX || ms > 1000000 ? 1000000 : (int)ms);
+    return poll_devices(deadline_ns == UINT64_MAX || ms > 1000000 ? 1000000 : (int)ms);
 }
 
-int plat_pending(void) { return fake_stop_requested; }
+int plat_pending(void)
+{
+    struct pollfd p[PLAT_NET_MOST];
+    unsigned n = fake_net_poll(p);
+    return fake_stop_requested || (n && poll(p, n, 0) > 0);
+}
 
 /* --- memory --------------------------------------------------------------------------- */
 
@@ -200,21 +211,6 @@ void plat_random(void *bytes, size_t n)
 
 /* --- no devices ------------------------------------------------------------------------------ */
 
-enum plat_result plat_net_open(const char *name, unsigned *handle, struct plat_net *info)
-{
-    (void)name, (void)handle, (void)info;
-    return PLAT_INVALID;
-}
-enum plat_result plat_net_send(unsigned handle, const void *frame, size_t bytes)
-{
-    (void)handle, (void)frame, (void)bytes;
-    return PLAT_INVALID;
-}
-enum plat_result plat_net_receive(unsigned handle, void *frame, size_t room, size_t *bytes)
-{
-    (void)handle, (void)frame, (void)room, (void)bytes;
-    return PLAT_INVALID;
-}
 enum plat_result plat_block_open(const char *name, unsigned *handle, struct plat_block *info)
 {
     (void)name, (void)handle, (void)info;

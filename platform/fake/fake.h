@@ -19,6 +19,17 @@ extern volatile int fake_stop_requested;
 /* When set: called by plat_exit(). */
 extern void (*fake_before_exit)(void);
 
+/* One more interface, eth0, eth1 ...: frames are read from and written to `fd`, whole.  The name in `info`
+ * is set here.  Before the machine starts. */
+struct plat_net;
+void fake_net_add(int fd, const struct plat_net *info);
+extern struct plat_names fake_names; /* what plat_names() answers */
+
+/* Between fake.c and net.c: what to wait for, PLAT_NET_MOST at most, and what that means. */
+struct pollfd;
+unsigned fake_net_poll(struct pollfd *p);
+uint64_t fake_net_ready(const struct pollfd *p);
+
 /* The arena's small blocks in sanitizer builds. */
 void *fake_malloc(size_t bytes);
 void *fake_realloc(void *block, size_t bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c -- a whole machine as an ordinary program:
  *
- *     mote-hosted [-m MIB] [--fail-allocation N] ARCHIVE [emulator arguments, as for vm_main]
+ *     mote-hosted [-m MIB] [--fail-allocation N] [--tap NAME,ADDRESS/PREFIX[,GATEWAY]] ARCHIVE [emulator arguments, as for vm_main]
  *
  * For sanitizers, debuggers and profilers; `mote run` is the real thing.  With --fail-allocation
  * the Nth request for memory that the machine makes is refused.
@@ -9,17 +9,42 @@
 #define _GNU_SOURCE
 #include "platform/fake/fake.h"
 #include "platform/platform.h"
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 extern char **environ;
 extern int64_t arena_fail_countdown; /* the machine's hook for tests: vm/heap/arena.h */
+
+/* NAME is a tap device that we may open; without a gateway there is none. */
+static void add_tap(const char *text)
+{
+    struct plat_net info = {.mtu = 1500, .frame_most = 1514, .flags = PLAT_NET_IPV4};
+    char name[IFNAMSIZ], address[16], gateway[16] = "0.0.0.0";
+    unsigned prefix;
+    struct ifreq want = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+    int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    int fields = sscanf(text, "%15[^,],%15[0-9.]/%u,%15[0-9.]", name, address, &prefix, gateway);
+    memcpy(want.ifr_name, name, sizeof name);
+    if (fields < 3 || inet_pton(AF_INET, address, info.ipv4) != 1 ||
+        inet_pton(AF_INET, gateway, info.ipv4_gateway) != 1 || fd < 0 ||
+        ioctl(fd, TUNSETIFF, &want) < 0) {
+        perror(text);
+        exit(1);
+    }
+    info.ipv4_prefix = (uint8_t)prefix;
+    memcpy(info.mac, (uint8_t[6]){2, 'm', 'o', 't', 'e', info.ipv4[3]}, 6);
+    fake_net_add(fd, &info);
+}
 
 static void on_stop(int signal_number)
 {
@@ -44,11 +69,14 @@ int main(int argc, char **argv)
             mib = n;
         else if (strcmp(argv[at], "--fail-allocation") == 0)
             arena_fail_countdown = (int64_t)n;
+        else if (strcmp(argv[at], "--tap") == 0)
+            add_tap(argv[at + 1]);
         else
             break;
     }
     if (at >= argc || argv[at][0] == '-') {
-        fprintf(stderr, "usage: %s [-m MIB] [--fail-allocation N] ARCHIVE [ARG...]\n", argv[0]);
+        fprintf(stderr, "usage: %s [-m MIB] [--fail-allocation N] [--tap ...] ARCHIVE [ARG...]\n",
+                argv[0]);
         return 2;
     }
     int fd = open(argv[at], O_RDONLY | O_CLOEXEC);

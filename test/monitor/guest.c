@@ -225,7 +225,7 @@ static int devices(void)
     unsigned handle;
     struct plat_net net;
     struct plat_block block;
-    return plat_net_open("eth", &handle, &net) == PLAT_INVALID &&
+    return plat_net_count() == 0 && plat_net_open("eth0", &handle, &net) == PLAT_INVALID &&
                    plat_block_open("disk", &handle, &block) == PLAT_INVALID &&
                    plat_channel_open("host", &handle) == PLAT_INVALID
                ? 0
