@@ -33,7 +33,7 @@ build/test/monitor/check_tables: test/monitor/check_tables.c monitor/memory.c mo
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
 
-build/test/monitor/hostile_rings: test/monitor/hostile_rings.c monitor/devices/console.c
+build/test/monitor/hostile_rings: test/monitor/hostile_rings.c monitor/devices/console.c monitor/devices/loop.c
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^

@@ -96,11 +96,11 @@ static int create_processor(struct vm *v, struct error *e)
 
 /* --- the whole run ------------------------------------------------------------------------ */
 
-static void *serve_console(void *arg)
+static void *serve_devices(void *arg)
 {
     struct vm *v = arg;
     struct machine *m = v->machine;
-    if (console_serve(&m->console, v->quit) < 0) {
+    if (loop_run(&m->loop, v->quit) < 0) {
         v->hostile = true;
         stop_kick();
     }
@@ -116,9 +116,9 @@ static int start_server(struct vm *v, struct error *e)
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, 64 * 1024);
-    int code = pthread_create(&v->server, &attributes, serve_console, v);
+    int code = pthread_create(&v->server, &attributes, serve_devices, v);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code ? fail(e, code, "start the console's thread") : 0;
+    return code ? fail(e, code, "start the thread that serves the devices") : 0;
 }
 
 void kvm_end_server(struct vm *v)
@@ -160,7 +160,7 @@ static int set_up(struct vm *v, struct error *e)
     struct record_clock clock = {monitor_tsc_is_even() && khz > 0, khz > 0 ? (uint64_t)khz : 0};
     if (vm_write_record(v, &clock, e) < 0) return -1;
     stats_step(&m->stats, STATS_CREATED);
-    console_open(&m->console, m->control, m->doorbell, m->wake, m->options->no_input);
+    machine_open_devices(m);
     if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
         return fail(e, errno, "ask the host for entropy");
     return 0;

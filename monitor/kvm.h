@@ -25,7 +25,7 @@ struct vm {
     uint64_t heap_at, archive_at;
     struct tables tables;
 
-    pthread_t server; /* serves the console */
+    pthread_t server; /* serves the devices */
     int quit;         /* eventfd: the server should leave */
     volatile bool hostile;
     bool server_left; /* it has been joined */
@@ -37,7 +37,7 @@ struct vm {
 #define PHYSICAL 0x00200000ull
 
 /* kvm.c */
-/* Ends the thread that serves the console; the console is the caller's then. */
+/* Ends the thread that serves the devices; they are the caller's then. */
 void kvm_end_server(struct vm *v);
 
 /* memory.c.  Lays the memory out and fills it in; the machine is not needed for that. */

@@ -8,7 +8,7 @@
  *   calls.c     what a KVM guest asks for       process.c   the guest as a Linux process
  *   heap.c      large pages for the heap
  *   stop.c      signals                         sandbox.c   privileges and seccomp
- *   stats.c     the time line                   devices/    console.c
+ *   stats.c     the time line                   devices/    loop.c, console.c
  */
 #ifndef MONITOR_MACHINE_H
 #define MONITOR_MACHINE_H
@@ -36,8 +36,12 @@ struct machine {
     uint64_t clock_gettime; /* process: the vDSO's function, or 0 */
 
     struct console console;
+    struct loop loop; /* serves the devices */
     struct stats stats;
 };
+
+/* monitor.c: opens the devices once the rings are there, and lists them for the loop. */
+void machine_open_devices(struct machine *m);
 
 /* --- record.c ------------------------------------------------------------------- */
 

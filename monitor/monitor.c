@@ -78,9 +78,16 @@ static int map_archive(struct machine *m, struct error *e)
     return map_archive_rest(m, e);
 }
 
+void machine_open_devices(struct machine *m)
+{
+    console_open(&m->console, m->control, m->wake, m->options->no_input);
+    loop_start(&m->loop, m->doorbell, m->wake, &m->console.leave);
+    loop_add(&m->loop, console_device(&m->console));
+}
+
 static void print_stats(struct machine *m)
 {
-    m->stats.count[STATS_DOORBELLS] = m->console.doorbells;
+    m->stats.count[STATS_DOORBELLS] = m->loop.doorbells;
     m->stats.count[STATS_OUTPUT] = m->console.bytes_out;
     m->stats.count[STATS_INPUT] = m->console.bytes_in;
     stats_print(&m->stats);

@@ -267,7 +267,7 @@ static int set_up(struct machine *m, struct error *e)
     m->clock_gettime = find_clock();
     if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
         return fail(e, errno, "ask the host for entropy");
-    console_open(&m->console, m->control, m->doorbell, m->wake, m->options->no_input);
+    machine_open_devices(m);
     return 0;
 }
 
@@ -302,7 +302,7 @@ static int explain(const struct machine *m, int how, bool hostile)
 
 static int serve(struct machine *m, pid_t pid, int pidfd)
 {
-    bool hostile = console_serve(&m->console, pidfd) < 0;
+    bool hostile = loop_run(&m->loop, pidfd) < 0;
     if (hostile || stop_now()) kill(pid, SIGKILL);
     int how = 0;
     struct rusage used = {0};

@@ -57,13 +57,12 @@ static bool is_pipe_like(int fd)
     return fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-void console_open(struct console *c, void *rings, int doorbell, int wake, bool no_input)
+void console_open(struct console *c, void *rings, int wake, bool no_input)
 {
     *c = (struct console){
         .control = rings,
         .output = (unsigned char *)rings + (RING_OUTPUT - LAYOUT_RINGS),
         .input = (unsigned char *)rings + (RING_INPUT - LAYOUT_RINGS),
-        .doorbell = doorbell,
         .wake = wake,
         .input_closed = no_input,
     };
@@ -80,16 +79,14 @@ void console_open(struct console *c, void *rings, int doorbell, int wake, bool n
 /* The most that a write takes at once without blocking, after poll() said it takes some. */
 enum { PIPE_PIECE = 4096 };
 
-/* Waits until `fd` takes bytes.  False: `until` became readable, or patience ran out. */
-static bool wait_for_reader(const struct console *c, int fd, int until, int patience_ms)
+/* Waits until `fd` takes bytes.  False: patience ran out. */
+static bool wait_for_reader(const struct console *c, int fd, int patience_ms)
 {
-    struct pollfd p[2] = {{.fd = fd, .events = POLLOUT}, {.fd = until, .events = POLLIN}};
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
     for (;;) {
-        int n = poll(p, until < 0 ? 1 : 2, patience_ms);
+        int n = poll(&p, 1, patience_ms);
         if (n < 0 && errno == EINTR && !c->leave) continue;
-        if (n <= 0) return false;
-        if (p[0].revents) return true;
-        if (until >= 0 && p[1].revents) return false;
+        return n > 0;
     }
 }
 
@@ -102,29 +99,30 @@ static void close_output(struct console *c, int fd)
 
 /* Writes all of it unless told to give up; returns the bytes that are dealt with. */
 static uint32_t write_bytes(struct console *c, int fd, const unsigned char *bytes, uint32_t n,
-                            int until, int patience_ms)
+                            int patience_ms)
 {
     uint32_t done = 0;
     while (done < n && !c->closed[fd]) {
         uint32_t piece = n - done;
         if (c->pipe_like[fd] && piece > PIPE_PIECE) piece = PIPE_PIECE;
-        if (c->pipe_like[fd] && !wait_for_reader(c, fd, until, patience_ms)) return done;
+        if (c->pipe_like[fd] && !wait_for_reader(c, fd, patience_ms)) break;
         ssize_t wrote = write(fd, bytes + done, piece);
         if (wrote > 0)
             done += (uint32_t)wrote;
-        else if (wrote < 0 && errno == EAGAIN && wait_for_reader(c, fd, until, patience_ms))
+        else if (wrote < 0 && errno == EAGAIN && wait_for_reader(c, fd, patience_ms))
             continue;
         else if (wrote < 0 && errno == EAGAIN)
-            return done;
+            break;
         else if (wrote < 0 && errno != EINTR)
             close_output(c, fd); /* EPIPE: nobody listens */
     }
-    c->bytes_out += n;
-    return n;
+    if (c->closed[fd]) done = n;
+    c->bytes_out += done;
+    return done;
 }
 
 /* Lines for a person, from the machine itself: on a raw terminal each has to begin at the left. */
-static uint32_t write_lines(struct console *c, const unsigned char *bytes, uint32_t n, int until,
+static uint32_t write_lines(struct console *c, const unsigned char *bytes, uint32_t n,
                             int patience_ms)
 {
     static const unsigned char new_line[] = "\r\n";
@@ -132,12 +130,12 @@ static uint32_t write_lines(struct console *c, const unsigned char *bytes, uint3
     while (done < n) {
         const unsigned char *end = memchr(bytes + done, '\n', n - done);
         uint32_t line = end ? (uint32_t)(end - bytes) - done : n - done;
-        uint32_t wrote = write_bytes(c, STDERR, bytes + done, line, until, patience_ms);
+        uint32_t wrote = write_bytes(c, STDERR, bytes + done, line, patience_ms);
         if (wrote) c->error_last = bytes[done + wrote - 1];
         done += wrote;
         if (wrote < line || !end) break;
         uint32_t skip = c->error_last == '\r'; /* it has one */
-        if (!write_bytes(c, STDERR, new_line + skip, 2 - skip, until, patience_ms)) break;
+        if (!write_bytes(c, STDERR, new_line + skip, 2 - skip, patience_ms)) break;
         c->error_last = '\n';
         done++;
     }
@@ -145,11 +143,11 @@ static uint32_t write_lines(struct console *c, const unsigned char *bytes, uint3
 }
 
 static uint32_t write_out(struct console *c, int fd, const unsigned char *bytes, uint32_t n,
-                          int until, int patience_ms)
+                          int patience_ms)
 {
     if (fd == STDERR && c->raw && c->error_is_terminal)
-        return write_lines(c, bytes, n, until, patience_ms);
-    return write_bytes(c, fd, bytes, n, until, patience_ms);
+        return write_lines(c, bytes, n, patience_ms);
+    return write_bytes(c, fd, bytes, n, patience_ms);
 }
 
 /* --- what the guest asks of the terminal ------------------------------------------------ */
@@ -169,15 +167,16 @@ static void follow_wishes(struct console *c, bool leaving)
     }
 }
 
-/* Takes what the ring holds.  1: took some, 0: it is empty, -1: broken rules, 2: gave up. */
-static int take_output(struct console *c, int until, int patience_ms)
+/* Takes what the ring holds.  1: took some, 0: it is empty, -1: broken rules, 2: gave up.
+ * `leaving`: it is the last we do. */
+static int take_output(struct console *c, int patience_ms, bool leaving)
 {
     struct ring *r = &c->control->output;
     uint32_t tail = c->output_tail;
     uint32_t there = __atomic_load_n(&r->head, __ATOMIC_ACQUIRE) - tail;
     if (there > RING_OUTPUT_BYTES) return -1;
     if (!there) return 0;
-    follow_wishes(c, until < 0); /* the guest wished first and wrote then */
+    follow_wishes(c, leaving); /* the guest wished first and wrote then */
     if (!c->piece_left) {
         unsigned char raw[sizeof(struct output_piece)];
         struct output_piece piece;
@@ -194,7 +193,7 @@ static int take_output(struct console *c, int until, int patience_ms)
     uint32_t offset = tail & (RING_OUTPUT_BYTES - 1), n = RING_OUTPUT_BYTES - offset;
     if (n > c->piece_left) n = c->piece_left;
     if (n > there) return -1; /* `head` went backwards */
-    uint32_t done = write_out(c, c->piece_fd, c->output + offset, n, until, patience_ms);
+    uint32_t done = write_out(c, c->piece_fd, c->output + offset, n, patience_ms);
     c->piece_left -= done;
     c->output_tail = tail + done;
     __atomic_store_n(&r->tail, c->output_tail, __ATOMIC_RELEASE);
@@ -209,17 +208,20 @@ static void knock(const struct console *c)
     (void)ignored;
 }
 
-static int serve_output(struct console *c, int until)
+/* Some of what there is, without waiting for a reader: prepare() does. */
+static int serve_output(struct console *c)
 {
-    int result;
-    while ((result = take_output(c, until, -1)) == 1)
+    enum { MOST = 16 };
+    int result = 0;
+    for (unsigned i = 0; i < MOST && (result = take_output(c, 0, false)) == 1; i++)
         if (__atomic_exchange_n(&c->control->output.producer_sleeps, 0, __ATOMIC_SEQ_CST)) knock(c);
+    c->blocked = result == 2;
     return result;
 }
 
 void console_drain(struct console *c, int patience_ms)
 {
-    while (take_output(c, -1, patience_ms) == 1) continue;
+    while (take_output(c, patience_ms, true) == 1) continue;
 }
 
 /* --- input ------------------------------------------------------------------------------ */
@@ -281,29 +283,30 @@ static int64_t may_read(struct console *c)
     return input_room(c);
 }
 
-int console_serve(struct console *c, int until)
+static int serve(void *state, struct loop *l)
 {
-    for (;;) {
-        int wrote = serve_output(c, until);
-        if (wrote < 0) return -1;
-        if (wrote == 2 || c->leave) return 0;
-        follow_wishes(c, false);
-        int64_t room = may_read(c);
-        if (room < 0) return -1;
-        struct pollfd p[3] = {{.fd = until, .events = POLLIN},
-                              {.fd = c->doorbell, .events = POLLIN},
-                              {.fd = room ? STDIN : -1, .events = POLLIN}};
-        if (poll(p, 3, nothing_to_write(c) ? -1 : 0) < 0) {
-            if (errno == EINTR) continue;
-            return -1;
-        }
-        if (p[1].revents) {
-            uint64_t count;
-            ssize_t ignored = read(c->doorbell, &count, sizeof count);
-            (void)ignored;
-            c->doorbells++;
-        }
-        if (p[2].revents && take_input(c) < 0) return -1;
-        if (p[0].revents) return 0;
-    }
+    struct console *c = state;
+    int wrote = 0;
+    if (!c->blocked || loop_polled(l, c->polled_output)) wrote = serve_output(c);
+    if (wrote < 0 || input_room(c) < 0) return -1;
+    if (c->leave) return 0;
+    follow_wishes(c, false);
+    int came = loop_polled(l, c->polled_input) != 0;
+    if (came && take_input(c) < 0) return -1;
+    return wrote == 1 || came;
+}
+
+/* An impossible index of the input ring is found here first, and told by the next serve(). */
+static bool prepare(void *state, struct loop *l, bool sleep)
+{
+    struct console *c = state;
+    int64_t room = may_read(c);
+    c->polled_input = loop_watch(l, room > 0 ? STDIN : -1, POLLIN);
+    c->polled_output = loop_watch(l, c->blocked ? c->piece_fd : -1, POLLOUT);
+    return sleep && !c->blocked && !nothing_to_write(c);
+}
+
+struct loop_device console_device(struct console *c)
+{
+    return (struct loop_device){c, serve, prepare};
 }

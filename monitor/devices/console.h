@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* console.h -- the guest's console: descriptors 0 to 2 of the monitor.
  *
- * One thread (kvm) or the one loop (process) serves it with console_serve(); nobody else
- * touches it meanwhile.  After that has returned, console_drain() writes what is left.
+ * The loop serves it (loop.h), as console_device(); nobody else touches it meanwhile.  After that,
+ * console_drain() writes what is left.
  */
 #ifndef MONITOR_CONSOLE_H
 #define MONITOR_CONSOLE_H
@@ -11,12 +11,13 @@
 #include <termios.h>
 
 #include "abi/rings.h"
+#include "monitor/devices/loop.h"
 
 struct console {
     /* Set by console_open(), then constant. */
     struct control *control; /* shared with the guest, who is hostile */
     unsigned char *output, *input;
-    int doorbell, wake;
+    int wake;
     bool is_terminal, error_is_terminal, pipe_like[3];
     struct termios cooked; /* the terminal as it was */
 
@@ -26,18 +27,18 @@ struct console {
     uint32_t piece_left;               /* of the piece of output that is being written, */
     int piece_fd;                      /* to this descriptor */
     unsigned char error_last;          /* byte written to descriptor 2 */
-    uint64_t doorbells, bytes_out, bytes_in;
+    bool blocked;                      /* nobody takes our output just now */
+    int polled_input, polled_output;   /* of the loop */
+    uint64_t bytes_out, bytes_in;
 
     /* Set by a signal handler; it rings the doorbell too. */
     volatile int window_changed, continued, leave;
 };
 
 /* `rings` is the memory of the rings (RING_USED_BYTES) as we see it. */
-void console_open(struct console *c, void *rings, int doorbell, int wake, bool no_input);
+void console_open(struct console *c, void *rings, int wake, bool no_input);
 
-/* Serves the guest until descriptor `until` is readable or `leave` set (returns 0), or the guest broke the
- * rules of its rings (returns -1). */
-int console_serve(struct console *c, int until);
+struct loop_device console_device(struct console *c);
 
 /* Writes what the output ring holds; gives up when nobody takes it for `patience_ms`
  * (-1: never). */

@@ -61,14 +61,18 @@ int main(void)
     int null = open("/dev/null", O_RDWR), zero = open("/dev/zero", O_RDONLY), say = dup(1);
     dup2(zero, 0), dup2(null, 1), dup2(null, 2);
     struct console c;
-    console_open(&c, rings, doorbell, wake, false);
+    console_open(&c, rings, wake, false);
+    struct loop loop = {0};
+    loop_start(&loop, doorbell, wake, &c.leave);
+    loop_add(&loop, console_device(&c));
     unsigned refused = 0;
     for (unsigned round = 0; round < ROUNDS; round++) {
         be_hostile(&c);
-        if (console_serve(&c, until) < 0) { /* a real monitor would end the guest here */
+        if (loop_run(&loop, until) < 0) { /* a real monitor would end the guest here */
             refused++;
             c.piece_left = 0;
             c.control->input.tail = c.input_head;
+            c.control->output.head = c.output_tail;
         }
         uint64_t count;
         if (read(wake, &count, sizeof count) < 0) continue;
