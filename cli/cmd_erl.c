@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-enum { MEMORY, PLATFORM, ADD, NIF, OTP, STATS, DEBUG };
+enum { MEMORY, PLATFORM, ADD, NIF, OTP, STATS, DEBUG, NETWORK };
 
 const struct option erl_options[] = {
     [MEMORY] = {"--memory", "-m", "SIZE", "heap of the guest: 64M, 2G (default: 1G)"},
@@ -31,7 +31,11 @@ const struct option erl_options[] = {
     [OTP] = {"--otp", NULL, "DIR", "take OTP from here (also: MOTE_OTP)"},
     [STATS] = {"--stats", NULL, NULL, "say at the end what it took, on standard error"},
     [DEBUG] = {"--debug", NULL, NULL, "no sandbox around the monitor: for gdb and perf"},
-    {0},
+#define ROW(name, option, letter, value, meaning)                                                  \
+    [NETWORK + NETWORK_##name] = {option, letter, value, meaning},
+    NETWORK_OPTIONS(ROW)
+#undef ROW
+        {0},
 };
 
 const char erl_details[] =
@@ -82,7 +86,10 @@ static int read_own_options(struct request *r, const struct command *self, int *
         case NIF: result = nifs_add(&r->nifs, value, e); break;
         case OTP: r->otp = value; break;
         case STATS: l->options.stats = true; break;
-        default: l->options.no_sandbox = l->options.keep_privileges = true;
+        case DEBUG: l->options.no_sandbox = l->options.keep_privileges = true; break;
+        default:
+            result = network_option(&l->network, (enum network_option)(o - self->options - NETWORK),
+                                    value, e);
         }
         if (result < 0) return -1;
         *argc -= 1 + (value != NULL);

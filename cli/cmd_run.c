@@ -15,7 +15,7 @@
 #include "cli/image_write.h"
 #include "cli/launch.h"
 
-enum { MEMORY, PLATFORM, ENVIRONMENT, ADD, OTP, STATS, DEBUG };
+enum { MEMORY, PLATFORM, ENVIRONMENT, ADD, OTP, STATS, DEBUG, NETWORK };
 
 const struct option run_options[] = {
     [MEMORY] = {"--memory", "-m", "SIZE", "heap of the guest: 64M, 2G (default: the image's)"},
@@ -28,7 +28,11 @@ const struct option run_options[] = {
     [OTP] = {"--otp", NULL, "DIR", "with FILE.erl: take OTP from here (also: MOTE_OTP)"},
     [STATS] = {"--stats", NULL, NULL, "say at the end what it took, on standard error"},
     [DEBUG] = {"--debug", NULL, NULL, "no sandbox around the monitor: for gdb and perf"},
-    {0},
+#define ROW(name, option, letter, value, meaning)                                                  \
+    [NETWORK + NETWORK_##name] = {option, letter, value, meaning},
+    NETWORK_OPTIONS(ROW)
+#undef ROW
+        {0},
 };
 
 const char run_details[] =
@@ -80,10 +84,14 @@ static int read_request(const struct command *self, int argc, char **argv, struc
         case ARGUMENT_REST:
             while (a.at < a.end) names_append(&r->arguments, *a.at++);
             continue;
-        default:
+        case ARGUMENT_OPERAND:
             if (r->path)
                 return fail(e, 0, "what is %s? arguments for the guest stand behind --", value);
             r->path = value;
+            continue;
+        default:
+            if (network_option(&l->network, (enum network_option)(option - NETWORK), value, e) < 0)
+                return -1;
         }
     }
     return r->path ? 0 : fail(e, 0, "what is to be run? give an image or an .erl file");

@@ -252,6 +252,7 @@ int launch_run(struct launch *l, struct error *e)
             fprintf(stderr, "mote: runs %s%s\n",
                     kvm ? "under KVM" : "as a process: ", kvm ? "" : why);
     }
+    if (network_finish(&l->network, &l->options, e) < 0) return COMMAND_MISUSED;
     l->options.argc = (int)l->argv.n;
     launch_argument(l, NULL);
     names_append(&l->environment, NULL);

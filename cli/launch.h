@@ -7,6 +7,7 @@
 #ifndef CLI_LAUNCH_H
 #define CLI_LAUNCH_H
 
+#include "cli/network.h"
 #include "cli/otp.h"
 #include "monitor/monitor.h"
 
@@ -17,6 +18,7 @@ struct launch {
     struct monitor_options options;
     bool platform_given;
     struct names argv, environment;
+    struct network network;
 };
 
 /* "kvm" or "process". */

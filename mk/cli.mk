@@ -72,11 +72,11 @@ CLI_SANITIZE = -O1 -g -Wno-format-truncation -fsanitize=address,undefined -fno-s
 CLI_TEST_SOURCES := test/cli/unit.c $(filter-out cli/main.c cli/disassemble.c,$(CLI_SOURCES))
 IMAGE_PARTS := cli/image_read.c base/archive.c base/hash.c
 
-build/test/cli/unit: $(CLI_TEST_SOURCES) $(MONITOR_SOURCES) build/host/embedded.o
+build/test/cli/unit: $(CLI_TEST_SOURCES) $(MONITOR_SOURCES) $(SLIRP_OBJECTS) build/host/embedded.o
 	@mkdir -p $(@D)
 	@echo "  test    $@"
-	@$(HOST_CC) $(CLI_WARNINGS) -D_GNU_SOURCE -I. $(CLI_SANITIZE) -o $@ $(CLI_TEST_SOURCES) \
-	    $(MONITOR_SOURCES) build/host/embedded.o -lpthread -lz
+	@$(HOST_CC) $(CLI_WARNINGS) -D_GNU_SOURCE -I. -isystem build/slirp/include $(CLI_SANITIZE) -o $@ $(CLI_TEST_SOURCES) \
+	    $(MONITOR_SOURCES) $(SLIRP_OBJECTS) build/host/embedded.o -lpthread -lz
 
 # libFuzzer's entry with a main of its own that mutates a file a fixed number of times.
 build/test/cli/mutate_image: test/fuzz/fuzz_image.c test/cli/mutate.c $(IMAGE_PARTS)

@@ -4,12 +4,14 @@
 # Included by the Makefile at the top.  MONITOR_OBJECTS is what cli/ links.
 
 HOST_CC ?= gcc
-MONITOR_SOURCES := $(sort $(wildcard monitor/*.c monitor/devices/*.c))
+MONITOR_SOURCES := $(sort $(wildcard monitor/*.c monitor/devices/*.c monitor/slirp/*.c))
 MONITOR_OBJECTS := $(MONITOR_SOURCES:monitor/%.c=build/monitor/%.o)
+include mk/slirp.mk
+MONITOR_OBJECTS += $(SLIRP_OBJECTS) build/host/base/hash.o
 
 HOST_WARNINGS = -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 HOST_CFLAGS ?= -O2 -g
-MONITOR_CFLAGS = $(HOST_WARNINGS) $(HOST_CFLAGS) -D_GNU_SOURCE -I. -fPIE -fstack-protector-strong
+MONITOR_CFLAGS = $(HOST_WARNINGS) $(HOST_CFLAGS) -D_GNU_SOURCE -I. -isystem build/slirp/include -fPIE -fstack-protector-strong
 
 build/monitor/%.o: monitor/%.c
 	@mkdir -p $(@D)

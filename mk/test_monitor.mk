@@ -3,7 +3,7 @@
 #
 #: make test-monitor    walls, faults and the rest below vm/: "N passed, N failed, N skipped"
 
-TEST_GUEST_SOURCES := test/monitor/guest.c test/monitor/walls.c test/monitor/libraries.c
+TEST_GUEST_SOURCES := test/monitor/guest.c test/monitor/walls.c test/monitor/libraries.c test/monitor/frames.c
 TEST_GUEST_OBJECTS := $(TEST_GUEST_SOURCES:%.c=build/guest/%.o)
 # libc/ and platform/ as they are in the real runtime.
 build/test/monitor/guest.elf: $(GUEST_DIR)/libc.a $(TEST_GUEST_OBJECTS) $(PLATFORM_OBJECTS) image/runtime.ld
@@ -28,7 +28,7 @@ build/test/monitor/mutate_runtime: test/monitor/mutate_runtime.c monitor/runtime
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
 build/test/monitor/check_tables: test/monitor/check_tables.c monitor/memory.c monitor/tables.c \
-		monitor/record.c monitor/heap.c monitor/stats.c monitor/runtime.c monitor/error.c
+		monitor/devices/net.c monitor/devices/loop.c monitor/record.c monitor/heap.c monitor/stats.c monitor/runtime.c monitor/error.c
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^

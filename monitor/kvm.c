@@ -107,6 +107,9 @@ static void *serve_devices(void *arg)
     return NULL;
 }
 
+/* libslirp puts a whole frame on it. */
+enum { SERVER_STACK = 256 * 1024 };
+
 /* The server has signals blocked: they come to the thread that runs the guest. */
 static int start_server(struct vm *v, struct error *e)
 {
@@ -115,7 +118,7 @@ static int start_server(struct vm *v, struct error *e)
     pthread_sigmask(SIG_BLOCK, &ours, &before);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, 64 * 1024);
+    pthread_attr_setstacksize(&attributes, SERVER_STACK);
     int code = pthread_create(&v->server, &attributes, serve_devices, v);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return code ? fail(e, code, "start the thread that serves the devices") : 0;
@@ -169,11 +172,12 @@ static int set_up(struct vm *v, struct error *e)
 static int lock_down(struct vm *v, struct error *e)
 {
     struct machine *m = v->machine;
-    int keep[] = {v->vm, v->vcpu, m->doorbell, m->wake, v->quit, m->stats.status_fd};
+    int keep[MACHINE_KEEP_MOST] = {v->vm,   v->vcpu, m->doorbell,
+                                   m->wake, v->quit, m->stats.status_fd};
     if (stop_start(m, &v->run->immediate_exit, e) < 0) return -1;
-    if (sandbox_drop(m, keep, sizeof keep / sizeof *keep, e) < 0) return -1;
+    if (sandbox_drop(m, keep, machine_keep(m, keep, 6), e) < 0) return -1;
     if (start_server(v, e) < 0) return -1;
-    if (sandbox_enter(m, SANDBOX_MONITOR, e) < 0) return -1;
+    if (sandbox_enter(m, e) < 0) return -1;
     stats_step(&m->stats, STATS_LOCKED);
     return 0;
 }

@@ -8,7 +8,8 @@
  *   calls.c     what a KVM guest asks for       process.c   the guest as a Linux process
  *   heap.c      large pages for the heap
  *   stop.c      signals                         sandbox.c   privileges and seccomp
- *   stats.c     the time line                   devices/    loop.c, console.c
+ *   stats.c     the time line                   devices/    loop.c, console.c,
+ *                                                           net*.c, switch*.c
  */
 #ifndef MONITOR_MACHINE_H
 #define MONITOR_MACHINE_H
@@ -17,6 +18,7 @@
 
 #include "abi/rings.h"
 #include "monitor/devices/console.h"
+#include "monitor/devices/net.h"
 #include "monitor/monitor.h"
 #include "monitor/runtime.h"
 #include "monitor/stats.h"
@@ -36,12 +38,16 @@ struct machine {
     uint64_t clock_gettime; /* process: the vDSO's function, or 0 */
 
     struct console console;
+    struct net net[MONITOR_NETS_MOST];
     struct loop loop; /* serves the devices */
     struct stats stats;
 };
 
 /* monitor.c: opens the devices once the rings are there, and lists them for the loop. */
 void machine_open_devices(struct machine *m);
+/* Of what a device needs: descriptors that stay open go to `keep`, with room for MACHINE_KEEP_MOST. */
+enum { MACHINE_KEEP_MOST = 8 + MONITOR_NETS_MOST * NET_KEEP_MOST };
+unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps);
 
 /* --- record.c ------------------------------------------------------------------- */
 
@@ -75,18 +81,26 @@ int process_run_machine(struct machine *m, struct error *e);
 
 /* --- sandbox.c ---------------------------------------------------------------------- */
 
-enum sandbox_role { SANDBOX_MONITOR, SANDBOX_GUEST };
+/* Bits: a program may have several. */
+enum sandbox_role {
+    SANDBOX_MONITOR = 1,
+    SANDBOX_GUEST = 2,
+    SANDBOX_USER_NET = 4, /* a monitor with such an interface */
+    SANDBOX_TAP = 8,
+    SANDBOX_SWITCH = 16,
+    SANDBOX_SWITCH_SERVER = 32,
+};
 
 /* Becomes nobody (when root), and closes all descriptors but 0 to 2 and `keep`. */
 int sandbox_drop(const struct machine *m, const int *keep, unsigned keeps, struct error *e);
 
-/* Writes the filter for a role; returns its length. */
+/* Writes the filter for these roles; returns its length. */
 struct sock_filter;
-enum { SANDBOX_PROGRAM_MOST = 400 };
-unsigned sandbox_program(struct sock_filter *program, enum sandbox_role role);
+enum { SANDBOX_PROGRAM_MOST = 800 };
+unsigned sandbox_program(struct sock_filter *program, unsigned roles);
 
-/* Allows the calls that sandbox.def lists for the role, to all threads, for good. */
-int sandbox_enter(const struct machine *m, enum sandbox_role role, struct error *e);
+/* Allows the monitor the calls that sandbox.def lists for it and its devices, to all threads, for good. */
+int sandbox_enter(const struct machine *m, struct error *e);
 
 /* --- stop.c --------------------------------------------------------------------------- */
 

@@ -45,6 +45,7 @@ static int reserve(struct vm *v, struct error *e)
     uint64_t low = LAYOUT_STACK_BYTES + 2 * LAYOUT_PAGE + RING_USED_BYTES;
     for (unsigned i = 0; i < r->segments; i++)
         if (r->segment[i].writable) low += r->segment[i].memory_bytes;
+    for (unsigned i = 0; i < m->options->nets; i++) low += net_rings_bytes(&m->net[i]);
     low += LAYOUT_SYMBOLS - LAYOUT_BOOT; /* the boot record, at the end */
     v->low_end = low;
     v->tables_at = low;
@@ -140,7 +141,14 @@ static int map_stack(struct vm *v, struct error *e)
 static int map_rings(struct vm *v, struct error *e)
 {
     v->machine->control = map_low(v, LAYOUT_RINGS, RING_USED_BYTES, TABLES_WRITE, e);
-    return v->machine->control ? 0 : -1;
+    if (!v->machine->control) return -1;
+    for (unsigned i = 0; i < v->machine->options->nets; i++) {
+        struct net *n = &v->machine->net[i];
+        void *rings = map_low(v, n->boot.rings, net_rings_bytes(n), TABLES_WRITE, e);
+        if (!rings) return -1;
+        net_start(n, rings);
+    }
+    return 0;
 }
 
 static int map_archive(struct vm *v, struct error *e)

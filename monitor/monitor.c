@@ -83,6 +83,24 @@ void machine_open_devices(struct machine *m)
     console_open(&m->console, m->control, m->wake, m->options->no_input);
     loop_start(&m->loop, m->doorbell, m->wake, &m->console.leave);
     loop_add(&m->loop, console_device(&m->console));
+    for (unsigned i = 0; i < m->options->nets; i++) loop_add(&m->loop, net_device(&m->net[i]));
+}
+
+unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps)
+{
+    for (unsigned i = 0; i < m->options->nets; i++)
+        for (unsigned j = 0; j < m->net[i].keeps; j++) keep[keeps++] = m->net[i].keep[j];
+    return keeps;
+}
+
+/* While we may still do what the user may: devices, sockets, ports. */
+static int open_nets(struct machine *m, struct error *e)
+{
+    if (m->options->nets > MONITOR_NETS_MOST)
+        return fail(e, 0, "%u interfaces: there can be %u", m->options->nets, MONITOR_NETS_MOST);
+    for (unsigned i = 0; i < m->options->nets; i++)
+        if (net_open(&m->net[i], &m->options->net[i], i, e) < 0) return -1;
+    return 0;
 }
 
 static void print_stats(struct machine *m)
@@ -90,6 +108,14 @@ static void print_stats(struct machine *m)
     m->stats.count[STATS_DOORBELLS] = m->loop.doorbells;
     m->stats.count[STATS_OUTPUT] = m->console.bytes_out;
     m->stats.count[STATS_INPUT] = m->console.bytes_in;
+    for (unsigned i = 0; i < m->options->nets; i++) {
+        m->stats.count[STATS_FRAMES_OUT] += m->net[i].frames_out;
+        m->stats.count[STATS_FRAMES_IN] += m->net[i].frames_in;
+        m->stats.count[STATS_FRAME_BYTES_OUT] += m->net[i].bytes_out;
+        m->stats.count[STATS_FRAME_BYTES_IN] += m->net[i].bytes_in;
+        m->stats.count[STATS_FRAMES_DROPPED] += m->net[i].dropped;
+        m->stats.count[STATS_NET_KNOCKS] += m->net[i].knocks;
+    }
     stats_print(&m->stats);
 }
 
@@ -102,6 +128,7 @@ int monitor_run(const struct monitor_options *options, struct error *e)
     m.heap_bytes = bytes & ~(LAYOUT_PAGE - 1);
     if (check_memory(bytes, e) < 0) return -1;
     if (runtime_open(&m.runtime, &options->runtime, e) < 0 || map_archive(&m, e) < 0) return -1;
+    if (open_nets(&m, e) < 0) return -1;
     stats_step(&m.stats, STATS_CHECKED);
     int status =
         options->platform == MONITOR_KVM ? kvm_run_machine(&m, e) : process_run_machine(&m, e);

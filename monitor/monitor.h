@@ -27,6 +27,49 @@ struct monitor_file {
     uint64_t bytes; /* anything else costs a copy */
 };
 
+/* --- network: one of these for each interface --------------------------------------------- */
+
+#define MONITOR_NETS_MOST     8u
+#define MONITOR_FORWARDS_MOST 64u
+
+enum monitor_net_kind {
+    MONITOR_NET_USER,   /* the host's network, as any program has it */
+    MONITOR_NET_TAP,    /* a tap device of the host */
+    MONITOR_NET_SWITCH, /* a private segment with other motes of this user */
+};
+
+struct monitor_address {
+    bool given; /* otherwise it is chosen */
+    uint8_t bytes[16];
+    uint8_t prefix;
+};
+
+struct monitor_forward {
+    uint8_t version;  /* 4 or 6 */
+    uint8_t host[16]; /* the host's address that listens */
+    uint16_t host_port, guest_port;
+    bool udp;
+};
+
+struct monitor_net {
+    enum monitor_net_kind kind;
+    const char *name;         /* of the device, or of the switch */
+    bool mac_given, loopback; /* user: the gateway's address is the host's own loopback */
+    uint8_t mac[6];
+    uint16_t mtu; /* 0: chosen */
+    struct monitor_address ipv4, ipv6, gateway4, gateway6;
+    const struct monitor_forward *forward; /* user */
+    unsigned forwards;
+};
+
+struct monitor_names {         /* as struct boot_names */
+    const char *host, *search; /* NULL: none */
+    struct {
+        uint8_t version, address[16];
+    } server[4];
+    unsigned servers;
+};
+
 struct monitor_options {
     enum monitor_platform platform;
 
@@ -41,6 +84,10 @@ struct monitor_options {
     int argc; /* for the guest: argv[0] is the program's name */
     const char *const *argv;
     const char *const *environment; /* "NAME=value", NULL-terminated; NULL: none */
+
+    const struct monitor_net *net;
+    unsigned nets;
+    struct monitor_names names;
 
     bool stats;           /* print the time line and the counts to stderr at the end */
     uint64_t started_ns;  /* CLOCK_MONOTONIC at the start of main(), or 0: where the line begins */

@@ -261,6 +261,11 @@ static void *share(uint64_t address, uint64_t bytes, struct error *e)
 static int set_up(struct machine *m, struct error *e)
 {
     if (!(m->control = share(LAYOUT_RINGS, RING_USED_BYTES, e))) return -1;
+    for (unsigned i = 0; i < m->options->nets; i++) {
+        void *rings = share(m->net[i].boot.rings, net_rings_bytes(&m->net[i]), e);
+        if (!rings) return -1;
+        net_start(&m->net[i], rings);
+    }
     m->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (m->doorbell < 0 || m->wake < 0) return fail(e, errno, "make an eventfd");
@@ -325,10 +330,10 @@ int process_run_machine(struct machine *m, struct error *e)
     if (pid < 0) return fail(e, errno, "start the guest's process");
     if (pid == 0) be_guest(m, launch);
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    int keep[] = {m->doorbell, m->wake, pidfd, m->stats.status_fd};
+    int keep[MACHINE_KEEP_MOST] = {m->doorbell, m->wake, pidfd, m->stats.status_fd};
     if (pidfd < 0) fail(e, errno, "watch the guest's process");
-    if (pidfd < 0 || sandbox_drop(m, keep, sizeof keep / sizeof *keep, e) < 0 ||
-        sandbox_enter(m, SANDBOX_MONITOR, e) < 0) {
+    if (pidfd < 0 || sandbox_drop(m, keep, machine_keep(m, keep, 4), e) < 0 ||
+        sandbox_enter(m, e) < 0) {
         kill(pid, SIGKILL);
         return -1;
     }

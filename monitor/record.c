@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* record.c -- writes the boot record; see abi/boot.h. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/platform/x86.h>
 #include <sys/random.h>
@@ -34,6 +35,31 @@ static uint64_t write_strings(struct writer *w, const char *const *strings, uint
     }
     memset(w->memory + pointers + n * 8, 0, 8);
     return LAYOUT_BOOT + pointers;
+}
+
+static uint64_t write_bytes(struct writer *w, const void *bytes, uint64_t n)
+{
+    uint64_t at = reserve(w, n);
+    if (w->used == w->room) return 0;
+    memcpy(w->memory + at, bytes, n);
+    return LAYOUT_BOOT + at;
+}
+
+static void write_nets(struct writer *w, const struct machine *m, struct boot_record *r)
+{
+    const struct monitor_names *names = &m->options->names;
+    struct boot_names b = {.servers = names->servers};
+    for (r->nets = 0; r->nets < m->options->nets; r->nets++) {
+        uint64_t at = write_bytes(w, &m->net[r->nets].boot, sizeof m->net->boot);
+        if (r->nets == 0) r->net = at;
+    }
+    snprintf(b.host, sizeof b.host, "%s", names->host ? names->host : "mote");
+    snprintf(b.search, sizeof b.search, "%s", names->search ? names->search : "");
+    for (unsigned i = 0; i < names->servers; i++) {
+        b.server[i].version = names->server[i].version;
+        memcpy(b.server[i].address, names->server[i].address, sizeof b.server[i].address);
+    }
+    r->names = write_bytes(w, &b, sizeof b);
 }
 
 bool monitor_tsc_is_even(void) { return CPU_FEATURE_PRESENT(INVARIANT_TSC); }
@@ -80,6 +106,7 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
     reserve(&w, sizeof r);
     uint64_t variables = 0;
     while (o->environment && o->environment[variables]) variables++;
+    write_nets(&w, m, &r);
     r.argv = write_strings(&w, o->argv, (uint64_t)o->argc);
     r.environment = write_strings(&w, o->environment, variables);
     if (w.used == w.room)

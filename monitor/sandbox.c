@@ -23,6 +23,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -109,9 +110,9 @@ static unsigned add(struct sock_filter *program, unsigned n, struct sock_filter 
 #define SKIP_UNLESS(value, n) (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, n)
 #define RETURN(what)          (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, what)
 
-unsigned sandbox_program(struct sock_filter *p, enum sandbox_role role)
+unsigned sandbox_program(struct sock_filter *p, unsigned roles)
 {
-    uint32_t no = role == SANDBOX_GUEST ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_TRAP;
+    uint32_t no = roles & SANDBOX_GUEST ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_TRAP;
     unsigned n = 0;
     n = add(p, n, LOAD(offsetof(struct seccomp_data, arch)));
     n = add(p, n, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
@@ -119,7 +120,7 @@ unsigned sandbox_program(struct sock_filter *p, enum sandbox_role role)
     n = add(p, n, LOAD(offsetof(struct seccomp_data, nr)));
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct row *r = &rows[i];
-        if (r->role != role) continue;
+        if (!(r->role & roles)) continue;
         if (r->argument == ANY_ARGUMENT) {
             n = add(p, n, SKIP_UNLESS((uint32_t)r->number, 1));
             n = add(p, n, RETURN(SECCOMP_RET_ALLOW));
@@ -152,17 +153,27 @@ static void refused(int number, siginfo_t *info, void *context)
     _exit(BOOT_STATUS_MONITOR);
 }
 
-int sandbox_enter(const struct machine *m, enum sandbox_role role, struct error *e)
+static unsigned monitor_roles(const struct machine *m)
+{
+    static const enum sandbox_role net_role[] = {
+        [MONITOR_NET_USER] = SANDBOX_USER_NET,
+        [MONITOR_NET_TAP] = SANDBOX_TAP,
+        [MONITOR_NET_SWITCH] = SANDBOX_SWITCH,
+    };
+    unsigned roles = SANDBOX_MONITOR;
+    for (unsigned i = 0; i < m->options->nets; i++) roles |= net_role[m->options->net[i].kind];
+    return roles;
+}
+
+int sandbox_enter(const struct machine *m, struct error *e)
 {
     if (m->options->no_sandbox) return 0;
     struct sock_filter program[SANDBOX_PROGRAM_MOST];
     struct sock_fprog whole = {.filter = program};
-    whole.len = (unsigned short)sandbox_program(program, role);
-    if (role == SANDBOX_MONITOR) {
-        console_to_restore = (struct console *)&m->console;
-        struct sigaction action = {.sa_sigaction = refused, .sa_flags = SA_SIGINFO};
-        sigaction(SIGSYS, &action, NULL);
-    }
+    whole.len = (unsigned short)sandbox_program(program, monitor_roles(m));
+    console_to_restore = (struct console *)&m->console;
+    struct sigaction action = {.sa_sigaction = refused, .sa_flags = SA_SIGINFO};
+    sigaction(SIGSYS, &action, NULL);
     long n = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &whole);
     if (n != 0) return fail(e, n < 0 ? errno : 0, "enter the sandbox (seccomp)");
     return 0;

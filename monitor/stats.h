@@ -27,7 +27,13 @@
     COUNT(POPULATED, "KiB populated on request")                                                   \
     COUNT(DOORBELLS, "doorbells answered")                                                         \
     COUNT(OUTPUT, "bytes of output")                                                               \
-    COUNT(INPUT, "bytes of input")
+    COUNT(INPUT, "bytes of input")                                                                 \
+    COUNT(FRAMES_OUT, "frames sent")                                                               \
+    COUNT(FRAME_BYTES_OUT, "  their bytes")                                                        \
+    COUNT(FRAMES_IN, "frames received")                                                            \
+    COUNT(FRAME_BYTES_IN, "  their bytes")                                                         \
+    COUNT(FRAMES_DROPPED, "frames dropped by the monitor")                                         \
+    COUNT(NET_KNOCKS, "knocks at the guest for frames")
 
 enum stats_step {
 #define STEP(name, text) STATS_##name,

@@ -89,8 +89,10 @@ static void check_boot_net(const struct boot_net *b)
 enum plat_result plat_net_open(const char *name, unsigned *handle, struct plat_net *info)
 {
     for (unsigned i = 0; i < count(); i++) {
-        plat_net_info(i, info);
-        if (strcmp(info->name, name) != 0) continue;
+        struct plat_net found; /* `name` may lie in *info */
+        plat_net_info(i, &found);
+        if (strcmp(found.name, name) != 0) continue;
+        *info = found;
         struct interface *n = &interfaces[i];
         if (!n->boot) {
             check_boot_net(boot_net(i));

@@ -57,8 +57,9 @@ enum plat_result plat_net_info(unsigned index, struct plat_net *info)
 enum plat_result plat_net_open(const char *name, unsigned *handle, struct plat_net *info)
 {
     for (*handle = 0; *handle < count; ++*handle) {
+        if (strcmp(interfaces[*handle]->info.name, name) != 0) continue;
         *info = interfaces[*handle]->info;
-        if (strcmp(info->name, name) == 0) return PLAT_OK;
+        return PLAT_OK;
     }
     return PLAT_INVALID;
 }

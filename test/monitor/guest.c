@@ -263,6 +263,8 @@ static noreturn int panic(void)
     plat_panic("guest.c", 1, "on purpose");
 }
 
+static int run_frames(void) { return frames(boot); }
+
 static const struct command {
     const char *name;
     int (*run)(void);
@@ -286,6 +288,7 @@ static const struct command {
     {"deaf", deaf},
     {"panic", panic},
     {"libraries", libraries},
+    {"frames", run_frames},
 };
 
 int vm_main(const struct plat_boot *b)

@@ -13,6 +13,9 @@ int wall_try(const struct plat_boot *boot);
 
 int libraries(void); /* libraries.c */
 
+/* frames.c: argv[2] says what to do with the network. */
+int frames(const struct plat_boot *boot);
+
 void *arena_malloc(size_t bytes);
 void *arena_calloc(size_t bytes);
 void *arena_realloc(void *block, size_t bytes);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run_guest.c -- runs a runtime ELF by the monitor, without the command line's help.
  *
- *   run_guest [-p kvm|process] [-m SIZE] [-a ARCHIVE] [-o OFFSET] [-s] [-n] [-k] [-x] GUEST ARG...
+ *   run_guest [-p kvm|process] [-m SIZE] [-a ARCHIVE] [-o OFFSET] [-N NET] [-s] [-n] [-k] [-x] GUEST ARG...
  *
+ *   -N  an interface: user[:HOSTPORT:GUESTPORT], UDP of 127.0.0.1; tap:NAME; switch:NAME; each with [,MTU]
  *   -o  offset of the runtime in its file   -s  statistics   -n  no input
  *   -k  keep privileges, -x  no sandbox (for gdb and perf)
  *   -u  only say whether KVM is usable: status 0, or 1 and why not
@@ -29,6 +30,32 @@ static struct monitor_file open_file(const char *path, uint64_t at)
     return (struct monitor_file){fd, at, (uint64_t)st.st_size - at};
 }
 
+/* -N user[:HOSTPORT:GUESTPORT]|tap:NAME|switch:NAME[,mtu] */
+static struct monitor_net nets[MONITOR_NETS_MOST];
+static struct monitor_forward forward[MONITOR_NETS_MOST];
+
+static void add_net(struct monitor_options *o, char *text)
+{
+    struct monitor_net *n = &nets[o->nets];
+    char *mtu = strchr(text, ','), *name = strchr(text, ':');
+    if (mtu) n->mtu = (uint16_t)atoi(mtu + 1), *mtu = 0;
+    if (name) *name++ = 0;
+    n->kind = !strcmp(text, "tap")      ? MONITOR_NET_TAP
+              : !strcmp(text, "switch") ? MONITOR_NET_SWITCH
+                                        : MONITOR_NET_USER;
+    n->name = name ? strdup(name) : NULL;
+    n->loopback = true;
+    if (n->kind == MONITOR_NET_USER && name) {
+        struct monitor_forward *f = &forward[o->nets];
+        *f = (struct monitor_forward){.version = 4, .host = {127, 0, 0, 1}, .udp = true};
+        f->host_port = (uint16_t)atoi(name);
+        f->guest_port = (uint16_t)atoi(strchr(name, ':') + 1);
+        n->forward = f, n->forwards = 1;
+    }
+    o->net = nets;
+    o->nets++;
+}
+
 static int usable(void)
 {
     const char *why;
@@ -44,7 +71,7 @@ int main(int argc, char **argv)
     struct error e = {0};
     uint64_t at = 0;
     int option;
-    while ((option = getopt(argc, argv, "+p:m:a:o:snkxu")) != -1) {
+    while ((option = getopt(argc, argv, "+p:m:a:o:N:snkxu")) != -1) {
         switch (option) {
         case 'p': o.platform = strcmp(optarg, "process") ? MONITOR_KVM : MONITOR_PROCESS; break;
         case 'm':
@@ -52,6 +79,7 @@ int main(int argc, char **argv)
             break;
         case 'a': o.archive = open_file(optarg, 0); break;
         case 'o': at = strtoull(optarg, NULL, 0); break;
+        case 'N': add_net(&o, optarg); break;
         case 's': o.stats = true; break;
         case 'n': o.no_input = true; break;
         case 'k': o.keep_privileges = true; break;

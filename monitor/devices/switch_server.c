@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* switch_server.c -- the process that introduces motes to each other; see switch.h. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "monitor/devices/switch.h"
+#include "monitor/machine.h"
+
+enum { GRACE_MS = 2000 };
+
+static struct member {
+    int fd;          /* -1: free */
+    uint32_t number; /* 0: has not joined yet */
+    uint8_t mac[6];
+} member[SWITCH_MEMBERS_MOST];
+
+static uint32_t mtu; /* of all that are here */
+
+/* --- messages ------------------------------------------------------------------------------- */
+
+static void leave(struct member *m)
+{
+    close(m->fd);
+    *m = (struct member){.fd = -1};
+}
+
+/* `fd` goes with it unless it is -1.  A member that does not take it is not one any more. */
+static bool tell(struct member *to, const struct switch_message *message, int fd)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof fd)];
+    } control = {0};
+    struct iovec part = {(void *)(uintptr_t)message, sizeof *message};
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+    if (fd >= 0) {
+        m.msg_control = &control;
+        m.msg_controllen = sizeof control;
+        control.head.cmsg_level = SOL_SOCKET;
+        control.head.cmsg_type = SCM_RIGHTS;
+        control.head.cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+    }
+    return sendmsg(to->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof *message;
+}
+
+static struct switch_message message(enum switch_kind kind, const struct member *about)
+{
+    struct switch_message m = {
+        .magic = SWITCH_MAGIC, .kind = kind, .number = about->number, .mtu = mtu};
+    memcpy(m.mac, about->mac, 6);
+    return m;
+}
+
+static void introduce(struct member *a, struct member *b)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0) return;
+    struct switch_message to_a = message(SWITCH_PEER, b), to_b = message(SWITCH_PEER, a);
+    bool a_lives = tell(a, &to_a, pair[0]), b_lives = tell(b, &to_b, pair[1]);
+    close(pair[0]), close(pair[1]);
+    if (!a_lives) leave(a);
+    if (!b_lives) leave(b);
+}
+
+/* --- joining ---------------------------------------------------------------------------------- */
+
+static uint32_t free_number(void)
+{
+    for (uint32_t number = 1;; number++) {
+        bool taken = false;
+        for (unsigned i = 0; i < SWITCH_MEMBERS_MOST; i++) taken |= member[i].number == number;
+        if (!taken) return number;
+    }
+}
+
+static bool mac_is_taken(const uint8_t *mac)
+{
+    for (unsigned i = 0; i < SWITCH_MEMBERS_MOST; i++)
+        if (member[i].number && memcmp(member[i].mac, mac, 6) == 0) return true;
+    return false;
+}
+
+static unsigned joined(void)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < SWITCH_MEMBERS_MOST; i++) n += member[i].number != 0;
+    return n;
+}
+
+static void refuse(struct member *m, enum switch_refusal why)
+{
+    struct switch_message answer = message(SWITCH_REFUSED, m);
+    answer.number = why;
+    tell(m, &answer, -1);
+    leave(m);
+}
+
+static void join(struct member *m, const struct switch_message *want)
+{
+    static const uint8_t any[6];
+    uint32_t number = free_number();
+    const uint8_t own[6] = {0x02, 'm', 'o', 't', 0xff, (uint8_t)number};
+    const uint8_t *mac = memcmp(want->mac, any, 6) ? want->mac : own;
+    if (want->magic != SWITCH_MAGIC || want->kind != SWITCH_JOIN || m->number)
+        return refuse(m, SWITCH_VERSION);
+    if (!joined()) mtu = want->mtu;
+    if (want->number && want->mtu != mtu) return refuse(m, SWITCH_MTU); /* it insists on its own */
+    if (mac_is_taken(mac)) return refuse(m, SWITCH_MAC);
+    memcpy(m->mac, mac, 6);
+    m->number = number;
+    struct switch_message welcome = message(SWITCH_WELCOME, m);
+    if (!tell(m, &welcome, -1)) return leave(m);
+    for (struct member *other = member; other < member + SWITCH_MEMBERS_MOST && m->number; other++)
+        if (other != m && other->number) introduce(m, other);
+}
+
+static void listen_to(struct member *m)
+{
+    struct switch_message want;
+    ssize_t n = recv(m->fd, &want, sizeof want, MSG_DONTWAIT);
+    if (n == (ssize_t)sizeof want)
+        join(m, &want);
+    else if (n >= 0 || (errno != EAGAIN && errno != EINTR))
+        leave(m);
+}
+
+static void let_in(int listener)
+{
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) return;
+    for (unsigned i = 0; i < SWITCH_MEMBERS_MOST; i++) {
+        if (member[i].fd >= 0) continue;
+        member[i].fd = fd;
+        return;
+    }
+    struct member full = {.fd = fd};
+    refuse(&full, SWITCH_FULL);
+}
+
+/* --- the process -------------------------------------------------------------------------------- */
+
+static void lock_down(void)
+{
+    static struct sock_filter program[SANDBOX_PROGRAM_MOST];
+    struct sock_fprog filter = {.filter = program};
+    filter.len = (unsigned short)sandbox_program(program, SANDBOX_SWITCH_SERVER);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return;
+    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
+}
+
+/* Nobody is here any more, and under the lock nobody comes: whoever is at the door after all sees the end
+ * of his connection, and starts anew. */
+static void end(int listener, int lock, const char *path)
+{
+    struct pollfd door = {.fd = listener, .events = POLLIN};
+    if (flock(lock, LOCK_EX | LOCK_NB) < 0) return;
+    if (poll(&door, 1, 0) == 0) {
+        unlink(path);
+        _exit(0);
+    }
+    flock(lock, LOCK_UN);
+}
+
+void switch_serve(int listener, int lock, const char *path)
+{
+    static struct pollfd p[1 + SWITCH_MEMBERS_MOST];
+    for (unsigned i = 0; i < SWITCH_MEMBERS_MOST; i++) member[i].fd = -1;
+    prctl(PR_SET_NAME, "mote-switch");
+    lock_down();
+    for (;;) {
+        p[0] = (struct pollfd){.fd = listener, .events = POLLIN};
+        for (unsigned i = 0; i < SWITCH_MEMBERS_MOST; i++)
+            p[1 + i] = (struct pollfd){.fd = member[i].fd, .events = POLLIN};
+        if (poll(p, 1 + SWITCH_MEMBERS_MOST, joined() ? -1 : GRACE_MS) == 0)
+            end(listener, lock, path);
+        for (unsigned i = 0; i < SWITCH_MEMBERS_MOST; i++)
+            if (p[1 + i].revents && member[i].fd == p[1 + i].fd) listen_to(&member[i]);
+        if (p[0].revents) let_in(listener);
+    }
+}
