@@ -74,9 +74,11 @@ struct boot_record {
     /* Interfaces, abi/net.h: -> struct boot_net[nets]; -> struct boot_names, or 0. */
     uint64_t net, nets;
     uint64_t names;
+
+    uint64_t channels; /* -> pointers to the names of channels (abi/channel.h), and a zero */
 };
 
-_Static_assert(sizeof(struct boot_record) == 168, "shared with the guest");
+_Static_assert(sizeof(struct boot_record) == 176, "shared with the guest");
 
 /* --- exit statuses -----------------------------------------------------------------
  *

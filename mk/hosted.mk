@@ -24,7 +24,7 @@ build/hosted/$(1)/%.o: %.c | $$(GENERATED)
 	@mkdir -p $$(@D)
 	@echo "  $(1)   $$<"
 	@$$(or $$(HOSTED_CC_$(1)),gcc) $$(HOSTED_CFLAGS) $$(HOSTED_$(1)) $$(if $$(HOSTED_CC_$(1)),,$$(GUEST_CFLAGS_$$<)) -MMD -MP -c $$< -o $$@
-build/hosted/$(1)/libvm.a: $$(HOSTED_SOURCES:%.c=build/hosted/$(1)/%.o) build/hosted/$(1)/platform/fake/fake.o build/hosted/$(1)/platform/fake/net.o
+build/hosted/$(1)/libvm.a: $$(HOSTED_SOURCES:%.c=build/hosted/$(1)/%.o) build/hosted/$(1)/platform/fake/fake.o build/hosted/$(1)/platform/fake/net.o build/hosted/$(1)/platform/fake/channel.o
 	@rm -f $$@ && ar rcs $$@ $$^
 build/hosted/$(1)/mote-hosted: build/hosted/$(1)/platform/fake/main.o build/hosted/$(1)/libvm.a
 	@gcc $$(HOSTED_$(1)) -no-pie -o $$@ build/hosted/$(1)/platform/fake/main.o -Wl,--whole-archive build/hosted/$(1)/libvm.a -Wl,--no-whole-archive $$(HOSTED_LIBS)

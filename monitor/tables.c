@@ -124,7 +124,7 @@ static void set_gate(unsigned char *interrupts, unsigned vector, uint64_t handle
 
 /* Of the task state only interrupt stack 1 (byte 36) and the map of ports (its place is in
  * byte 102) are used: there is no other ring to have a stack for.  The guest may write to
- * the two ports of abi/rings.h; where the map ends, all others are forbidden. */
+ * the two ports of abi/rings.h and to that of abi/channel.h; where the map ends, all others are forbidden. */
 static void set_task(unsigned char *task, uint64_t stack)
 {
     const uint16_t ports = TABLES_PORTS;
@@ -134,6 +134,8 @@ static void set_task(unsigned char *task, uint64_t stack)
     for (unsigned port = PORT_DOORBELL; port < PORT_DOORBELL + 4; port++)
         task[TABLES_PORTS + port / 8] &= (unsigned char)~(1u << port % 8);
     for (unsigned port = PORT_CALL; port < PORT_CALL + 4; port++)
+        task[TABLES_PORTS + port / 8] &= (unsigned char)~(1u << port % 8);
+    for (unsigned port = PORT_CHANNEL; port < PORT_CHANNEL + 4; port++)
         task[TABLES_PORTS + port / 8] &= (unsigned char)~(1u << port % 8);
 }
 

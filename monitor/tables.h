@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "abi/boot.h"
+#include "abi/channel.h"
 #include "abi/rings.h"
 
 struct tables {
@@ -45,7 +46,7 @@ enum {
     TABLES_TASK = 0x40,
     TABLES_TASK_OFFSET = 0x100, /* the TSS in the first page */
     TABLES_PORTS = 104,         /* in the TSS: one bit for each port, 0 allows it */
-    TABLES_TASK_LIMIT = TABLES_PORTS + (PORT_CALL + 4) / 8,
+    TABLES_TASK_LIMIT = TABLES_PORTS + (PORT_CHANNEL + 8) / 8,
     TABLES_GLOBAL_LIMIT = 0x50 - 1,
     TABLES_INTERRUPT_LIMIT = 32 * 16 - 1,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dispatch.c -- the calls of platform.h that a port answers itself, and waiting.
  *
- * What is not here: start.c, console.c, net.c, random.c, crash.c, and no_devices.c.
+ * What is not here: start.c, console.c, net.c, channel.c, random.c, crash.c, and no_devices.c.
  */
 #include "platform/port.h"
 
@@ -21,7 +21,7 @@ static plat_ready ready(void)
     uint32_t requests = __atomic_load_n(&control()->stop_requests, __ATOMIC_ACQUIRE);
     if (requests != control()->stop_seen) r |= PLAT_READY_STOP;
     if (console_input_ready()) r |= PLAT_READY_CONSOLE;
-    return r | net_ready();
+    return r | net_ready() | channels_ready();
 }
 
 int plat_pending(void) { return ready() != 0; }
@@ -34,6 +34,7 @@ plat_ready plat_wait(uint64_t deadline_ns)
         uint64_t now = port->monotonic_ns();
         if (now >= deadline_ns) return 0;
         net_before_sleep(); /* from here on the monitor knocks, so: once more */
+        channels_before_sleep();
         if (!ready()) port->sleep(deadline_ns - now);
         net_after_sleep();
     }

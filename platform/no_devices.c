@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* no_devices.c -- the blocks and channels of a machine that has none.
+/* no_devices.c -- the blocks of a machine that has none.
  *
  * No image's manifest can name such a device yet, so every name is unknown, and no handle
  * exists that could be used.
@@ -24,23 +24,5 @@ enum plat_result plat_block_start(unsigned handle, enum plat_block_op op, uint64
 enum plat_result plat_block_done(unsigned handle, uintptr_t *tag, enum plat_result *outcome)
 {
     (void)handle, (void)tag, (void)outcome;
-    NO_SUCH_HANDLE();
-}
-
-enum plat_result plat_channel_open(const char *name, unsigned *handle)
-{
-    (void)name, (void)handle;
-    return PLAT_INVALID;
-}
-
-enum plat_result plat_channel_send(unsigned handle, const void *bytes, size_t n, size_t *sent)
-{
-    (void)handle, (void)bytes, (void)n, (void)sent;
-    NO_SUCH_HANDLE();
-}
-
-enum plat_result plat_channel_receive(unsigned handle, void *bytes, size_t room, size_t *n)
-{
-    (void)handle, (void)bytes, (void)room, (void)n;
     NO_SUCH_HANDLE();
 }

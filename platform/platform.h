@@ -39,6 +39,7 @@ struct plat_boot {
     size_t heap_bytes;
     const void *image; /* the archive of files (abi/archive.h), read only */
     size_t image_bytes;
+    const char *const *channels; /* names for plat_channel_open(), NULL-terminated; or NULL */
 };
 
 int vm_main(const struct plat_boot *boot); /* the port calls up, once */
@@ -195,9 +196,16 @@ enum plat_result plat_block_start(unsigned handle, enum plat_block_op op, uint64
                                   size_t n, uintptr_t tag);
 enum plat_result plat_block_done(unsigned handle, uintptr_t *tag, enum plat_result *outcome);
 
-/* A stream of bytes to the host: 9P, the instance API, a debugger. */
+/* A stream of bytes to the host: 9P, the instance API, a debugger.  plat_boot has the names of those that
+ * there are (abi/channel.h); each can be opened once, and stays.
+ *
+ * Sending takes as much as there is room for; PLAT_AGAIN: none, and plat_wait() returns the
+ * handle's bit when there is some.  The host need not look before plat_channel_flush() or plat_wait().
+ * Receiving gives what is there, and plat_wait() the bit as long as there is something, also the end:
+ * PLAT_CLOSED.  The bit is 1 << handle. */
 enum plat_result plat_channel_open(const char *name, unsigned *handle);
 enum plat_result plat_channel_send(unsigned handle, const void *bytes, size_t n, size_t *sent);
+void plat_channel_flush(unsigned handle);
 enum plat_result plat_channel_receive(unsigned handle, void *bytes, size_t room, size_t *n);
 
 #endif

@@ -12,6 +12,7 @@
 #define PLATFORM_PORT_H
 
 #include "abi/boot.h"
+#include "abi/channel.h"
 #include "abi/rings.h"
 #include "platform/platform.h"
 
@@ -26,6 +27,7 @@ struct port {
     /* Until `nanoseconds` have passed or the monitor knocked; may return early. */
     void (*sleep)(uint64_t nanoseconds);
     void (*doorbell)(void); /* knocks at the monitor's */
+    void (*channel_doorbell)(unsigned number, const struct channel *c); /* at who serves it */
 
     uint64_t (*monotonic_ns)(void);
     uint64_t (*wall_ns)(void);
@@ -62,6 +64,10 @@ void net_after_sleep(void);
 
 /* True while input may be read or the end of it has not been reported; console.c. */
 int console_input_ready(void);
+
+/* channel.c: the bits of channels that have something; knocks due, and "wake me" written down, before a sleep. */
+plat_ready channels_ready(void);
+void channels_before_sleep(void);
 
 void random_start(void); /* takes the first seed, and wipes it */
 

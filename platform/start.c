@@ -51,6 +51,7 @@ noreturn void platform_start(const struct boot_record *record)
         .heap_bytes = record->heap_bytes,
         .image = (const void *)record->archive,
         .image_bytes = record->archive_bytes,
+        .channels = (const char *const *)record->channels,
     };
     plat_exit(vm_main(&boot));
 }

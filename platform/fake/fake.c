@@ -73,15 +73,15 @@ uint64_t plat_restores(void) { return 0; }
 static plat_ready poll_devices(int timeout_ms)
 {
     plat_ready ready = fake_stop_requested ? PLAT_READY_STOP : 0;
-    struct pollfd p[1 + PLAT_NET_MOST];
+    struct pollfd p[1 + PLAT_NET_MOST + FAKE_CHANNELS_MOST];
     p[0] = (struct pollfd){.fd = input_closed || !input_wanted ? -1 : 0, .events = POLLIN};
-    unsigned n = 1 + fake_net_poll(p + 1);
+    unsigned nets = fake_net_poll(p + 1), n = 1 + nets + fake_channels_poll(p + 1 + nets);
     for (unsigned i = 1; i < n; i++) p[i].revents = 0;
     if (ready || fake_net_ready(p + 1)) timeout_ms = 0;
     int got = poll(p, n, timeout_ms);
     for (unsigned i = 0; got < 0 && i < n; i++) p[i].revents = 0;
     if (p[0].revents) ready |= PLAT_READY_CONSOLE;
-    ready |= fake_net_ready(p + 1);
+    ready |= fake_net_ready(p + 1) | fake_channels_ready(p + 1 + nets);
     if (fake_stop_requested) ready |= PLAT_READY_STOP;
     fake_stop_requested = 0;
     return ready;
@@ -101,8 +101,9 @@ plat_ready plat_wait(uint64_t deadline_ns)
 
 int plat_pending(void)
 {
-    struct pollfd p[PLAT_NET_MOST];
+    struct pollfd p[PLAT_NET_MOST + FAKE_CHANNELS_MOST];
     unsigned n = fake_net_poll(p);
+    n += fake_channels_poll(p + n);
     return fake_stop_requested || (n && poll(p, n, 0) > 0);
 }
 
@@ -225,20 +226,5 @@ enum plat_result plat_block_start(unsigned handle, enum plat_block_op op, uint64
 enum plat_result plat_block_done(unsigned handle, uintptr_t *tag, enum plat_result *outcome)
 {
     (void)handle, (void)tag, (void)outcome;
-    return PLAT_INVALID;
-}
-enum plat_result plat_channel_open(const char *name, unsigned *handle)
-{
-    (void)name, (void)handle;
-    return PLAT_INVALID;
-}
-enum plat_result plat_channel_send(unsigned handle, const void *bytes, size_t n, size_t *sent)
-{
-    (void)handle, (void)bytes, (void)n, (void)sent;
-    return PLAT_INVALID;
-}
-enum plat_result plat_channel_receive(unsigned handle, void *bytes, size_t room, size_t *n)
-{
-    (void)handle, (void)bytes, (void)room, (void)n;
     return PLAT_INVALID;
 }

@@ -16,6 +16,16 @@ extern uint64_t *fake_time;
 /* When set: the next plat_wait reports a request to stop. */
 extern volatile int fake_stop_requested;
 
+/* A channel of that name: a stream socket, from now on this file's.  At most FAKE_CHANNELS_MOST. */
+#define FAKE_CHANNELS_MOST 8
+void fake_channel_add(const char *name, int fd);
+extern const char *fake_channel_names[FAKE_CHANNELS_MOST + 1]; /* for plat_boot */
+
+/* channel.c, for fake.c's waiting. */
+struct pollfd;
+unsigned fake_channels_poll(struct pollfd *p); /* as many as it has filled in */
+uint64_t fake_channels_ready(const struct pollfd *p);
+
 /* When set: called by plat_exit(). */
 extern void (*fake_before_exit)(void);
 

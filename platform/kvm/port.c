@@ -38,6 +38,12 @@ static noreturn void leave(int status)
 
 static void doorbell(void) { port_write(PORT_DOORBELL, 1); }
 
+static void channel_doorbell(unsigned number, const struct channel *c)
+{
+    (void)c;
+    port_write(PORT_CHANNEL, number);
+}
+
 /* For a few pages the exit costs more than it saves. */
 static void populate(void *page, size_t bytes)
 {
@@ -72,6 +78,7 @@ const struct port kvm_port = {
     .exit = leave,
     .sleep = kvm_sleep,
     .doorbell = doorbell,
+    .channel_doorbell = channel_doorbell,
     .monotonic_ns = kvm_monotonic_ns,
     .wall_ns = kvm_wall_ns,
     .cpu_ns = kvm_cpu_ns,

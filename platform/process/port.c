@@ -54,6 +54,13 @@ static void doorbell(void)
     process_call(SYS_write, boot_record->doorbell, (long)&one, sizeof one, 0, 0);
 }
 
+static void channel_doorbell(unsigned number, const struct channel *c)
+{
+    uint64_t one = 1;
+    (void)number;
+    process_call(SYS_write, c->doorbell, (long)&one, sizeof one, 0, 0);
+}
+
 static void populate(void *page, size_t bytes)
 {
     process_call(SYS_madvise, (long)page, (long)bytes, MADV_POPULATE_WRITE, 0, 0);
@@ -84,6 +91,7 @@ const struct port process_port = {
     .exit = leave,
     .sleep = sleep_for,
     .doorbell = doorbell,
+    .channel_doorbell = channel_doorbell,
     .monotonic_ns = process_monotonic_ns,
     .wall_ns = process_wall_ns,
     .cpu_ns = process_cpu_ns,

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* channel.h -- streams of bytes between the guest and the host, beside the console.
+ *
+ * Each channel has CHANNEL_STRIDE bytes of its own, the first of them at LAYOUT_CHANNELS:
+ *
+ *   + 0                              struct channel: one page
+ *   + 1000                           bytes of the ring `out`, guest to host
+ *   + 1000 + CHANNEL_RING_BYTES      bytes of the ring `in`, host to guest
+ *
+ * The rings work as those of abi/rings.h.  What a channel carries is said by its name, which
+ * stands in the boot record:
+ *
+ *   mount:rw:/data   9P2000.L: a folder of the host that is to appear at /data; `ro`: read only
+ *
+ * Who serves a channel on the host's side has a doorbell of his own: on kvm the number of the
+ * channel written to PORT_CHANNEL, on process the descriptor `doorbell`.
+ */
+#ifndef ABI_CHANNEL_H
+#define ABI_CHANNEL_H
+
+#include "abi/rings.h"
+
+#define LAYOUT_CHANNELS    (LAYOUT_RINGS + 0x1000000ull)
+#define CHANNEL_RING_BYTES 0x80000u
+#define CHANNEL_STRIDE     (0x1000ull + 2 * CHANNEL_RING_BYTES)
+#define CHANNELS_MOST      15u
+
+#define CHANNEL_OUT(channel) ((unsigned char *)(channel) + 0x1000)
+#define CHANNEL_IN(channel)  ((unsigned char *)(channel) + 0x1000 + CHANNEL_RING_BYTES)
+
+struct channel {
+    uint32_t closed;  /* the host's: nothing comes after what is in the ring `in` */
+    int32_t doorbell; /* the host's, constant */
+    uint32_t pad[30];
+    struct ring out, in;
+};
+
+_Static_assert(sizeof(struct channel) == 384, "shared with the guest");
+_Static_assert(LAYOUT_CHANNELS + CHANNELS_MOST * CHANNEL_STRIDE <=
+                   LAYOUT_RINGS + LAYOUT_RINGS_BYTES,
+               "inside the rings' part of the layout");
+
+#define PORT_CHANNEL 0x508 /* kvm: an `out` of 32 bits, the channel's number */
+
+#endif
