@@ -15,11 +15,12 @@
 #include "cli/files.h"
 #include "cli/flags.h"
 #include "cli/launch.h"
+#include "cli/mounts.h"
 #include "cli/nif.h"
 
 extern char **environ;
 
-enum { MEMORY, PLATFORM, ADD, NIF, OTP, STATS, DEBUG, NETWORK };
+enum { MEMORY, PLATFORM, ADD, NIF, OTP, STATS, DEBUG, MOUNT, TMP, NETWORK };
 
 const struct option erl_options[] = {
     [MEMORY] = {"--memory", "-m", "SIZE", "heap of the guest: 64M, 2G (default: 1G)"},
@@ -31,11 +32,14 @@ const struct option erl_options[] = {
     [OTP] = {"--otp", NULL, "DIR", "take OTP from here (also: MOTE_OTP)"},
     [STATS] = {"--stats", NULL, NULL, "say at the end what it took, on standard error"},
     [DEBUG] = {"--debug", NULL, NULL, "no sandbox around the monitor: for gdb and perf"},
+#define ROW(name, option, letter, value, meaning) [name] = {option, letter, value, meaning},
+    MOUNT_OPTIONS(ROW)
+#undef ROW
 #define ROW(name, option, letter, value, meaning)                                                  \
     [NETWORK + NETWORK_##name] = {option, letter, value, meaning},
-    NETWORK_OPTIONS(ROW)
+        NETWORK_OPTIONS(ROW)
 #undef ROW
-        {0},
+            {0},
 };
 
 const char erl_details[] =
@@ -85,6 +89,8 @@ static int read_own_options(struct request *r, const struct command *self, int *
         case ADD: names_append(&r->adds, value); break;
         case NIF: result = nifs_add(&r->nifs, value, e); break;
         case OTP: r->otp = value; break;
+        case MOUNT: result = mounts_add(l, value, e); break;
+        case TMP: result = mounts_limit_tmp(l, value, e); break;
         case STATS: l->options.stats = true; break;
         case DEBUG: l->options.no_sandbox = l->options.keep_privileges = true; break;
         default:

@@ -14,8 +14,9 @@
 #include "cli/flags.h"
 #include "cli/image_write.h"
 #include "cli/launch.h"
+#include "cli/mounts.h"
 
-enum { MEMORY, PLATFORM, ENVIRONMENT, ADD, OTP, STATS, DEBUG, NETWORK };
+enum { MEMORY, PLATFORM, ENVIRONMENT, ADD, OTP, STATS, DEBUG, MOUNT, TMP, NETWORK };
 
 const struct option run_options[] = {
     [MEMORY] = {"--memory", "-m", "SIZE", "heap of the guest: 64M, 2G (default: the image's)"},
@@ -28,11 +29,14 @@ const struct option run_options[] = {
     [OTP] = {"--otp", NULL, "DIR", "with FILE.erl: take OTP from here (also: MOTE_OTP)"},
     [STATS] = {"--stats", NULL, NULL, "say at the end what it took, on standard error"},
     [DEBUG] = {"--debug", NULL, NULL, "no sandbox around the monitor: for gdb and perf"},
+#define ROW(name, option, letter, value, meaning) [name] = {option, letter, value, meaning},
+    MOUNT_OPTIONS(ROW)
+#undef ROW
 #define ROW(name, option, letter, value, meaning)                                                  \
     [NETWORK + NETWORK_##name] = {option, letter, value, meaning},
-    NETWORK_OPTIONS(ROW)
+        NETWORK_OPTIONS(ROW)
 #undef ROW
-        {0},
+            {0},
 };
 
 const char run_details[] =
@@ -79,6 +83,12 @@ static int read_request(const struct command *self, int argc, char **argv, struc
         case ENVIRONMENT: add_environment(l, value); continue;
         case ADD: names_append(&r->adds, value); continue;
         case OTP: r->otp = value; continue;
+        case MOUNT:
+            if (mounts_add(l, value, e) < 0) return -1;
+            continue;
+        case TMP:
+            if (mounts_limit_tmp(l, value, e) < 0) return -1;
+            continue;
         case STATS: l->options.stats = true; continue;
         case DEBUG: l->options.no_sandbox = l->options.keep_privileges = true; continue;
         case ARGUMENT_REST:

@@ -14,8 +14,11 @@
 /* Remembers when the program started, for --stats. */
 void launch_started(void);
 
+enum { LAUNCH_MOUNTS_MOST = 15 };
+
 struct launch {
     struct monitor_options options;
+    struct monitor_mount mounts[LAUNCH_MOUNTS_MOST];
     bool platform_given;
     struct names argv, environment;
     struct network network;

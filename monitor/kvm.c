@@ -132,14 +132,10 @@ void kvm_end_server(struct vm *v)
     v->server_left = true;
 }
 
-static int make_eventfds(struct vm *v, struct error *e)
+static int make_quit(struct vm *v, struct error *e)
 {
-    struct machine *m = v->machine;
-    m->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     v->quit = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (m->doorbell < 0 || m->wake < 0 || v->quit < 0) return fail(e, errno, "make an eventfd");
-    return 0;
+    return v->quit < 0 ? fail(e, errno, "make an eventfd") : 0;
 }
 
 static int bind_doorbell(const struct vm *v, struct error *e)
@@ -149,13 +145,22 @@ static int bind_doorbell(const struct vm *v, struct error *e)
                                  .fd = v->machine->doorbell,
                                  .flags = KVM_IOEVENTFD_FLAG_PIO};
     if (ioctl(v->vm, KVM_IOEVENTFD, &bind) < 0) return fail(e, errno, "KVM: bind the doorbell");
+    const struct mounts *mounts = &v->machine->mounts;
+    bind.addr = PORT_CHANNEL;
+    bind.flags |= KVM_IOEVENTFD_FLAG_DATAMATCH;
+    for (unsigned i = 0; i < mounts->n; i++) {
+        bind.fd = mounts->doorbell[i];
+        bind.datamatch = i;
+        if (ioctl(v->vm, KVM_IOEVENTFD, &bind) < 0)
+            return fail(e, errno, "KVM: bind the doorbell of a channel");
+    }
     return 0;
 }
 
 static int set_up(struct vm *v, struct error *e)
 {
     struct machine *m = v->machine;
-    if (vm_map(v, e) < 0 || make_eventfds(v, e) < 0) return -1;
+    if (vm_map(v, e) < 0 || make_quit(v, e) < 0) return -1;
     stats_step(&m->stats, STATS_MAPPED);
     if (create_machine(v, e) < 0 || create_processor(v, e) < 0) return -1;
     if (vcpu_prepare(v, e) < 0 || bind_doorbell(v, e) < 0) return -1;

@@ -22,7 +22,7 @@ struct vm {
     uint64_t low_used, low_end; /* data, stack, boot record, rings, descriptors */
     uint64_t tables_at;         /* page tables: no address of the guest's leads there */
     uint64_t runtime_at;        /* the runtime's file pages */
-    uint64_t heap_at, archive_at;
+    uint64_t heap_at, archive_at, channels_at;
     struct tables tables;
 
     pthread_t server; /* serves the devices */

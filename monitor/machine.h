@@ -20,6 +20,7 @@
 #include "monitor/devices/console.h"
 #include "monitor/devices/net.h"
 #include "monitor/monitor.h"
+#include "monitor/mounts.h"
 #include "monitor/runtime.h"
 #include "monitor/stats.h"
 
@@ -37,6 +38,7 @@ struct machine {
     int doorbell, wake;     /* eventfds: guest to us, us to guest */
     uint64_t clock_gettime; /* process: the vDSO's function, or 0 */
 
+    struct mounts mounts;
     struct console console;
     struct net net[MONITOR_NETS_MOST];
     struct loop loop; /* serves the devices */
@@ -89,14 +91,19 @@ enum sandbox_role {
     SANDBOX_TAP = 8,
     SANDBOX_SWITCH = 16,
     SANDBOX_SWITCH_SERVER = 32,
+    SANDBOX_FILES = 64,
 };
 
 /* Becomes nobody (when root), and closes all descriptors but 0 to 2 and `keep`. */
 int sandbox_drop(const struct machine *m, const int *keep, unsigned keeps, struct error *e);
 
+/* Both steps for a server of files, which stays who it is: of root's privileges it keeps those over files. */
+int sandbox_files(const struct monitor_options *o, const int *keep, unsigned keeps,
+                  struct error *e);
+
 /* Writes the filter for these roles; returns its length. */
 struct sock_filter;
-enum { SANDBOX_PROGRAM_MOST = 800 };
+enum { SANDBOX_PROGRAM_MOST = 1000 };
 unsigned sandbox_program(struct sock_filter *program, unsigned roles);
 
 /* Allows the monitor the calls that sandbox.def lists for it and its devices, to all threads, for good. */

@@ -9,6 +9,7 @@
  *   runtime   the runtime ELF's own file pages, read only here, too
  *   heap      on a 2 MiB boundary
  *   archive   the image's own file pages, read only
+ *   channels  shared with who serves them
  *
  * What the guest sees of it, where and how, is decided by the page tables: abi/layout.h.
  */
@@ -53,7 +54,8 @@ static int reserve(struct vm *v, struct error *e)
     v->runtime_at = v->tables_at + v->tables.bytes;
     v->heap_at = up(v->runtime_at + pages_up(r->map_bytes), LARGE_PAGE);
     v->archive_at = up(v->heap_at + m->heap_bytes, LARGE_PAGE);
-    v->bytes = v->archive_at + m->archive_pages_bytes;
+    v->channels_at = v->archive_at + m->archive_pages_bytes;
+    v->bytes = v->channels_at + m->mounts.bytes;
 
     /* On a 2 MiB boundary as well, so that the host can use large pages for the heap. */
     unsigned char *p = mmap(NULL, v->bytes + LARGE_PAGE, PROT_READ | PROT_WRITE,
@@ -151,6 +153,21 @@ static int map_rings(struct vm *v, struct error *e)
     return 0;
 }
 
+/* Behind everything else; they are shared with their servers already. */
+static int map_channels(struct vm *v, struct error *e)
+{
+    struct mounts *mounts = &v->machine->mounts;
+    if (!mounts->bytes) return 0;
+    if (move(v, v->channels_at, mounts->memory, mounts->bytes, e) < 0) return -1;
+    mounts->memory = v->memory + v->channels_at;
+    for (unsigned i = 0; i < mounts->n; i++)
+        mounts_moved(i, (struct channel *)(mounts->memory + i * CHANNEL_STRIDE));
+    return tables_map(&v->tables, LAYOUT_CHANNELS, PHYSICAL + v->channels_at, mounts->bytes,
+                      TABLES_WRITE)
+               ? 0
+               : no_room(e);
+}
+
 static int map_archive(struct vm *v, struct error *e)
 {
     struct machine *m = v->machine;
@@ -184,7 +201,8 @@ int vm_map(struct vm *v, struct error *e)
 {
     if (reserve(v, e) < 0 || map_runtime(v, e) < 0 || map_stack(v, e) < 0) return -1;
     if (map_descriptors(v, e) < 0 || map_rings(v, e) < 0) return -1;
-    return map_heap(v, e) < 0 ? -1 : map_archive(v, e);
+    if (map_heap(v, e) < 0 || map_archive(v, e) < 0) return -1;
+    return map_channels(v, e);
 }
 
 /* The record goes last: it is written where it will lie, and only the pages that it took

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -78,6 +79,13 @@ static int map_archive(struct machine *m, struct error *e)
     return map_archive_rest(m, e);
 }
 
+static int make_eventfds(struct machine *m, struct error *e)
+{
+    m->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return m->doorbell < 0 || m->wake < 0 ? fail(e, errno, "make an eventfd") : 0;
+}
+
 void machine_open_devices(struct machine *m)
 {
     console_open(&m->console, m->control, m->wake, m->options->no_input);
@@ -129,6 +137,7 @@ int monitor_run(const struct monitor_options *options, struct error *e)
     if (check_memory(bytes, e) < 0) return -1;
     if (runtime_open(&m.runtime, &options->runtime, e) < 0 || map_archive(&m, e) < 0) return -1;
     if (open_nets(&m, e) < 0) return -1;
+    if (make_eventfds(&m, e) < 0 || mounts_start(&m.mounts, options, m.wake, e) < 0) return -1;
     stats_step(&m.stats, STATS_CHECKED);
     int status =
         options->platform == MONITOR_KVM ? kvm_run_machine(&m, e) : process_run_machine(&m, e);

@@ -70,6 +70,13 @@ struct monitor_names {         /* as struct boot_names */
     unsigned servers;
 };
 
+/* A folder of the host that the guest sees. */
+struct monitor_mount {
+    const char *host;  /* its path here */
+    const char *guest; /* the absolute path there */
+    bool read_only;
+};
+
 struct monitor_options {
     enum monitor_platform platform;
 
@@ -88,6 +95,8 @@ struct monitor_options {
     const struct monitor_net *net;
     unsigned nets;
     struct monitor_names names;
+    const struct monitor_mount *mounts;
+    unsigned mounts_n;
 
     bool stats;           /* print the time line and the counts to stderr at the end */
     uint64_t started_ns;  /* CLOCK_MONOTONIC at the start of main(), or 0: where the line begins */

@@ -2,7 +2,7 @@
 /* process.c -- the guest as a child process, mapped to abi/layout.h and locked in.
  *
  *   we            serve the rings, hand on signals, say how it ended
- *   the child     maps everything to its place, closes every descriptor but two eventfds,
+ *   the child     maps everything to its place, closes every descriptor but some eventfds,
  *                 takes on the filter for GUEST, and jumps to the runtime's entry
  *
  * The rings are one shared mapping, made here before the fork.  Our own code stays mapped
@@ -19,7 +19,6 @@
 #include <stdnoreturn.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -152,6 +151,18 @@ static int map_archive(const struct machine *m, struct error *e)
                : -1;
 }
 
+/* They are shared with their servers already. */
+static int map_channels(const struct machine *m, struct error *e)
+{
+    void *to = (void *)LAYOUT_CHANNELS;
+    if (!m->mounts.bytes) return 0;
+    if (!map_at(LAYOUT_CHANNELS, m->mounts.bytes, PROT_NONE, -1, 0, "the channels", e)) return -1;
+    if (mremap(m->mounts.memory, m->mounts.bytes, m->mounts.bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
+               to) != to)
+        return fail(e, errno, "map the channels");
+    return 0;
+}
+
 static int map_all(const struct machine *m, struct error *e)
 {
     if (map_runtime(&m->runtime, e) < 0 || map_record(m, e) < 0 || map_archive(m, e) < 0) return -1;
@@ -160,7 +171,7 @@ static int map_all(const struct machine *m, struct error *e)
     if (!stack || !map_at(LAYOUT_HEAP, m->heap_bytes, rw, -1, 0, "the heap", e)) return -1;
     heap_advise((void *)LAYOUT_HEAP, m->heap_bytes);
     record_thread((void *)LAYOUT_THREAD);
-    return 0;
+    return map_channels(m, e);
 }
 
 /* --- the child ---------------------------------------------------------------------------------- */
@@ -220,10 +231,12 @@ enter(uint64_t entry, const struct sock_fprog *filter, struct launch *launch)
 
 static int prepare_guest(struct machine *m, struct error *e)
 {
-    const int keep[] = {m->doorbell, m->wake};
+    int keep[2 + CHANNELS_MOST] = {m->doorbell, m->wake};
+    for (unsigned i = 0; i < m->mounts.n; i++) keep[2 + i] = m->mounts.doorbell[i];
     prctl(PR_SET_NAME, "mote-guest");
+    signal(SIGCHLD, SIG_DFL);
     if (map_all(m, e) < 0 || handle_faults(&m->runtime.header, e) < 0) return -1;
-    if (sandbox_drop(m, keep, sizeof keep / sizeof *keep, e) < 0) return -1;
+    if (sandbox_drop(m, keep, 2 + m->mounts.n, e) < 0) return -1;
     for (int fd = 0; fd <= 2; fd++) close(fd); /* the console is ours alone */
     prctl(PR_SET_PDEATHSIG, SIGKILL);          /* after the change of identity, which forgets it */
     return 0;
@@ -266,9 +279,6 @@ static int set_up(struct machine *m, struct error *e)
         if (!rings) return -1;
         net_start(&m->net[i], rings);
     }
-    m->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (m->doorbell < 0 || m->wake < 0) return fail(e, errno, "make an eventfd");
     m->clock_gettime = find_clock();
     if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
         return fail(e, errno, "ask the host for entropy");

@@ -80,6 +80,37 @@ int sandbox_drop(const struct machine *m, const int *keep, unsigned keeps, struc
     return 0;
 }
 
+/* Who runs as root serves files as root does, but can do nothing else that only root can. */
+static int keep_file_privileges(struct error *e)
+{
+    enum {
+        FILES = 1 << CAP_CHOWN | 1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH | 1 << CAP_FOWNER
+    };
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct have[2] = {{0}};
+    if (syscall(SYS_capget, &head, have) < 0) return fail(e, errno, "look at capabilities");
+    have[0].permitted &= FILES, have[1].permitted = 0;
+    have[0].effective &= FILES, have[1].effective = 0;
+    have[0].inheritable = have[1].inheritable = 0;
+    return syscall(SYS_capset, &head, have) < 0 ? fail(e, errno, "give up capabilities") : 0;
+}
+
+int sandbox_files(const struct monitor_options *o, const int *keep, unsigned keeps, struct error *e)
+{
+    if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
+    for (int fd = 0; fd <= 2; fd++) close(fd);
+    if (!o->keep_privileges && keep_file_privileges(e) < 0) return -1;
+    prctl(PR_SET_DUMPABLE, 0);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(e, errno, "set no_new_privs");
+    if (o->no_sandbox) return 0;
+    struct sock_filter program[SANDBOX_PROGRAM_MOST];
+    struct sock_fprog whole = {.filter = program};
+    whole.len = (unsigned short)sandbox_program(program, SANDBOX_FILES);
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) != 0)
+        return fail(e, errno, "enter the sandbox (seccomp)");
+    return 0;
+}
+
 /* --- the filter ------------------------------------------------------------------------- */
 
 enum { ANY_ARGUMENT = -1 };
@@ -112,7 +143,8 @@ static unsigned add(struct sock_filter *program, unsigned n, struct sock_filter 
 
 unsigned sandbox_program(struct sock_filter *p, unsigned roles)
 {
-    uint32_t no = roles & SANDBOX_GUEST ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_TRAP;
+    uint32_t no =
+        roles & (SANDBOX_GUEST | SANDBOX_FILES) ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_TRAP;
     unsigned n = 0;
     n = add(p, n, LOAD(offsetof(struct seccomp_data, arch)));
     n = add(p, n, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));

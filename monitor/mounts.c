@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mounts.c -- see mounts.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <stdnoreturn.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <linux/openat2.h>
+#include <unistd.h>
+
+#include "base/ninep.h"
+#include "monitor/devices/channel.h"
+#include "monitor/devices/ninep.h"
+#include "monitor/machine.h"
+#include "monitor/mounts.h"
+
+/* With its reply's header: so that two of the largest fit into a ring. */
+enum { MSIZE = 128 * 1024 + 4096 };
+_Static_assert(2 * MSIZE <= CHANNEL_RING_BYTES, "one is filled while the other is read");
+
+static struct served {
+    pid_t pid;
+    struct channel *channel;
+} served[CHANNELS_MOST];
+static volatile int wake_guest = -1;
+
+/* --- the server ------------------------------------------------------------------------------- */
+
+struct place {
+    struct channel_end end;
+    struct ninep_server *server;
+    uint8_t request[NINEP_REQUEST_MOST];
+    struct ninep_reply reply;
+};
+
+/* One request of `size` bytes, which are all there, and its reply.  false: it is none. */
+static bool answer(struct place *p, uint32_t size, bool is_write)
+{
+    uint32_t head = is_write && size > NINEP_WRITE_HEADER ? NINEP_WRITE_HEADER : size;
+    if (head > sizeof p->request) return false;
+    channel_peek(&p->end, 0, p->request, head);
+    memcpy(p->request, &size, sizeof size); /* that we have checked */
+    struct ninep_request r = {.bytes = p->request, .n = head, .data_bytes = size - head};
+    channel_out_part(&p->end, head, size - head, r.data);
+    if (!channel_wait_room(&p->end, MSIZE)) return false;
+    p->reply.room_bytes = MSIZE - NINEP_READ_HEADER;
+    channel_in_part(&p->end, NINEP_READ_HEADER, p->reply.room_bytes, p->reply.room);
+    ninep_serve(p->server, &r, &p->reply);
+    channel_put(&p->end, 0, p->reply.bytes, p->reply.n);
+    channel_take(&p->end, size);
+    channel_publish(&p->end, p->reply.n + p->reply.payload);
+    return true;
+}
+
+/* Until the guest breaks the rules: then it is told that nothing comes any more. */
+static void serve(struct place *p)
+{
+    for (;;) {
+        uint8_t head[NINEP_HEADER];
+        if (!channel_wait_bytes(&p->end, sizeof head)) return;
+        channel_peek(&p->end, 0, head, sizeof head);
+        uint32_t size = load_le32(head);
+        if (size < sizeof head || size > MSIZE || !channel_wait_bytes(&p->end, size)) return;
+        if (!answer(p, size, head[4] == NINEP_WRITE)) return;
+    }
+}
+
+/* As many descriptors as we may have: the guest's open files are ours. */
+static void raise_limits(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    signal(SIGXFSZ, SIG_IGN); /* EFBIG says it */
+}
+
+/* Whether it is allowed to us, too: a filter around us may not know it. */
+static bool has_openat2(int folder)
+{
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH};
+    int fd = (int)syscall(SYS_openat2, folder, ".", &how, sizeof how);
+    if (fd >= 0) close(fd);
+    return fd >= 0;
+}
+
+static noreturn void be_server(const struct mounts *m, unsigned i, int folder, int wake,
+                               const struct monitor_options *o)
+{
+    static struct place p;
+    struct error ignored;
+    pid_t parent = getppid();
+    struct channel *shared = (struct channel *)(m->memory + i * CHANNEL_STRIDE);
+    prctl(PR_SET_NAME, "mote-files");
+    /* The monitor gets these, and ends us when it ends. */
+    for (const int *s = stop_signals; *s; s++) signal(*s, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+    raise_limits();
+    int proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct ninep_options options = {.folder = folder,
+                                    .proc = proc,
+                                    .read_only = o->mounts[i].read_only,
+                                    .plain_walk = !has_openat2(folder),
+                                    .msize = MSIZE};
+    const int keep[] = {m->doorbell[i], wake, folder, proc};
+    p.server = ninep_server_make(&options);
+    channel_end_open(&p.end, shared, m->doorbell[i], wake);
+    if (proc >= 0 && p.server &&
+        sandbox_files(o, keep, sizeof keep / sizeof *keep, &ignored) == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() == parent) serve(&p);
+    }
+    channel_close(shared, wake);
+    _exit(0);
+}
+
+/* --- the monitor --------------------------------------------------------------------------------- */
+
+/* A server has ended: its guest has to know. */
+static void on_child(int number)
+{
+    int saved = errno;
+    (void)number;
+    for (unsigned i = 0; i < CHANNELS_MOST; i++) {
+        if (!served[i].pid || waitpid(served[i].pid, NULL, WNOHANG) != served[i].pid) continue;
+        served[i].pid = 0;
+        channel_close(served[i].channel, wake_guest);
+    }
+    errno = saved;
+}
+
+void mounts_moved(unsigned i, struct channel *to)
+{
+    served[i].channel = to;
+    on_child(0); /* it may have ended while that was not so */
+}
+
+static int make_memory(struct mounts *m, struct error *e)
+{
+    m->bytes = m->n * CHANNEL_STRIDE;
+    void *p = mmap(NULL, m->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) return fail(e, errno, "make the memory of channels");
+    m->memory = p;
+    return 0;
+}
+
+static int open_folder(const struct monitor_mount *mount, struct error *e)
+{
+    struct stat st;
+    int fd = open(mount->host, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0) return fail(e, errno, "cannot mount %s", mount->host);
+    return fd;
+}
+
+static int start_one(struct mounts *m, unsigned i, int wake, const struct monitor_options *o,
+                     struct error *e)
+{
+    const struct monitor_mount *mount = &o->mounts[i];
+    struct channel *shared = (struct channel *)(m->memory + i * CHANNEL_STRIDE);
+    char *name;
+    int folder = open_folder(mount, e);
+    if (folder < 0) return -1;
+    if (asprintf(&name, "mount:%s:%s", mount->read_only ? "ro" : "rw", mount->guest) < 0)
+        return fail(e, ENOMEM, "name a channel");
+    m->names[i] = name;
+    m->doorbell[i] = shared->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (m->doorbell[i] < 0) return fail(e, errno, "make an eventfd");
+    served[i].channel = shared;
+    pid_t pid = fork();
+    if (pid < 0) return fail(e, errno, "start the server of %s", mount->host);
+    if (pid == 0) be_server(m, i, folder, wake, o);
+    served[i].pid = pid;
+    close(folder);
+    return 0;
+}
+
+int mounts_start(struct mounts *m, const struct monitor_options *o, int wake, struct error *e)
+{
+    if (!o->mounts_n) return 0;
+    if (o->mounts_n > CHANNELS_MOST)
+        return fail(e, 0, "%u mounts: there can be %u", o->mounts_n, CHANNELS_MOST);
+    m->n = o->mounts_n;
+    wake_guest = wake;
+    struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP | SA_RESTART};
+    if (sigaction(SIGCHLD, &action, NULL) < 0) return fail(e, errno, "handle signals");
+    if (make_memory(m, e) < 0) return -1;
+    for (unsigned i = 0; i < m->n; i++)
+        if (start_one(m, i, wake, o, e) < 0) return -1;
+    on_child(0); /* one may have ended before we knew its number */
+    return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mounts.h -- folders of the host that a guest sees, each served by a process of its own.
+ *
+ * Such a process is made before the monitor gives up its identity: it keeps the user's, for files are read and
+ * written with the user's rights, and has nothing else: one descriptor of the folder, the memory of one channel, two
+ * eventfds, and the system calls of role FILES in sandbox.def.  Neither the guest nor the monitor can name a file.
+ *
+ * It ends with the monitor's process.  When it ends before, the guest reads the end of the channel.
+ */
+#ifndef MONITOR_MOUNTS_H
+#define MONITOR_MOUNTS_H
+
+#include "abi/channel.h"
+#include "monitor/monitor.h"
+
+struct mounts {
+    unsigned n;
+    /* The memory of all channels, shared with their servers; the platforms bring it to LAYOUT_CHANNELS. */
+    unsigned char *memory;
+    uint64_t bytes;
+    const char *names[CHANNELS_MOST + 1]; /* of the channels, for the boot record */
+    int doorbell[CHANNELS_MOST];          /* eventfds: guest to server */
+};
+
+/* Starts the servers; `wake` is the eventfd that wakes the guest.  Nothing when there are no mounts. */
+int mounts_start(struct mounts *m, const struct monitor_options *o, int wake, struct error *e);
+
+/* The memory of a channel is somewhere else now. */
+void mounts_moved(unsigned i, struct channel *to);
+
+#endif
