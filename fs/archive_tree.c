@@ -29,7 +29,7 @@ static enum node_kind kind(void *object)
     return e->kind == ARCHIVE_FOLDER ? NODE_FOLDER : NODE_FILE;
 }
 
-static void info(void *object, struct node_info *out)
+static enum fs_error info(void *object, struct node_info *out)
 {
     const struct archive_entry *e = object;
     *out = (struct node_info){.bytes = e->bytes,
@@ -39,7 +39,10 @@ static void info(void *object, struct node_info *out)
                               .changed = e->modified_s,
                               .kind = kind(object),
                               .mode = e->mode & 0777 & ~0222u,
-                              .links = 1};
+                              .links = 1,
+                              .rights = 4,
+                              .handle_rights = e->mode >> 6 & 4};
+    return FS_OK;
 }
 
 /* The archive is there as long as the mote. */
@@ -59,7 +62,7 @@ static enum fs_error find(void *folder, const char *name, size_t n, struct node 
     return FS_OK;
 }
 
-static void each(void *folder, name_visit *visit, void *context)
+static enum fs_error each(void *folder, name_visit *visit, void *context)
 {
     const struct archive_entry *child = NULL;
     while ((child = archive_next_child(&archive, folder, child))) {
@@ -67,6 +70,7 @@ static void each(void *folder, name_visit *visit, void *context)
         const char *text = archive_name(&archive, child, &n);
         visit(context, text, n);
     }
+    return FS_OK;
 }
 
 static struct node parent(void *folder)
@@ -83,13 +87,19 @@ static const char *name(void *folder, size_t *n) { return archive_name(&archive,
 
 static const uint8_t *bytes(void *file) { return archive_content(&archive, file); }
 
-static void read(void *file, uint64_t at, void *to, size_t n) { memcpy(to, bytes(file) + at, n); }
-
-static const char *target(void *link, size_t *n)
+static enum fs_error read(void *file, uint64_t at, void *to, size_t n, size_t *got)
 {
-    (void)link;
-    *n = 0;
-    return "";
+    const struct archive_entry *e = file;
+    uint64_t left = at < e->bytes ? e->bytes - at : 0;
+    *got = n < left ? n : (size_t)left;
+    if (*got) memcpy(to, bytes(file) + at, *got);
+    return FS_OK;
+}
+
+static enum fs_error target(void *link, char to[PATH_MOST], size_t *n)
+{
+    (void)link, (void)to, (void)n;
+    return FS_EINVAL; /* there are none */
 }
 
 const struct tree archive_tree = {.kind = kind,

@@ -5,7 +5,7 @@
  * that only writes makes the file, or empties it, and one that does both begins at the start.
  */
 #include "fs/file_port.h"
-#include "fs/walk.h"
+#include "fs/answer.h"
 #include "heap/arena.h"
 #include "port/port.h"
 #include "process/timer.h"
@@ -19,22 +19,32 @@ struct file_port {
     uint64_t at;
 };
 
+/* The file behind what was found, open; held. */
+static bool open_found(const struct port *p, struct found *f, struct node *out)
+{
+    bool in = p->settings.in, to_write = p->settings.out;
+    unsigned modes = (in ? OPEN_READ : 0) | (to_write ? OPEN_WRITE : 0) | (in ? 0 : OPEN_CUT);
+    if (f->node.tree && node_kind(f->node) == NODE_FOLDER) return false;
+    if (!f->node.tree && (!to_write || f->slash)) return false;
+    if (to_write && node_is_read_only(f->node.tree ? f->node : f->folder)) return false;
+    const struct tree *t = f->folder.tree;
+    if (!f->node.tree)
+        return !t->make(f->folder.object, f->name, f->name_bytes, NODE_FILE, NULL, 0, modes, out);
+    node_drop(&f->folder);
+    t = f->node.tree;
+    if (t->open) return !t->open(f->node.object, modes, out);
+    *out = f->node;
+    node_keep(*out);
+    return in || !t->cut(f->node.object, 0);
+}
+
 static bool open_node(struct port *p, struct node *out)
 {
     struct found f;
-    size_t n = strlen(p->name);
-    if (walk(p->name, n, WALK_FOLLOW, &f)) return false;
-    if (f.node.tree && node_kind(f.node) == NODE_FOLDER) return false;
-    if (p->settings.out) {
-        if (node_is_read_only(f.node.tree ? f.node : f.folder)) return false;
-        const struct tree *t = f.folder.tree;
-        if (!f.node.tree && (f.slash || t->make(f.folder.object, f.name, f.name_bytes, NODE_FILE,
-                                                NULL, 0, &f.node)))
-            return false;
-        if (!p->settings.in) f.node.tree->cut(f.node.object, 0);
-    }
-    *out = f.node;
-    return f.node.tree != NULL;
+    if (walk(p->name, strlen(p->name), WALK_FOLLOW, &f)) return false;
+    bool ok = open_found(p, &f, out);
+    found_drop(&f);
+    return ok;
 }
 
 /* A piece for each turn, so that a long file does not fill the owner's mailbox at once. */
@@ -44,15 +54,11 @@ static void read_more(struct timer *t)
     struct port *p = port_find(f->id);
     if (!p) return;
     static uint8_t chunk[CHUNK];
-    struct node_info info;
-    f->node.tree->info(f->node.object, &info);
-    uint64_t left = info.bytes > f->at ? info.bytes - f->at : 0;
-    if (left == 0) {
+    size_t n;
+    if (f->node.tree->read(f->node.object, f->at, chunk, CHUNK, &n) || n == 0) {
         port_end_of_input(p);
         return;
     }
-    size_t n = left < CHUNK ? (size_t)left : CHUNK;
-    f->node.tree->read(f->node.object, f->at, chunk, n);
     f->at += n;
     timer_set(&f->more, 0, read_more);
     port_input(p, chunk, n);
@@ -67,7 +73,6 @@ static const char *start(struct port *p)
         arena_free(f);
         return "einval";
     }
-    f->node.tree->keep(f->node.object);
     p->state = f;
     if (p->settings.in) timer_set(&f->more, 0, read_more);
     return NULL;
@@ -77,7 +82,7 @@ static void stop(struct port *p)
 {
     struct file_port *f = p->state;
     timer_cancel(&f->more);
-    f->node.tree->drop(f->node.object);
+    node_drop(&f->node);
     arena_free(f);
 }
 
@@ -85,9 +90,10 @@ static void output(struct port *p, const uint8_t *bytes, size_t n)
 {
     struct file_port *f = p->state;
     if (!p->settings.out) return;
-    size_t written = f->node.tree->write(f->node.object, f->at, bytes, n);
+    size_t written;
+    enum fs_error wrong = f->node.tree->write(f->node.object, f->at, bytes, n, &written);
     f->at += written;
-    if (written < n) port_close(p, ATOM(enospc), false);
+    if (wrong) port_close(p, error_reason(wrong), false);
 }
 
 const struct port_driver file_port_driver = {

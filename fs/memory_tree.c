@@ -206,7 +206,7 @@ static void touch_folder(struct memory_node *folder)
 
 static enum node_kind kind(void *object) { return ((struct memory_node *)object)->info.kind; }
 
-static void info(void *object, struct node_info *out)
+static enum fs_error info(void *object, struct node_info *out)
 {
     const struct memory_node *m = object;
     *out = m->info;
@@ -215,6 +215,9 @@ static void info(void *object, struct node_info *out)
                  : m->info.kind == NODE_FOLDER ? ARENA_PAGE
                                                : m->target_bytes;
     if (m->info.kind == NODE_FOLDER && m->info.links) out->links = 2 + m->folders;
+    out->rights = 6;
+    out->handle_rights = m->info.mode >> (m->info.user == 0 ? 6 : m->info.group == 0 ? 3 : 0) & 6;
+    return FS_OK;
 }
 
 /* A folder of this tree that stands for one of the tree below.  It is not counted against the limit:
@@ -239,6 +242,7 @@ static enum fs_error stand_in(struct memory_node *folder, const char *name, size
     m->info.changed = was.changed;
     m->under = under;
     *out = node_of(m);
+    keep(m);
     return FS_OK;
 }
 
@@ -247,6 +251,7 @@ static enum fs_error find(void *folder, const char *name, size_t n, struct node 
     struct memory_node *f = folder;
     struct entry *e = entry_find(f, name, n);
     *out = e ? node_of(e->node) : (struct node){0};
+    if (e) keep(e->node);
     if (e || !f->under.tree) return FS_OK;
     enum fs_error wrong = f->under.tree->find(f->under.object, name, n, out);
     if (wrong || !out->tree || node_kind(*out) != NODE_FOLDER) return wrong;
@@ -268,12 +273,12 @@ static void each_under(void *context, const char *name, size_t n)
     if (!entry_find(b->folder, name, n)) b->visit(b->context, name, n);
 }
 
-static void each(void *folder, name_visit *visit, void *context)
+static enum fs_error each(void *folder, name_visit *visit, void *context)
 {
     struct memory_node *f = folder;
     for (struct entry *e = f->first; e; e = e->next) visit(context, e->name, e->bytes);
     struct both b = {f, visit, context};
-    if (f->under.tree) f->under.tree->each(f->under.object, each_under, &b);
+    return f->under.tree ? f->under.tree->each(f->under.object, each_under, &b) : FS_OK;
 }
 
 static void count_name(void *context, const char *name, size_t n)
@@ -293,6 +298,7 @@ static bool is_empty(struct memory_node *f)
 static struct node parent(void *folder)
 {
     const struct memory_node *f = folder;
+    if (f->self) keep(f->self->folder);
     return f->self ? node_of(f->self->folder) : (struct node){0};
 }
 
@@ -303,11 +309,12 @@ static const char *name(void *folder, size_t *n)
     return f->self ? f->self->name : "";
 }
 
-static const char *target(void *link, size_t *n)
+static enum fs_error target(void *link, char to[PATH_MOST], size_t *n)
 {
-    struct memory_node *m = link;
+    const struct memory_node *m = link;
     *n = m->target_bytes;
-    return m->target;
+    memcpy(to, m->target, m->target_bytes);
+    return FS_OK;
 }
 
 static const uint8_t *bytes(void *file)
@@ -317,27 +324,32 @@ static const uint8_t *bytes(void *file)
 }
 
 /* The time of access moves as with Linux's relatime: when the file has changed since. */
-static void read(void *file, uint64_t at, void *to, size_t n)
+static enum fs_error read(void *file, uint64_t at, void *to, size_t n, size_t *got)
 {
     struct memory_node *m = file;
+    uint64_t left = at < m->contents.bytes ? m->contents.bytes - at : 0;
+    *got = n < left ? n : (size_t)left;
     if (m->info.accessed <= m->info.modified) m->info.accessed = now();
-    contents_read(&m->contents, at, to, n);
+    contents_read(&m->contents, at, to, *got);
+    return FS_OK;
 }
 
 /* --- changing ------------------------------------------------------------------------------------- */
 
-static size_t write(void *file, uint64_t at, const void *from, size_t n)
+static enum fs_error write(void *file, uint64_t at, const void *from, size_t n, size_t *done)
 {
     struct memory_node *m = file;
     m->info.modified = m->info.changed = now();
-    return contents_write(&m->contents, &room, at, from, n);
+    *done = contents_write(&m->contents, &room, at, from, n);
+    return *done < n ? FS_ENOSPC : FS_OK;
 }
 
-static void cut(void *file, uint64_t size)
+static enum fs_error cut(void *file, uint64_t size)
 {
     struct memory_node *m = file;
     m->info.modified = m->info.changed = now();
     contents_cut(&m->contents, &room, size);
+    return FS_OK;
 }
 
 static enum fs_error reserve(void *file, uint64_t at, uint64_t n)
@@ -352,9 +364,10 @@ static enum fs_error reserve(void *file, uint64_t at, uint64_t n)
 static bool is_removed(const struct memory_node *f) { return f != &root && !f->self; }
 
 static enum fs_error make(void *folder, const char *called, size_t n, enum node_kind what,
-                          const char *to, size_t to_bytes, struct node *out)
+                          const char *to, size_t to_bytes, unsigned modes, struct node *out)
 {
     struct memory_node *f = folder;
+    (void)modes;
     if (is_removed(f)) return FS_ENOENT;
     struct memory_node *m = node_make(what, to, to_bytes);
     if (!m) return FS_ENOSPC;
@@ -364,6 +377,7 @@ static enum fs_error make(void *folder, const char *called, size_t n, enum node_
     }
     touch_folder(f);
     *out = node_of(m);
+    keep(m);
     return FS_OK;
 }
 
@@ -377,8 +391,9 @@ static enum fs_error link(void *folder, const char *called, size_t n, void *obje
     return FS_OK;
 }
 
-static enum fs_error remove(void *folder, const char *called, size_t n)
+static enum fs_error remove(void *folder, const char *called, size_t n, bool is_folder)
 {
+    (void)is_folder;
     struct entry *e = entry_find(folder, called, n);
     if (!e) return FS_ENOENT;
     if (e->node->info.kind == NODE_FOLDER) {
@@ -427,7 +442,7 @@ static enum fs_error rename(void *folder, const char *called, size_t n, void *to
     return FS_OK;
 }
 
-static void set(void *object, const struct node_change *change)
+static enum fs_error set(void *object, const struct node_change *change)
 {
     struct node_info *i = &((struct memory_node *)object)->info;
     if (change->mode) i->mode = change->to.mode;
@@ -435,6 +450,7 @@ static void set(void *object, const struct node_change *change)
     if (change->group) i->group = change->to.group;
     if (change->times) i->accessed = change->to.accessed, i->modified = change->to.modified;
     i->changed = now();
+    return FS_OK;
 }
 
 const struct tree memory_tree = {.kind = kind,

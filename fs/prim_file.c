@@ -5,6 +5,9 @@
  * file counts as closed for everybody else, and what it holds is given back when the last
  * reference to it has been collected.
  *
+ * Where files are elsewhere (tree.h) a native waits: its body runs by waiting(), and the file stays open until
+ * the last body is done with it, whoever closes it meanwhile.
+ *
  * The bytes of a file in the archive are never copied: a binary refers to them where they lie in the image,
  * through one blob that is never freed.
  */
@@ -14,7 +17,9 @@
 #include "fs/archive_tree.h"
 #include "fs/fs.h"
 #include "fs/file_port.h"
+#include "fs/mount.h"
 #include "fs/trace_file.h"
+#include "fs/waiting.h"
 #include "port/port.h"
 #include "heap/arena.h"
 
@@ -34,17 +39,34 @@ const struct native_table fs_natives = {rows, sizeof rows / sizeof *rows};
 /* /tmp may take this part of the memory. */
 #define MEMORY_SHARE 4
 
+/* MOTE_TMP_LIMIT is a number of bytes, which the command line made of --tmp. */
+static uint64_t tmp_limit(const struct plat_boot *boot)
+{
+    static const char name[] = "MOTE_TMP_LIMIT=";
+    for (const char *const *e = boot->environment; e && *e; e++) {
+        uint64_t n = 0;
+        if (strncmp(*e, name, sizeof name - 1) != 0) continue;
+        for (const char *at = *e + sizeof name - 1; *at >= '0' && *at <= '9'; at++)
+            if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, *at - '0', &n))
+                return UINT64_MAX;
+        return n;
+    }
+    return boot->heap_bytes / MEMORY_SHARE;
+}
+
 void fs_start(const struct plat_boot *boot)
 {
     const char *wrong = archive_tree_start(boot->image, boot->image_bytes);
     if (wrong) plat_panic(__FILE__, __LINE__, wrong);
-    walk_start(boot->heap_bytes / MEMORY_SHARE);
+    walk_start(tmp_limit(boot));
+    mount_all(boot);
     port_file_driver = &file_port_driver;
     port_driver_add(&trace_file_driver);
     for (const char *const *e = boot->environment; e && *e; e++) {
         struct found f;
         if (strncmp(*e, "PWD=", 4) != 0 || walk(*e + 4, strlen(*e + 4), WALK_FOLLOW, &f)) continue;
         if (f.node.tree && node_kind(f.node) == NODE_FOLDER) walk_set_current(f.node);
+        found_drop(&f);
     }
 }
 
@@ -65,16 +87,22 @@ static term binary_in_place(struct heap *h, const uint8_t *bytes, size_t n)
     return boxed_term(w);
 }
 
-term answer_bytes(struct process *p, struct node file, uint64_t at, uint64_t n)
+term answer_bytes(struct process *p, struct node file, uint64_t at, uint64_t n, uint64_t *got)
 {
-    const uint8_t *all = file.tree->bytes(file.object);
+    const uint8_t *all = file.tree->bytes ? file.tree->bytes(file.object) : NULL;
+    *got = n;
     if (all && n > HEAP_BINARY_LIMIT) return answer_ok(p, binary_in_place(&p->heap, all + at, n));
     term out;
+    size_t there;
     uint8_t *to = binary_new(&p->heap, n, &out);
+    *got = 0;
     if (!to) return answer_error(p, FS_ENOMEM);
-    file.tree->read(file.object, at, to, n);
-    bump(p, (int64_t)(n / 512));
-    return answer_ok(p, out);
+    enum fs_error wrong = file.tree->read(file.object, at, to, n, &there);
+    if (wrong) return answer_error(p, wrong);
+    *got = there;
+    bump(p, (int64_t)(there / 512));
+    if (there < n) out = binary_make(&p->heap, to, there);
+    return term_same(out, NO_VALUE) ? answer_error(p, FS_ENOMEM) : answer_ok(p, out);
 }
 
 /* --- handles --------------------------------------------------------------------------------- */
@@ -85,7 +113,8 @@ enum mode {
     MODE_APPEND = 4,
     MODE_EXCLUSIVE = 8,
     MODE_FOLDER = 16,
-    MODE_ANY_KIND = 32
+    MODE_ANY_KIND = 32,
+    MODE_SYNC = 64
 };
 
 struct file {
@@ -93,13 +122,16 @@ struct file {
     struct node node; /* held; tree NULL: closed */
     uint64_t position;
     unsigned modes;
+    unsigned users;       /* bodies at work on it */
+    bool closing;         /* closed, for everybody but those */
+    bool position_is_end; /* something was appended: the position is where the file ends */
     term owner;
 };
 
 static void file_close(struct file *f)
 {
-    if (f->node.tree) f->node.tree->drop(f->node.object);
-    f->node = (struct node){0};
+    f->closing = true;
+    if (!f->users) node_drop(&f->node);
 }
 
 static void file_release(void *resource)
@@ -118,22 +150,54 @@ static struct file *open_file(struct process *p, term ref, term *result)
         return NULL;
     }
     if (!term_same(f->owner, p->pid) && !process_find(f->owner)) file_close(f);
-    if (!f->node.tree) {
+    if (!f->node.tree || f->closing) {
         *result = answer_error(p, FS_EINVAL);
         return NULL;
     }
     return f;
 }
-#define FILE_OR_RETURN(f)                                                                          \
-    term instead = NO_VALUE;                                                                       \
-    struct file *f = open_file(p, arg[0], &instead);                                               \
-    if (!f) return instead
 
-static uint64_t file_bytes(const struct file *f)
+static term with_file(struct process *p, const term *arg,
+                      term (*work)(struct process *p, struct file *f, const term *arg))
+{
+    term result = NO_VALUE;
+    struct file *f = open_file(p, arg[0], &result);
+    if (!f) return result;
+    f->users++;
+    result = work(p, f, arg);
+    f->users--;
+    if (f->closing) file_close(f);
+    return result;
+}
+
+/* Begins a native that takes a handle: its body, which is called with the open file. */
+#define FILE_NATIVE(name, arity)                                                                   \
+    static term name##_work(struct process *p, struct file *f, const term *arg);                   \
+    static term name##_body(struct process *p, const term *arg)                                    \
+    {                                                                                              \
+        return with_file(p, arg, name##_work);                                                     \
+    }                                                                                              \
+    term bif_prim_file_##name##_nif_##arity(struct process *p, const term *arg)                    \
+    {                                                                                              \
+        return waiting(p, name##_body, arity, arg);                                                \
+    }                                                                                              \
+    static term name##_work(struct process *p, struct file *f, const term *arg)
+
+static enum fs_error file_bytes(const struct file *f, uint64_t *bytes)
 {
     struct node_info i;
-    f->node.tree->info(f->node.object, &i);
-    return i.bytes;
+    enum fs_error wrong = f->node.tree->info(f->node.object, &i);
+    *bytes = wrong ? 0 : i.bytes;
+    return wrong;
+}
+
+/* Where the file is read or written next. */
+static enum fs_error file_position(struct file *f)
+{
+    if (!f->position_is_end) return FS_OK;
+    enum fs_error wrong = file_bytes(f, &f->position);
+    f->position_is_end = wrong != FS_OK;
+    return wrong;
 }
 
 static unsigned modes_of(term list)
@@ -149,39 +213,63 @@ static unsigned modes_of(term list)
         case ATOM_exclusive: modes |= MODE_EXCLUSIVE | MODE_WRITE; break;
         case ATOM_directory: modes |= MODE_FOLDER; break;
         case ATOM_skip_type_check: modes |= MODE_ANY_KIND; break;
+        case ATOM_sync: modes |= MODE_SYNC; break;
         default: break; /* raw, delayed_write and the like are for the layers above */
         }
     }
     return modes & (MODE_READ | MODE_WRITE) ? modes : modes | MODE_READ;
 }
 
-/* A new file where there is none. */
-static enum fs_error create(struct found *f, unsigned modes)
+static unsigned open_modes(unsigned modes)
+{
+    unsigned result = 0;
+    if (modes & MODE_READ) result |= OPEN_READ;
+    if (modes & MODE_WRITE) result |= OPEN_WRITE;
+    if (modes & MODE_APPEND) result |= OPEN_APPEND;
+    if (modes & MODE_EXCLUSIVE) result |= OPEN_EXCLUSIVE;
+    if (modes & MODE_SYNC) result |= OPEN_SYNC;
+    if (modes & MODE_WRITE && !(modes & (MODE_READ | MODE_APPEND))) result |= OPEN_CUT;
+    return result;
+}
+
+/* A new file where there is none.  In each of these the file is in *out, held. */
+static enum fs_error create(struct found *f, unsigned modes, struct node *out)
 {
     if (f->slash) return FS_EISDIR; /* from the target of a link */
     if (modes & MODE_FOLDER) return FS_EINVAL;
     if (node_is_read_only(f->folder)) return FS_EROFS;
     return f->folder.tree->make(f->folder.object, f->name, f->name_bytes, NODE_FILE, NULL, 0,
-                                &f->node);
+                                open_modes(modes), out);
 }
 
-static enum fs_error open_for_writing(struct found *f, unsigned modes)
+static enum fs_error open_node(struct found *f, unsigned modes, struct node *out)
 {
-    if (!f->node.tree) return create(f, modes);
+    const struct tree *t = f->node.tree;
+    unsigned how = open_modes(modes);
+    node_drop(&f->folder);
+    if (t->open) return t->open(f->node.object, how, out);
+    *out = f->node;
+    node_keep(*out);
+    return how & OPEN_CUT ? t->cut(f->node.object, 0) : FS_OK;
+}
+
+static enum fs_error open_for_writing(struct found *f, unsigned modes, struct node *out)
+{
+    if (!f->node.tree) return create(f, modes, out);
     if (modes & MODE_EXCLUSIVE) return FS_EEXIST;
     if (modes & MODE_FOLDER) return FS_EINVAL;
     if (node_kind(f->node) == NODE_FOLDER) return FS_EISDIR;
     if (node_is_read_only(f->node)) return FS_EROFS;
-    if (!(modes & (MODE_READ | MODE_APPEND))) f->node.tree->cut(f->node.object, 0);
-    return FS_OK;
+    return open_node(f, modes, out);
 }
 
-static enum fs_error open_for_reading(struct found *f, unsigned modes)
+static enum fs_error open_for_reading(struct found *f, unsigned modes, struct node *out)
 {
     if (!f->node.tree) return FS_ENOENT;
     bool folder = node_kind(f->node) == NODE_FOLDER;
     if (!folder && (modes & MODE_FOLDER)) return FS_ENOTDIR;
-    return folder && !(modes & (MODE_FOLDER | MODE_ANY_KIND)) ? FS_EISDIR : FS_OK;
+    if (folder && !(modes & (MODE_FOLDER | MODE_ANY_KIND))) return FS_EISDIR;
+    return open_node(f, modes, out);
 }
 
 /* Such a name is that of a folder, which is never written to, whatever is there. */
@@ -192,36 +280,49 @@ static bool ends_in_slash(term path)
     return path_of(path, &name, &n) == FS_OK && n > 0 && name[n - 1] == '/';
 }
 
-term bif_prim_file_open_nif_2(struct process *p, const term *arg)
+static enum fs_error open_name(term path, unsigned modes, struct node *out)
 {
-    if (!is_cons(arg[1]) && !is_nil(arg[1])) return raise_badarg(p);
-    unsigned modes = modes_of(arg[1]);
     struct found found;
-    bool stay = (modes & MODE_WRITE) && ends_in_slash(arg[0]);
+    bool stay = (modes & MODE_WRITE) && ends_in_slash(path);
     enum fs_error wrong =
-        find_name(arg[0], stay || (modes & MODE_EXCLUSIVE) ? WALK_STAY : WALK_FOLLOW, &found);
-    if (!wrong && stay) wrong = FS_EISDIR;
+        find_name(path, stay || (modes & MODE_EXCLUSIVE) ? WALK_STAY : WALK_FOLLOW, &found);
+    if (wrong) return wrong;
+    wrong = stay                 ? FS_EISDIR
+            : modes & MODE_WRITE ? open_for_writing(&found, modes, out)
+                                 : open_for_reading(&found, modes, out);
+    found_drop(&found);
+    return wrong;
+}
+
+static term open_body(struct process *p, const term *arg)
+{
+    struct node node;
+    unsigned modes = modes_of(arg[1]);
+    enum fs_error wrong = open_name(arg[0], modes, &node);
     if (wrong) return answer_error(p, wrong);
     struct file *f = arena_malloc(sizeof *f);
-    if (!f) return answer_error(p, FS_ENOMEM);
-    wrong = modes & MODE_WRITE ? open_for_writing(&found, modes) : open_for_reading(&found, modes);
-    if (wrong) {
-        arena_free(f);
-        return answer_error(p, wrong);
+    if (!f) {
+        node_drop(&node);
+        return answer_error(p, FS_ENOMEM);
     }
     *f = (struct file){.resource = {.references = 1, .type = &file_type},
-                       .node = found.node,
+                       .node = node,
                        .modes = modes,
                        .owner = p->pid};
-    f->node.tree->keep(f->node.object);
     ref_new_ids(f->resource.ids);
     return answer_ok(p, make_magic_ref(&p->heap, &f->resource));
 }
 
-term bif_prim_file_close_nif_1(struct process *p, const term *arg)
+term bif_prim_file_open_nif_2(struct process *p, const term *arg)
 {
-    FILE_OR_RETURN(f);
-    file_close(f);
+    if (!is_cons(arg[1]) && !is_nil(arg[1])) return raise_badarg(p);
+    return waiting(p, open_body, 2, arg);
+}
+
+FILE_NATIVE(close, 1)
+{
+    (void)p, (void)arg;
+    f->closing = true;
     return ATOM(ok);
 }
 
@@ -244,6 +345,25 @@ static bool offset_of(term t, uint64_t *out)
     return true;
 }
 
+/* Where a tree does not know the length without asking, no more is made room for at first. */
+#define READ_AT_ONCE (UINT64_C(1) << 20)
+
+/* Up to `size` bytes at `at`, of a file that is elsewhere: who asks for much has to know its length. */
+static term read_elsewhere(struct process *p, const struct file *f, uint64_t at, uint64_t size,
+                           uint64_t *got)
+{
+    uint64_t n = size, bytes;
+    if (size > READ_AT_ONCE) {
+        enum fs_error wrong = file_bytes(f, &bytes);
+        if (wrong) return answer_error(p, wrong);
+        if (at >= bytes) return ATOM(eof);
+        if (n > bytes - at) n = bytes - at;
+    }
+    term result = answer_bytes(p, f->node, at, n, got);
+    bool is_ok = is_tuple_of(result, 2) && term_same(element(result, 0), ATOM(ok));
+    return is_ok && *got == 0 ? ATOM(eof) : result;
+}
+
 /* Up to `size` bytes at `at`. */
 static term read_at(struct process *p, const struct file *f, uint64_t at, uint64_t size,
                     uint64_t *got)
@@ -251,28 +371,29 @@ static term read_at(struct process *p, const struct file *f, uint64_t at, uint64
     *got = 0;
     if (!(f->modes & MODE_READ)) return answer_error(p, FS_EBADF);
     if (node_kind(f->node) == NODE_FOLDER) return answer_error(p, FS_EISDIR);
-    uint64_t bytes = file_bytes(f);
-    if (at >= bytes || size == 0) return ATOM(eof);
-    uint64_t n = size < bytes - at ? size : bytes - at;
-    term result = answer_bytes(p, f->node, at, n);
-    if (is_tuple_of(result, 2) && term_same(element(result, 0), ATOM(ok))) *got = n;
-    return result;
+    if (size == 0) return ATOM(eof);
+    if (f->node.tree->open) return read_elsewhere(p, f, at, size, got);
+    uint64_t bytes;
+    enum fs_error wrong = file_bytes(f, &bytes);
+    if (wrong) return answer_error(p, wrong);
+    if (at >= bytes) return ATOM(eof);
+    return answer_bytes(p, f->node, at, size < bytes - at ? size : bytes - at, got);
 }
 
-term bif_prim_file_read_nif_2(struct process *p, const term *arg)
+FILE_NATIVE(read, 2)
 {
-    FILE_OR_RETURN(f);
     uint64_t size, got;
     if (!is_number(arg[1])) return raise_badarg(p);
     if (!offset_of(arg[1], &size)) return answer_error(p, FS_EINVAL);
+    enum fs_error wrong = file_position(f);
+    if (wrong) return answer_error(p, wrong);
     term result = read_at(p, f, f->position, size, &got);
     f->position += got;
     return result;
 }
 
-term bif_prim_file_pread_nif_3(struct process *p, const term *arg)
+FILE_NATIVE(pread, 3)
 {
-    FILE_OR_RETURN(f);
     uint64_t at, size, got;
     if (!is_number(arg[1]) || !is_number(arg[2])) return raise_badarg(p);
     if (!offset_of(arg[1], &at) || !offset_of(arg[2], &size)) return answer_error(p, FS_EINVAL);
@@ -280,19 +401,19 @@ term bif_prim_file_pread_nif_3(struct process *p, const term *arg)
 }
 
 /* At Offset stands the size (32 bits) and the place (32 bits) of what is wanted: dets. */
-term bif_prim_file_ipread_s32bu_p32bu_nif_3(struct process *p, const term *arg)
+FILE_NATIVE(ipread_s32bu_p32bu, 3)
 {
-    FILE_OR_RETURN(f);
     uint64_t at, most, got;
     if (!is_number(arg[1]) || !is_number(arg[2])) return raise_badarg(p);
     if (!offset_of(arg[1], &at) || !offset_of(arg[2], &most) || most > INT32_MAX)
         return answer_error(p, FS_EINVAL);
     if (!(f->modes & MODE_READ)) return answer_error(p, FS_EBADF);
     if (node_kind(f->node) == NODE_FOLDER) return answer_error(p, FS_EISDIR);
-    uint64_t bytes = file_bytes(f);
-    if (at > bytes || bytes - at < 8) return ATOM(eof);
     uint8_t block[8];
-    f->node.tree->read(f->node.object, at, block, sizeof block);
+    size_t there;
+    enum fs_error wrong = f->node.tree->read(f->node.object, at, block, sizeof block, &there);
+    if (wrong) return answer_error(p, wrong);
+    if (there < sizeof block) return ATOM(eof);
     uint32_t size = load_u32(block), place = load_u32(block + 4);
     if (size > most) return ATOM(eof);
     term data = read_at(p, f, place, size, &got);
@@ -301,21 +422,25 @@ term bif_prim_file_ipread_s32bu_p32bu_nif_3(struct process *p, const term *arg)
     return answer_ok(p, make_tuple3(&p->heap, small(size), small(place), value));
 }
 
-term bif_prim_file_seek_nif_3(struct process *p, const term *arg)
+FILE_NATIVE(seek, 3)
 {
-    FILE_OR_RETURN(f);
     int64_t by, from, to;
     if (!is_integer(arg[2]) || !integer_to_int64(arg[2], &by)) return raise_badarg(p);
-    if (term_same(arg[1], ATOM(bof)))
-        from = 0;
-    else if (term_same(arg[1], ATOM(cur)))
-        from = (int64_t)f->position;
-    else if (term_same(arg[1], ATOM(eof)))
-        from = (int64_t)file_bytes(f);
-    else
+    enum fs_error wrong = FS_OK;
+    uint64_t place = 0;
+    if (term_same(arg[1], ATOM(cur))) {
+        wrong = file_position(f);
+        place = f->position;
+    } else if (term_same(arg[1], ATOM(eof))) {
+        wrong = file_bytes(f, &place);
+    } else if (!term_same(arg[1], ATOM(bof))) {
         return raise_badarg(p);
+    }
+    if (wrong) return answer_error(p, wrong);
+    from = (int64_t)place;
     if (__builtin_add_overflow(from, by, &to) || to < 0) return answer_error(p, FS_EINVAL);
     f->position = (uint64_t)to;
+    f->position_is_end = false;
     return answer_ok(p, make_integer(&p->heap, to));
 }
 
@@ -324,24 +449,75 @@ term bif_prim_file_seek_nif_3(struct process *p, const term *arg)
 /* Binaries that are written before other processes may run. */
 #define WRITE_AT_ONCE 64
 
-/* One binary at *at.  false: *wrong says why, and what there was room for has been written. */
-static bool write_one(struct process *p, struct file *f, term binary, uint64_t *at,
-                      enum fs_error *wrong)
+/* Bytes at *at.  What there was room for has been written when it fails. */
+static enum fs_error write_bytes(struct process *p, struct file *f, const uint8_t *b, size_t n,
+                                 uint64_t *at)
+{
+    const struct tree *t = f->node.tree;
+    enum fs_error wrong = FS_OK;
+    if ((f->modes & MODE_APPEND) && !t->open) wrong = file_bytes(f, at);
+    if (wrong) return wrong;
+    uint64_t most = (uint64_t)INT64_MAX - *at;
+    size_t part = n < most ? n : most, done;
+    wrong = t->write(f->node.object, *at, b, part, &done);
+    bump(p, (int64_t)(done / 512));
+    *at += done;
+    if ((f->modes & MODE_APPEND) && t->open) f->position_is_end = true;
+    return wrong ? wrong : part < n ? FS_EFBIG : FS_OK;
+}
+
+static enum fs_error write_one(struct process *p, struct file *f, term binary, uint64_t *at)
 {
     size_t n;
     uint8_t *copy;
     const uint8_t *b = binary_bytes_or_copy(binary, &n, &copy);
-    *wrong = FS_ENOMEM;
-    if (!b) return false;
-    if (f->modes & MODE_APPEND) *at = file_bytes(f);
-    uint64_t most = (uint64_t)INT64_MAX - *at;
-    size_t part = n < most ? n : most;
-    size_t done = f->node.tree->write(f->node.object, *at, b, part);
+    if (!b) return FS_ENOMEM;
+    enum fs_error wrong = n ? write_bytes(p, f, b, n, at) : FS_OK;
     if (copy) arena_free(copy);
-    bump(p, (int64_t)(done / 512));
-    *at += done;
-    *wrong = done < part ? FS_ENOSPC : done < n ? FS_EFBIG : FS_OK;
-    return !*wrong;
+    return wrong;
+}
+
+/* Where each write is a message, small binaries go together in one. */
+#define GATHER_MOST  ((size_t)64 << 10)
+#define GATHER_SMALL ((size_t)16 << 10)
+
+/* As many of the list as fit, before `end`; *next is behind them.  0: there are no two that would. */
+static size_t gather(term list, term end, uint8_t *to, term *next)
+{
+    size_t used = 0, n;
+    unsigned count = 0;
+    for (*next = list; !term_same(*next, end); *next = tail(*next), count++) {
+        uint8_t *copy;
+        if (binary_size(head(*next)) > GATHER_SMALL) break;
+        const uint8_t *b = binary_bytes_or_copy(head(*next), &n, &copy);
+        if (b && used + n <= GATHER_MOST && n) memcpy(to + used, b, n);
+        if (copy) arena_free(copy);
+        if (!b || used + n > GATHER_MOST) break;
+        used += n;
+    }
+    return count > 1 ? used : 0;
+}
+
+/* All of the list before `end`; *list is what has not been written. */
+static enum fs_error write_list(struct process *p, struct file *f, term *list, term end,
+                                uint64_t *at)
+{
+    bool several = is_cons(*list) && !term_same(tail(*list), end);
+    uint8_t *room = f->node.tree->open && several ? arena_malloc(GATHER_MOST) : NULL;
+    enum fs_error wrong = FS_OK;
+    while (!wrong && !term_same(*list, end)) {
+        term next;
+        size_t n = room ? gather(*list, end, room, &next) : 0;
+        if (n) {
+            wrong = write_bytes(p, f, room, n, at);
+        } else {
+            wrong = write_one(p, f, head(*list), at);
+            next = tail(*list);
+        }
+        *list = next;
+    }
+    arena_free(room);
+    return wrong;
 }
 
 /* Some of a list of binaries, from *at on.  NO_VALUE when it is bad; else ok, {error, Atom} or, in *rest,
@@ -354,17 +530,13 @@ static term write_some(struct process *p, struct file *f, term list, uint64_t *a
         if (!is_binary(head(t))) return raise_badarg(p);
     if (!is_cons(t) && !is_nil(t)) return raise_badarg(p);
     if (!(f->modes & MODE_WRITE) && is_cons(list)) return answer_error(p, FS_EBADF);
-    enum fs_error wrong = FS_OK;
-    for (*rest = list; !term_same(*rest, t); *rest = tail(*rest)) {
-        if (binary_bit_size(head(*rest)) == 0) continue;
-        if (!write_one(p, f, head(*rest), at, &wrong)) return answer_error(p, wrong);
-    }
-    return ATOM(ok);
+    *rest = list;
+    enum fs_error wrong = write_list(p, f, rest, t, at);
+    return wrong ? answer_error(p, wrong) : ATOM(ok);
 }
 
-term bif_prim_file_write_nif_2(struct process *p, const term *arg)
+FILE_NATIVE(write, 2)
 {
-    FILE_OR_RETURN(f);
     term rest = NIL;
     term result = write_some(p, f, arg[1], &f->position, &rest);
     if (!term_same(result, ATOM(ok)) || is_nil(rest)) return result;
@@ -372,9 +544,8 @@ term bif_prim_file_write_nif_2(struct process *p, const term *arg)
 }
 
 /* A file that was opened with append appends here, too: as on Linux. */
-term bif_prim_file_pwrite_nif_3(struct process *p, const term *arg)
+FILE_NATIVE(pwrite, 3)
 {
-    FILE_OR_RETURN(f);
     uint64_t at;
     if (!is_number(arg[1]) || (!is_cons(arg[2]) && !is_nil(arg[2]))) return raise_badarg(p);
     if (!offset_of(arg[1], &at)) return answer_error(p, FS_EINVAL);
@@ -386,17 +557,16 @@ term bif_prim_file_pwrite_nif_3(struct process *p, const term *arg)
     return make_tuple3(&p->heap, ATOM(continue), make_unsigned(&p->heap, bytes), rest);
 }
 
-term bif_prim_file_truncate_nif_1(struct process *p, const term *arg)
+FILE_NATIVE(truncate, 1)
 {
-    FILE_OR_RETURN(f);
+    (void)arg;
     if (!(f->modes & MODE_WRITE)) return answer_error(p, FS_EINVAL);
-    f->node.tree->cut(f->node.object, f->position);
-    return ATOM(ok);
+    enum fs_error wrong = file_position(f);
+    return answer(p, wrong ? wrong : f->node.tree->cut(f->node.object, f->position));
 }
 
-term bif_prim_file_allocate_nif_3(struct process *p, const term *arg)
+FILE_NATIVE(allocate, 3)
 {
-    FILE_OR_RETURN(f);
     uint64_t at, n;
     if (!is_number(arg[1]) || !is_number(arg[2])) return raise_badarg(p);
     if (!offset_of(arg[1], &at) || !offset_of(arg[2], &n)) return answer_error(p, FS_EINVAL);
@@ -406,16 +576,16 @@ term bif_prim_file_allocate_nif_3(struct process *p, const term *arg)
     return answer(p, f->node.tree->reserve(f->node.object, at, n));
 }
 
-term bif_prim_file_sync_nif_2(struct process *p, const term *arg)
+FILE_NATIVE(sync, 2)
 {
-    FILE_OR_RETURN(f);
-    (void)f;
-    return is_small(arg[1]) ? ATOM(ok) : raise_badarg(p);
+    const struct tree *t = f->node.tree;
+    if (!is_small(arg[1])) return raise_badarg(p);
+    if (!t->sync || node_kind(f->node) == NODE_FOLDER) return ATOM(ok);
+    return answer(p, t->sync(f->node.object, small_value(arg[1]) != 0));
 }
 
-term bif_prim_file_advise_nif_4(struct process *p, const term *arg)
+FILE_NATIVE(advise, 4)
 {
-    FILE_OR_RETURN(f);
     (void)f;
     uint64_t at, size;
     if (!is_number(arg[1]) || !is_number(arg[2])) return raise_badarg(p);
@@ -434,16 +604,15 @@ term bif_prim_file_advise_nif_4(struct process *p, const term *arg)
 
 /* --- about handles ----------------------------------------------------------------------------------- */
 
-term bif_prim_file_read_handle_info_nif_1(struct process *p, const term *arg)
+FILE_NATIVE(read_handle_info, 1)
 {
-    FILE_OR_RETURN(f);
+    (void)arg;
     return answer_info(p, f->node, false);
 }
 
-term bif_prim_file_get_handle_nif_1(struct process *p, const term *arg)
+FILE_NATIVE(get_handle, 1)
 {
-    FILE_OR_RETURN(f);
-    (void)f;
+    (void)f, (void)arg;
     return answer_error(p, FS_ENOTSUP);
 }
 

@@ -74,41 +74,46 @@ static void next_name(struct numbered *n)
 
 /* --- the file ------------------------------------------------------------------------------- */
 
-static void close_file(struct trace_file *f)
+static void close_file(struct trace_file *f) { node_drop(&f->node); }
+
+/* The file behind what was found, open and empty; held. */
+static enum fs_error open_found(struct found *f, struct node *out)
 {
-    if (f->node.tree) f->node.tree->drop(f->node.object);
-    f->node = (struct node){0};
+    const unsigned modes = OPEN_WRITE | OPEN_CUT;
+    bool is_new = !f->node.tree;
+    if (is_new && f->slash) return FS_EISDIR;
+    if (!is_new && node_kind(f->node) == NODE_FOLDER) return FS_EISDIR;
+    if (node_is_read_only(is_new ? f->folder : f->node)) return FS_EROFS;
+    if (is_new)
+        return f->folder.tree->make(f->folder.object, f->name, f->name_bytes, NODE_FILE, NULL, 0,
+                                    modes, out);
+    node_drop(&f->folder);
+    const struct tree *t = f->node.tree;
+    if (t->open) return t->open(f->node.object, modes, out);
+    *out = f->node;
+    node_keep(*out);
+    return t->cut(f->node.object, 0);
 }
 
-/* Makes it, or empties it. */
 static enum fs_error open_file(struct trace_file *f, const char *name)
 {
     struct found found;
     enum fs_error wrong = walk(name, strlen(name), WALK_FOLLOW, &found);
     if (wrong) return wrong;
-    bool is_new = !found.node.tree;
-    if (is_new && found.slash) return FS_EISDIR;
-    if (!is_new && node_kind(found.node) == NODE_FOLDER) return FS_EISDIR;
-    if (node_is_read_only(is_new ? found.folder : found.node)) return FS_EROFS;
-    if (is_new)
-        wrong = found.folder.tree->make(found.folder.object, found.name, found.name_bytes,
-                                        NODE_FILE, NULL, 0, &found.node);
-    else
-        found.node.tree->cut(found.node.object, 0);
-    if (wrong) return wrong;
-    found.node.tree->keep(found.node.object);
-    f->node = found.node;
+    wrong = open_found(&found, &f->node);
+    found_drop(&found);
     f->at = 0;
-    return FS_OK;
+    return wrong;
 }
 
 static void remove_file(const char *name)
 {
     struct found found;
-    if (walk(name, strlen(name), WALK_STAY, &found) || !found.node.tree) return;
-    if (found.last != LAST_NAME || node_kind(found.node) == NODE_FOLDER) return;
-    if (!node_is_read_only(found.node))
-        found.folder.tree->remove(found.folder.object, found.name, found.name_bytes);
+    if (walk(name, strlen(name), WALK_STAY, &found)) return;
+    if (found.node.tree && found.last == LAST_NAME && node_kind(found.node) != NODE_FOLDER &&
+        !node_is_read_only(found.node))
+        found.folder.tree->remove(found.folder.object, found.name, found.name_bytes, false);
+    found_drop(&found);
 }
 
 static enum fs_error next_file(struct trace_file *f)
@@ -143,11 +148,12 @@ static void fail(struct trace_file *f, enum fs_error wrong)
 static void write_bytes(struct trace_file *f, const uint8_t *bytes, size_t n)
 {
     if (!f->node.tree) return; /* it is about to end */
-    size_t written = f->node.tree->write(f->node.object, f->at, bytes, n);
+    size_t written;
+    enum fs_error wrong = f->node.tree->write(f->node.object, f->at, bytes, n, &written);
     f->at += written;
-    if (written < n) {
+    if (wrong) {
         close_file(f);
-        fail(f, FS_ENOSPC);
+        fail(f, wrong);
     }
 }
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tree.h -- what a tree of files offers: a struct of operations, one for each kind of tree.
  *
- * archive_tree.c is the image's, read only; memory_tree.c keeps everything in the mote's memory.
+ * archive_tree.c is the image's, read only; memory_tree.c keeps everything in the mote's memory; ninep_tree.c is a
+ * folder of the host, or of any server of 9P; join_tree.c has the folders in which the others are mounted.
  * walk.h joins them to the one tree that Erlang sees.
  *
- * Always true: a node is good until something is removed or renamed; who remembers one longer
- * (an open file, the current folder) holds it with keep() and gives it back with drop().
- * Names are single components of 1 to NAME_MOST bytes, never "." or "..".
- * An operation that fails has changed nothing.
+ * Operations of a tree whose files are elsewhere wait for the answer: other processes run meanwhile (fs/waiting.h),
+ * and may change anything that is not held.
+ *
+ * Always true: who has a node holds it: what find(), parent(), make() and open() give out is held for the
+ * caller, who gives it back with drop() (node_drop).  Names are single components of 1 to NAME_MOST bytes, never "." or "..".
+ * An operation that fails has changed nothing, and gives nothing to hold.
  */
 #ifndef FS_TREE_H
 #define FS_TREE_H
@@ -22,26 +25,13 @@
 /* What Linux would answer; fs/answer.h makes atoms of them. */
 enum fs_error {
     FS_OK,
-    FS_EBADF,
-    FS_EBUSY,
-    FS_EEXIST,
-    FS_EFBIG,
-    FS_EINVAL,
-    FS_EISDIR,
-    FS_ELOOP,
-    FS_ENAMETOOLONG,
-    FS_ENOENT,
-    FS_ENOMEM,
-    FS_ENOSPC,
-    FS_ENOTDIR,
-    FS_ENOTEMPTY,
-    FS_ENOTSUP,
-    FS_EPERM,
-    FS_EROFS,
-    FS_EXDEV,
+#define FS_ERROR(name, number, atom) FS_##name,
+#include "fs/errors.def"
+#undef FS_ERROR
 };
 
-enum node_kind { NODE_FILE, NODE_FOLDER, NODE_LINK };
+/* Devices, fifos and the like: only info() tells them from files. */
+enum node_kind { NODE_FILE, NODE_FOLDER, NODE_LINK, NODE_DEVICE, NODE_OTHER };
 
 struct tree;
 struct node {
@@ -54,7 +44,11 @@ struct node_info {
     int64_t accessed, modified, changed; /* seconds since 1970 */
     enum node_kind kind;
     uint32_t mode; /* permissions alone */
-    uint32_t user, group, links, device;
+    uint32_t user, group, links;
+    uint64_t device, minor;
+    /* What the user may do, by name: 4 to read, 2 to write. */
+    uint8_t rights;
+    uint8_t handle_rights; /* the same of an open file, which is as its mode says */
 };
 
 /* What set() changes; the rest stays. */
@@ -66,52 +60,83 @@ struct node_change {
 /* Called for each name in a folder. */
 typedef void name_visit(void *context, const char *name, size_t n);
 
+/* How a file is opened, for open() and make(). */
+enum open_mode {
+    OPEN_READ = 1,
+    OPEN_WRITE = 2,
+    OPEN_APPEND = 4,    /* with OPEN_WRITE: whatever the place that is said, it goes to the end */
+    OPEN_EXCLUSIVE = 8, /* it must be new */
+    OPEN_CUT = 16,      /* it is empty then */
+    OPEN_SYNC = 32,     /* what is written is on the medium when that returns */
+};
+
 struct tree {
     enum node_kind (*kind)(void *object);
-    void (*info)(void *object, struct node_info *out);
+    enum fs_error (*info)(void *object, struct node_info *out);
     void (*keep)(void *object);
     void (*drop)(void *object);
 
     /* --- of a folder --- */
-    /* FS_OK and out->tree NULL when it has no such name; FS_ENOMEM. */
+    /* FS_OK and out->tree NULL when it has no such name. */
     enum fs_error (*find)(void *folder, const char *name, size_t n, struct node *out);
-    void (*each)(void *folder, name_visit *visit, void *context);
+    /* NULL where find() is quick: looks `count` names ahead, each in what the one before names; *found nodes in
+     * out[], all held.  Fewer than count: find() says what is wrong with the next, or it is no folder. */
+    enum fs_error (*find_ahead)(void *folder, const char *const *names, const size_t *bytes,
+                                unsigned count, struct node *out, unsigned *found);
+    enum fs_error (*each)(void *folder, name_visit *visit, void *context);
     /* The folder that it stands in; tree NULL for the root of the tree or what has been removed. */
     struct node (*parent)(void *folder);
-    /* Its name, in *n bytes at the result: good as long as the folder is not renamed. */
+    /* Its name, in *n bytes at the result: good as long as the folder is held and not renamed. */
     const char *(*name)(void *folder, size_t *n);
 
     /* --- of a file --- */
     /* All of its bytes where they lie for ever; NULL in a tree that does not have them like that. */
     const uint8_t *(*bytes)(void *file);
-    /* n bytes from `at`, all of them inside the file. */
-    void (*read)(void *file, uint64_t at, void *to, size_t n);
+    /* What read, write, cut, reserve and sync are asked of, to be held as long as the file is open.  OPEN_CUT has been
+     * obeyed then.  NULL: it is the file itself, and they may be asked of that any time. */
+    enum fs_error (*open)(void *file, unsigned modes, struct node *out);
+    /* Up to n bytes from `at`; *got fewer than n: there the file ends. */
+    enum fs_error (*read)(void *file, uint64_t at, void *to, size_t n, size_t *got);
 
     /* --- of a symbolic link --- */
-    const char *(*target)(void *link, size_t *n);
+    /* *n bytes, without a zero. */
+    enum fs_error (*target)(void *link, char to[PATH_MOST], size_t *n);
 
     /* --- changes: all NULL in a tree that is read only --- */
-    /* Bytes written; fewer than n: there is no room for more. */
-    size_t (*write)(void *file, uint64_t at, const void *from, size_t n);
-    void (*cut)(void *file, uint64_t bytes); /* to this size; longer: zeros that take no room */
+    /* *done bytes are written, also when it fails. */
+    enum fs_error (*write)(void *file, uint64_t at, const void *from, size_t n, size_t *done);
+    enum fs_error (*cut)(void *file,
+                         uint64_t bytes); /* to this size; longer: zeros that take no room */
     enum fs_error (*reserve)(void *file, uint64_t at, uint64_t n);
-    /* A new node under a name that is free; `target` for symbolic links. */
+    enum fs_error (*sync)(void *file, bool data_only); /* NULL: there is no medium */
+    /* A new node under a name that is free; `target` for symbolic links.  A file is made as by open(),
+     * with OPEN_WRITE among `modes`. */
     enum fs_error (*make)(void *folder, const char *name, size_t n, enum node_kind kind,
-                          const char *target, size_t target_bytes, struct node *out);
+                          const char *target, size_t target_bytes, unsigned modes,
+                          struct node *out);
     /* Another name for a node of this tree that is no folder. */
     enum fs_error (*link)(void *folder, const char *name, size_t n, void *object);
     /* Takes a name away that find() answers with a node of this tree; a folder has to be empty. */
-    enum fs_error (*remove)(void *folder, const char *name, size_t n);
+    enum fs_error (*remove)(void *folder, const char *name, size_t n, bool is_folder);
     /* Both folders and the node with the old name are of this tree, and the new name's if there is one. */
     enum fs_error (*rename)(void *folder, const char *name, size_t n, void *to_folder,
                             const char *to_name, size_t to_n);
-    void (*set)(void *object, const struct node_change *change);
+    enum fs_error (*set)(void *object, const struct node_change *change);
 };
 
 static inline enum node_kind node_kind(struct node n) { return n.tree->kind(n.object); }
 static inline bool node_same(struct node a, struct node b)
 {
     return a.tree == b.tree && a.object == b.object;
+}
+static inline void node_keep(struct node n)
+{
+    if (n.tree) n.tree->keep(n.object);
+}
+static inline void node_drop(struct node *n)
+{
+    if (n->tree) n->tree->drop(n->object);
+    *n = (struct node){0};
 }
 static inline bool node_is_read_only(struct node n) { return !n.tree->write; }
 

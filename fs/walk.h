@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* walk.h -- from the name of a file to its node, as Linux does it; the mount of /tmp; the current folder.
+/* walk.h -- from the name of a file to its node, as Linux does it; what is mounted; the current folder.
  *
- * The root is the image's archive, /tmp is the memory tree.  Symbolic links are followed, at most
- * 40 of them.
+ * The root is the image's archive; /tmp is the memory tree, and hosts' folders are where the mote was told to
+ * mount them (join_tree.h).  Symbolic links are followed, at most 40 of them.
  */
 #ifndef FS_WALK_H
 #define FS_WALK_H
@@ -19,10 +19,10 @@ enum walk_how {
 enum walk_last { LAST_NAME, LAST_ROOT, LAST_DOT, LAST_DOTDOT };
 
 struct found {
-    struct node node; /* tree NULL: not there, but the folder is */
+    struct node node; /* held; tree NULL: not there, but the folder is */
     enum walk_last last;
     /* Of LAST_NAME: */
-    struct node folder;
+    struct node folder; /* held */
     size_t name_bytes;
     bool slash; /* behind the name */
     char name[NAME_MOST + 1];
@@ -31,13 +31,18 @@ struct found {
 /* `memory_limit` as of memory_tree_start; the archive is there.  The current folder is "/". */
 void walk_start(uint64_t memory_limit);
 
-/* Finds what `path`, n bytes without a zero, names. */
+/* Finds what `path`, n bytes without a zero, names.  FS_OK: found_drop() gives back what it holds. */
 enum fs_error walk(const char *path, size_t n, enum walk_how how, struct found *out);
+static inline void found_drop(struct found *f)
+{
+    node_drop(&f->node);
+    node_drop(&f->folder);
+}
 
 /* The names in a folder, with those where another tree is mounted. */
-void walk_each(struct node folder, name_visit *visit, void *context);
+enum fs_error walk_each(struct node folder, name_visit *visit, void *context);
 
-/* The current folder. */
+/* The current folder; it is not held for the caller. */
 struct node walk_current(void);
 void walk_set_current(struct node folder);
 

@@ -313,6 +313,32 @@ term pausing(struct process *p, pausing_body *body, unsigned arity, const term *
     return again(p);
 }
 
+term pausing_to_wait(struct process *p, pausing_body *body, unsigned arity, const term *arg)
+{
+    if (!p->bif_state && !spare && !make_spare()) {
+        if (stacks > MOST_PAUSED) return again(p);
+        p->fault = (struct fault){.class_ = FAULT_ERROR,
+                                  .reason = ATOM(system_limit),
+                                  .trace = NIL,
+                                  .args = NIL,
+                                  .info = NIL};
+        return NO_VALUE;
+    }
+    return pausing(p, body, arity, arg);
+}
+
+enum pause_end pause_wait(void)
+{
+    struct pause *s = running;
+    if (!s || !is_on_stack(s)) return PAUSE_CANNOT;
+    if (s == spare) keep(s);
+    if (s->is_unwanted) return PAUSE_UNWANTED;
+    if (s->to_the_end) return PAUSE_CANNOT;
+    s->p->state = PROCESS_WAITING;
+    to_caller(s);
+    return s->is_unwanted ? PAUSE_UNWANTED : s->to_the_end ? PAUSE_CANNOT : PAUSE_WOKEN;
+}
+
 /* --- for others ---------------------------------------------------------------------------------- */
 
 bool is_paused(const struct process *p)

@@ -26,6 +26,13 @@ enum { PAUSING_ARGS = 4 };
 
 /* The body's result, or NO_VALUE after a fault, one of which is FAULT_AGAIN.  Not for what is called in guards. */
 term pausing(struct process *p, pausing_body *body, unsigned arity, const term *arg);
+/* The same for a body that calls pause_wait(): when as many are paused as may be, it is begun later. */
+term pausing_to_wait(struct process *p, pausing_body *body, unsigned arity, const term *arg);
+/* In a body: sets it aside until somebody wakes its process, for whatever reason.  PAUSE_UNWANTED: as when effort()
+ * says false.  PAUSE_CANNOT: the caller does not run on a stack that can be set aside, or has to come to its
+ * end now, and must get what it waits for itself. */
+enum pause_end { PAUSE_WOKEN, PAUSE_UNWANTED, PAUSE_CANNOT };
+enum pause_end pause_wait(void);
 /* Does p have a body that is paused? */
 bool is_paused(const struct process *p);
 /* Bytes that are left of the C stack that the caller runs on; SIZE_MAX when that is not a pausing body's. */
