@@ -62,6 +62,7 @@ build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf: build/test/fuzz/fuzz_%: test
 # test/run makes these first, with -k, and looks afterwards which of them are up to date.
 test-programs: build/mote $(UNIT_TESTS) build/test/fuzz/mutate_beam build/test/fuzz/mutate_etf \
 	build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf build/test/fuzz/fuzz_image \
+	$(foreach name,net_monitor net_guest,build/test/fuzz/mutate_$(name) build/test/fuzz/fuzz_$(name)) \
 	build/test/cli/unit build/test/cli/mutate_image \
 	build/test/monitor/hostile_rings build/test/monitor/guest.elf build/test/monitor/run_guest \
 	build/test/monitor/mutate_runtime build/test/monitor/check_tables \

@@ -298,3 +298,5 @@ void net_after_sleep(void)
         if (interfaces[i].boot)
             __atomic_store_n(&interfaces[i].rings->receive.consumer_sleeps, 0, __ATOMIC_RELAXED);
 }
+
+void net_forget(void) { memset(interfaces, 0, sizeof interfaces); }

@@ -61,6 +61,7 @@ plat_ready net_ready(void);
 void net_reported(plat_ready ready); /* the runtime has been told */
 void net_before_sleep(void);
 void net_after_sleep(void);
+void net_forget(void); /* as before any was opened; the rings have to be empty */
 
 /* True while input may be read or the end of it has not been reported; console.c. */
 int console_input_ready(void);

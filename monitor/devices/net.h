@@ -95,4 +95,9 @@ struct loop_device net_device(struct net *n);
 uint8_t *net_room(struct net *n, uint32_t most);
 void net_put(struct net *n, uint32_t length);
 
+/* net_sum.c: `f` is our copy of a frame's first `n` bytes.  If it is TCP or UDP that the kernel can sum, what it
+ * starts with goes where the sum will be: returns where summing starts, and how far behind that the sum
+ * goes; 0: it is nothing of that kind. */
+unsigned net_leave_sum(uint8_t *f, uint32_t n, unsigned *offset);
+
 #endif

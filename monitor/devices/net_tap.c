@@ -27,51 +27,7 @@ enum { RECEIVE_AT_ONCE = 64, FRAME_MOST = 65535 };
 
 /* --- frames to the host --------------------------------------------------------------------------- */
 
-enum { IPV4_AT = NET_HEADER, HEADERS_MOST = 80, TCP = 6, UDP = 17 };
-
-static uint32_t sum_words(const uint8_t *p, unsigned n)
-{
-    uint32_t sum = 0;
-    for (unsigned i = 0; i + 1 < n; i += 2) sum += (uint32_t)p[i] << 8 | p[i + 1];
-    return sum;
-}
-
-/* Where the transport's header begins, and its protocol, when the kernel can sum it; otherwise 0. */
-static unsigned find_transport(const uint8_t *f, uint32_t n, uint8_t *protocol, uint32_t *sum)
-{
-    const uint8_t *ip = f + NET_HEADER;
-    unsigned type = (unsigned)f[12] << 8 | f[13];
-    if (type == 0x0800 && n >= NET_HEADER + 20 && ip[0] >> 4 == 4) {
-        unsigned header = (ip[0] & 15u) * 4, total = (unsigned)ip[2] << 8 | ip[3];
-        if (header < 20 || total < header || ((ip[6] & 0x3f) | ip[7])) return 0; /* a fragment */
-        *protocol = ip[9];
-        *sum = sum_words(ip + 12, 8) + total - header;
-        return NET_HEADER + header;
-    }
-    if (type == 0x86dd && n >= NET_HEADER + 40 && ip[0] >> 4 == 6) {
-        *protocol = ip[6];
-        *sum = sum_words(ip + 8, 32) + ((uint32_t)ip[4] << 8 | ip[5]);
-        return NET_HEADER + 40;
-    }
-    return 0;
-}
-
-/* `f` is our copy of the frame's first `n` bytes: what the kernel starts its sum with goes where the sum
- * will be. */
-static void leave_sum_to_kernel(uint8_t *f, uint32_t n, struct virtio_net_hdr *h)
-{
-    uint8_t protocol = 0;
-    uint32_t sum = 0;
-    unsigned at = find_transport(f, n, &protocol, &sum), field = protocol == TCP ? 16 : 6;
-    if (!at || (protocol != TCP && protocol != UDP) || at + field + 2 > n) return;
-    sum += protocol;
-    while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-    f[at + field] = (uint8_t)(sum >> 8);
-    f[at + field + 1] = (uint8_t)sum;
-    h->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
-    h->csum_start = (uint16_t)at;
-    h->csum_offset = (uint16_t)field;
-}
+enum { HEADERS_MOST = 80 };
 
 static bool tap_send(struct net *n, const uint8_t *frame, uint32_t length)
 {
@@ -79,7 +35,12 @@ static bool tap_send(struct net *n, const uint8_t *frame, uint32_t length)
     uint8_t first[HEADERS_MOST];
     uint32_t copied = length < sizeof first ? length : (uint32_t)sizeof first;
     memcpy(first, frame, copied);
-    leave_sum_to_kernel(first, copied, &header);
+    unsigned offset = 0, at = net_leave_sum(first, copied, &offset);
+    if (at) {
+        header.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+        header.csum_start = (uint16_t)at;
+        header.csum_offset = (uint16_t)offset;
+    }
     const struct iovec parts[] = {
         {&header, sizeof header},
         {first, copied},

@@ -157,9 +157,10 @@ stops() {
 # --- the sandbox ----------------------------------------------------------------------------------
 
 sandbox() {
-    p=$1
-    wanted "sandbox on $p" || return
-    start -p $p "$guest" stop
+    p=$1 whose=${2:-}
+    wanted "${whose}sandbox on $p" || return 0
+    shift; [ $# = 0 ] || shift
+    start -p $p "$@" "$guest" stop
     wait_for ready
     one=$(monitor)
     bad=
@@ -175,13 +176,105 @@ sandbox() {
             case "$task ${fd##*/} $(readlink "$fd")" in
             "$one "[012]\ *) ;; # not of the guest's process
             *eventfd*|*kvm-v*|*pidfd*) ;;
+            *socket*) [ -n "$whose" ] || bad="$bad $(readlink "$fd")" ;;
             *) bad="$bad $(readlink "$fd")" ;;
             esac
         done
     done
     kill -INT "$one"
     wait $pid
-    if [ -z "$bad" ]; then pass; else fail "sandbox on $p" "not locked:$bad"; fi
+    if [ -z "$bad" ]; then pass; else fail "${whose}sandbox on $p" "not locked:$bad"; fi
+}
+
+# --- the network -------------------------------------------------------------------------------------
+
+# A datagram to port $1 of 127.0.0.1 comes back.
+datagram='
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(0.2)
+for i in range(50):
+    s.sendto(b"ping pong", (sys.argv[1], int(sys.argv[2])))
+    try:
+        if s.recvfrom(100)[0] == b"ping pong": sys.exit(0)
+    except OSError: pass
+sys.exit(1)'
+# Answers one datagram to a port of 127.0.0.1, in capitals; says when it is ready.
+capitals='
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(10)
+s.bind(("127.0.0.1", int(sys.argv[1])))
+open(sys.argv[2], "w").close()
+d, a = s.recvfrom(100)
+s.sendto(d.upper(), a)'
+
+nets() {
+    p=$1
+    export XDG_RUNTIME_DIR="$scratch/run"
+    mkdir -p -m 700 "$XDG_RUNTIME_DIR"
+    try "user mode: addresses on $p" 0 '^eth0 10.0.2.15/24 via 10.0.2.2 mtu 65520$' '' -- -p $p -N user "$guest" frames info
+    try "user mode: ping on $p" 0 '^3 answers' '' -- -p $p -N user "$guest" frames ping 10.0.2.2 3
+    try "two interfaces on $p" 0 '^eth1 10.109.[0-9]*.1/24' '' -- -p $p -N user -N switch:two,9000 "$guest" frames info
+    for rule in head step long short beyond filler tail; do
+        try "interface, wild $rule on $p" 126 '' 'nonsense into its rings' -- -p $p -N user "$guest" frames wild $rule
+    done
+    wanted "user mode: a port forwarded on $p" && {
+        start -p $p -N user:$((5300 + $$ % 1000)):53 "$guest" frames echo 1
+        wait_for ready
+        if python3 -c "$datagram" 127.0.0.1 $((5300 + $$ % 1000)); then pass; else fail "user mode: a port forwarded on $p" "no answer"; fi
+        wait $pid
+    }
+    wanted "user mode: out on $p" && {
+        rm -f "$scratch/bound"
+        python3 -c "$capitals" $((6300 + $$ % 1000)) "$scratch/bound" & server=$!
+        n=0; until [ -e "$scratch/bound" ] || [ $n -gt 100 ]; do n=$((n + 1)); sleep 0.05; done
+        try "user mode: out on $p" 0 '^HELLO FROM A MOTE$' '' -- -p $p -N user "$guest" frames udp 10.0.2.2 $((6300 + $$ % 1000))
+        wait $server
+    }
+    switches $p
+    taps $p
+}
+
+# The second member is .2: it looks for the first; then the first dies in the middle, and a new one takes its place.
+switches() {
+    p=$1
+    wanted "switch on $p" || return
+    for life in first second; do
+        start -p $p -N switch:lab "$guest" frames echo
+        wait_for ready
+        segment=$($run -p $p -N switch:lab "$guest" frames info | sed -n 's/^eth0 \(10[.]109[.][0-9]*\)[.]2.*/\1/p')
+        try "switch, $life life on $p" 0 '^100 answers' '' -- -p $p -N switch:lab "$guest" frames ping $segment.1 100
+        kill -KILL "$(monitor)"
+        wait $pid 2>/dev/null
+    done
+    try "switch, nobody there on $p" 1 '^nobody answers$' '' -- -p $p -N switch:lab "$guest" frames ping $segment.77 1
+    try "switch, another MTU on $p" 0 '' '' -- -p $p -N switch:lab2,1500 "$guest" frames info
+    try "switch, a wild name on $p" 125 '' 'no name for a switch' -- -p $p -N switch:../x "$guest" frames info
+    wanted "flood over a switch on $p" && {
+        start -p $p -N switch:lab "$guest" frames drain 20000
+        wait_for ready
+        $run -p $p -N switch:lab "$guest" frames flood $segment.1 20000 1514 >/dev/null 2>"$scratch/err"
+        end "flood over a switch on $p" 0 '^20000 frames, 0 lost'
+    }
+}
+
+taps() {
+    p=$1 tap=mote$(($$ % 10000))
+    wanted "tap on $p" || return
+    if ! { ip tuntap add $tap mode tap && ip address add 10.177.0.1/24 dev $tap && ip link set $tap up; } 2>"$scratch/err"; then
+        skip "tap on $p" "no tap device can be made here: $(head -1 "$scratch/err")"
+        return
+    fi
+    try "tap: addresses on $p" 0 '^eth0 10.177.0.2/24 via 10.177.0.1 mtu 1500$' '' -- -p $p -N tap:$tap "$guest" frames info
+    try "tap: ping on $p" 0 '^20 answers' '' -- -p $p -N tap:$tap "$guest" frames ping 10.177.0.1 20
+    start -p $p -N tap:$tap "$guest" frames echo 1
+    wait_for ready
+    # Its checksum is left to the kernel.
+    if python3 -c "$datagram" 10.177.0.2 7; then pass; else fail "tap: a datagram on $p" "no answer"; fi
+    wait $pid
+    ip link delete $tap
+    try "tap: no such device on $p" 125 '' 'there is no device nosuchtap' -- -p $p -N tap:nosuchtap "$guest" hello
 }
 
 # --- walls -------------------------------------------------------------------------------------------
@@ -308,7 +401,8 @@ if why=$($run -u); then platforms="kvm process"; else skip "all of kvm" "$why"; 
 for p in $platforms; do
     works $p
     stops $p
-    [ "$(id -u)" = 0 ] && sandbox $p
+    [ "$(id -u)" = 0 ] && sandbox $p && sandbox $p "user mode's " -N user -N switch:box
+    nets $p
     walls $p
     faults $p
     terminal $p
