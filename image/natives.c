@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* natives.c -- what a guest is put together from: all tables of natives, all starters. */
 #include "bif/bif.h"
+#include "bif/dist_spawn.h"
 #include "bif/environment.h"
 #include "bif/external.h"
 #include "bif/persistent_term.h"
 #include "bif/trace_start.h"
+#include "dist/dist.h"
 #include "ets/table.h"
 #include "fs/fs.h"
 #include "nif/nif.h"
@@ -14,7 +16,7 @@
 const struct native_table *const image_natives[] = {&bif_table, &fs_natives, &nif_natives, NULL};
 
 void (*const image_starts[])(const struct plat_boot *boot) = {
-    external_start, environment_start, trace_start, ports_start, fs_start, nif_start, NULL};
+    external_start, environment_start, trace_start, ports_start, dist_start, dist_spawn_start, fs_start, nif_start, NULL};
 
 /* Memory of large deleted tables comes back piece by piece. */
 static bool release_tables(bool idle)

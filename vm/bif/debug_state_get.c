@@ -32,7 +32,8 @@ struct listing {
 static void add_link(void *context, term other)
 {
     struct listing *l = context;
-    term parts[] = {ATOM(erl_link), is_local_port(other) ? ATOM(port) : ATOM(process), other,
+    term id = copy_to_heap(other, l->heap);
+    term parts[] = {ATOM(erl_link), is_local_port(other) ? ATOM(port) : is_local_pid(other) ? ATOM(process) : ATOM(dist_process), id,
                     ATOM(linked), make_unsigned(l->heap, id_data(other))};
     l->list = make_cons(l->heap, make_tuple(l->heap, 5, parts), l->list);
 }
@@ -50,7 +51,7 @@ static void add_monitor(void *context, const struct monitor *m)
                     type,
                     l->watchers ? ATOM(target) : ATOM(origin),
                     boxed_term(ref),
-                    l->watchers ? m->origin : m->target,
+                    copy_to_heap(l->watchers ? m->origin : m->target, l->heap),
                     m->name};
     l->list = make_cons(l->heap, make_tuple(l->heap, 6, parts), l->list);
 }

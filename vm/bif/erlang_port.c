@@ -294,7 +294,7 @@ static void add_link(void *context, term other)
 static void add_watcher(void *context, const struct monitor *m)
 {
     struct collected *c = context;
-    c->list = make_cons(c->heap, m->origin, c->list);
+    c->list = make_cons(c->heap, copy_to_heap(m->origin, c->heap), c->list);
 }
 
 /* The value; NO_VALUE: there is no such item. */

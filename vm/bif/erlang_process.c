@@ -2,6 +2,7 @@
 /* erlang_process.c -- names, the process dictionary, sending, and small things about the caller. */
 #include "bif/process_options.h"
 #include "code/engine.h"
+#include "dist/signal.h"
 #include "process/dictionary.h"
 #include "process/message.h"
 #include "process/registry.h"
@@ -100,7 +101,10 @@ term bif_erts_internal_group_leader_2(struct process *p, const term *arg)
     if (is_local_pid(arg[1])) return set_leader(arg[0], arg[1]);
     if (!is_external_pid(arg[1])) return ATOM(badarg);
     if (term_same(node_of(arg[1])->name, node_this->name)) return raise_badarg(p);
-    return ATOM(true); /* no connection: the signal is lost */
+    struct peer *peer;
+    if (signal_prepare(node_of(arg[1])->name, true, true, &peer) == PREPARED)
+        signal_group_leader(peer, p, arg[0], arg[1]);
+    return p->state == PROCESS_EXITING ? bif_again(p) : ATOM(true);
 }
 
 term bif_erts_internal_group_leader_3(struct process *p, const term *arg)
@@ -172,6 +176,8 @@ static term sent(struct process *p, enum send_result how, term result)
     bump(p, 4);
     if (how == SEND_BADARG) return raise_badarg(p);
     if (how == SEND_NOMEMORY) return raise(p, ATOM(system_limit));
+    if (how == SEND_AGAIN) return bif_again(p);
+    if (how == SEND_WOULD_SUSPEND) return ATOM(nosuspend);
     return p->state == PROCESS_EXITING ? bif_again(p) : result;
 }
 
@@ -187,20 +193,24 @@ term bif_erlang_send_2(struct process *p, const term *arg)
 
 term bif_erlang_send_3(struct process *p, const term *arg)
 {
-    bool connect = true, priority = false;
+    bool priority = false;
+    unsigned options = 0;
     term list = arg[2];
     for (; is_cons(list); list = tail(list)) {
         if (term_same(head(list), ATOM(noconnect)))
-            connect = false;
+            options |= SEND_NOCONNECT;
         else if (is_priority_option(head(list)))
             priority = true;
-        else if (!term_same(head(list), ATOM(nosuspend)))
+        else if (term_same(head(list), ATOM(nosuspend)))
+            options |= SEND_NOSUSPEND;
+        else
             break;
     }
     if (!is_nil(list)) return raise_cause(p, ATOM(badarg), ATOM(badopt));
     enum send_result how =
-        priority ? send_priority_message(p, arg[0], arg[1]) : send_message(p, arg[0], arg[1]);
-    return sent(p, how, how == SEND_NOCONNECTION && !connect ? ATOM(noconnect) : ATOM(ok));
+        priority ? send_priority_message(p, arg[0], arg[1], options) : send_message_as(p, arg[0], arg[1], options);
+    bool told = how == SEND_NOCONNECTION && options & SEND_NOCONNECT;
+    return sent(p, how, told ? ATOM(noconnect) : ATOM(ok));
 }
 
 /* --- references and numbers ------------------------------------------------------------------------------------ */

@@ -10,7 +10,6 @@
 #include "term/map.h"
 #include "term/release.h"
 
-static bool is_bool(term t) { return term_same(t, ATOM(true)) || term_same(t, ATOM(false)); }
 
 static bool natural(term t, size_t *n)
 {

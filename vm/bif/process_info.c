@@ -91,17 +91,18 @@ static term stack_trace(const struct inquiry *q)
 static void add_link(void *context, term other)
 {
     struct inquiry *q = context;
-    q->list = make_cons(q->heap, other, q->list);
+    q->list = make_cons(q->heap, copy_to_heap(other, q->heap), q->list);
 }
 
 static void add_monitor(void *context, const struct monitor *m)
 {
     struct inquiry *q = context;
-    if (m->kind == MONITOR_NOTHING) return;
+    if (m->kind == MONITOR_NOTHING || m->kind == MONITOR_SPAWN) return;
     term kind = m->kind == MONITOR_PORT          ? ATOM(port)
                 : m->kind == MONITOR_TIME_OFFSET ? ATOM(time_offset)
                                                  : ATOM(process);
-    term what = is_nil(m->name) ? m->target : make_tuple2(q->heap, m->name, node_this->name);
+    term what = is_nil(m->name) ? copy_to_heap(m->target, q->heap)
+                                    : make_tuple2(q->heap, m->name, is_value(m->node) ? m->node : node_this->name);
     q->list = make_cons(q->heap, make_tuple2(q->heap, kind, what), q->list);
 }
 
@@ -109,7 +110,7 @@ static void add_watcher(void *context, const struct monitor *m)
 {
     struct inquiry *q = context;
     term who =
-        m->kind == MONITOR_RESOURCE ? process_hooks.resource_ref(q->heap, m->resource) : m->origin;
+        m->kind == MONITOR_RESOURCE ? process_hooks.resource_ref(q->heap, m->resource) : copy_to_heap(m->origin, q->heap);
     q->list = make_cons(q->heap, who, q->list);
 }
 

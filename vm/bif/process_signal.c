@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* process_signal.c -- links, monitors, aliases, exit signals, suspension. */
 #include "bif/process_options.h"
+#include "dist/identity.h"
+#include "dist/signal.h"
 #include "port/port_trace.h"
+#include "process/distance.h"
 #include "process/hooks.h"
 #include "process/message.h"
 #include "process/registry.h"
@@ -53,6 +56,44 @@ static void tell_linked(struct process *p, term id)
     trace_linked(id, ATOM(getting_linked), p->pid);
 }
 
+/* To a process of another node. */
+static term link_to_distant(struct process *p, term id, bool priority)
+{
+    struct peer *peer;
+    if (signal_prepare(node_of(id)->name, true, true, &peer) != PREPARED) {
+        process_exit_signal_as(id, p, ATOM(noconnection), true, priority);
+        return done(p, ATOM(true));
+    }
+    term distant = distant_keep(id);
+    if (is_no_value(distant)) return raise(p, ATOM(system_limit));
+    uint64_t *unlinking = link_unlinking(p->pid, distant);
+    const bool linked = unlinking && *unlinking == 0;
+    if (unlinking) {
+        *unlinking = 0;
+        distant_drop(distant);
+    } else if (!link_make(p->pid, &p->relations, distant, &peer->relations)) {
+        distant_drop(distant);
+        return raise(p, ATOM(system_limit));
+    }
+    if (!linked || priority) link_set_priority(p->pid, distant, priority);
+    if (!linked) signal_link(peer, p, p->pid, id);
+    return done(p, ATOM(true));
+}
+
+static term unlink_from_distant(struct process *p, term id)
+{
+    static uint64_t last_unlink;
+    term distant = distant_find(id);
+    uint64_t *unlinking = is_value(distant) ? link_unlinking(p->pid, distant) : NULL;
+    struct peer *peer = peer_find(node_of(id)->name);
+    if (!unlinking || *unlinking || !peer) return ATOM(true);
+    *unlinking = ++last_unlink;
+    const bool acknowledged = peer->state == PEER_PENDING || peer->flags & DIST_FLAG(BIT_UNLINK_ID);
+    if (!acknowledged) link_break(p->pid, distant);
+    signal_unlink(peer, p, p->pid, id, last_unlink);
+    return done(p, ATOM(true));
+}
+
 static term link(struct process *p, term id, bool priority)
 {
     if (TRACED(&p->trace, TRACE_PROCS)) trace_procs(p, ATOM(link), id);
@@ -73,9 +114,7 @@ static term link(struct process *p, term id, bool priority)
     }
     if ((is_external_pid(id) || is_external_port(id)) && is_own_external(id))
         return nobody_to_link(p, id, priority);
-    if (!is_external_pid(id)) return raise_badarg(p);
-    process_exit_signal_as(id, p, ATOM(noconnection), true, priority);
-    return done(p, ATOM(true));
+    return is_external_pid(id) ? link_to_distant(p, id, priority) : raise_badarg(p);
 }
 
 term bif_erlang_link_1(struct process *p, const term *arg) { return link(p, arg[0], false); }
@@ -92,6 +131,7 @@ term bif_erlang_unlink_1(struct process *p, const term *arg)
     if (TRACED(&p->trace, TRACE_PROCS)) trace_procs(p, ATOM(unlink), arg[0]);
     if (!is_pid(arg[0]) && !is_port(arg[0])) return raise_badarg(p);
     if (is_external_port(arg[0]) && !is_own_external(arg[0])) return raise_badarg(p);
+    if (is_external_pid(arg[0])) return unlink_from_distant(p, arg[0]);
     if (!link_break(p->pid, arg[0])) return ATOM(true);
     struct port_turn turn;
     ask(&turn, p, arg[0], ATOM(unlink));
@@ -107,6 +147,7 @@ struct request {
     term target;
     term name;
     term down; /* NO_VALUE, or the reason to report at once */
+    term node; /* NO_VALUE, or another node's name */
 };
 
 static void by_name(struct request *r, term name)
@@ -122,14 +163,19 @@ static void by_name(struct request *r, term name)
 static bool name_at_node(struct request *r, term target)
 {
     if (!is_atom(element(target, 0)) || !is_atom(element(target, 1))) return false;
-    if (!term_same(element(target, 1), node_this->name)) return false;
-    by_name(r, element(target, 0));
+    if (term_same(element(target, 1), node_this->name)) {
+        by_name(r, element(target, 0));
+        return true;
+    }
+    if (r->kind == MONITOR_PORT || !node_is_alive()) return false;
+    r->name = element(target, 0);
+    r->node = element(target, 1);
     return true;
 }
 
 static bool resolve(struct request *r, term type, term target)
 {
-    *r = (struct request){.name = NIL, .target = target, .down = NO_VALUE};
+    *r = (struct request){.name = NIL, .target = target, .down = NO_VALUE, .node = NO_VALUE};
     bool ports = term_same(type, ATOM(port));
     if (term_same(type, ATOM(time_offset))) {
         r->kind = MONITOR_TIME_OFFSET;
@@ -147,8 +193,34 @@ static bool resolve(struct request *r, term type, term target)
         r->down = ATOM(noproc);
         return true;
     }
-    r->down = ATOM(noconnection);
+    r->node = node_of(target)->name;
     return !ports;
+}
+
+/* Of a process of another node, by pid or by name. */
+static term monitor_distant(struct process *p, const struct request *r, term target,
+                            const struct monitor_options *o)
+{
+    struct peer *peer;
+    const bool named = !is_nil(r->name);
+    const bool connected = signal_prepare(r->node, true, true, &peer) == PREPARED;
+    term ref = make_ref(&p->heap), distant = named ? ATOM(undefined) : distant_keep(target);
+    if (is_no_value(distant)) return raise(p, ATOM(system_limit));
+    struct monitor *m = monitor_make_to_distant(ref_ids(ref), p, r->kind, distant,
+                                                connected ? &peer->relations : NULL, r->name,
+                                                named ? r->node : NO_VALUE, o->tag, o->alias);
+    if (!m) {
+        if (!named) distant_drop(distant);
+        return raise(p, ATOM(system_limit));
+    }
+    m->priority = o->priority;
+    if (connected) {
+        m->resource = peer;
+        signal_monitor(peer, p, p->pid, named ? r->name : target, ref);
+    } else {
+        monitor_fire(m, ATOM(noconnection));
+    }
+    return done(p, ref);
 }
 
 static term monitor(struct process *p, term type, term target, const struct monitor_options *o)
@@ -158,6 +230,7 @@ static term monitor(struct process *p, term type, term target, const struct moni
         return raise_cause(p, ATOM(badarg), ATOM(badtype));
     struct request r;
     if (!resolve(&r, type, target)) return raise_badarg(p);
+    if (is_value(r.node)) return monitor_distant(p, &r, target, o);
     term ref = make_ref(&p->heap);
     if (term_same(r.target, p->pid)) return ref;
     struct relations *of = is_value(r.down) ? NULL : relations_of(r.target);
@@ -202,7 +275,7 @@ static enum demonitored demonitor(struct process *p, term ref, bool *many)
     if (!is_local_ref(ref))
         return is_external_ref(ref) && is_own_external(ref) ? DEMONITOR_NONE : DEMONITOR_BAD;
     struct monitor *m = own_monitor(p, ref);
-    if (!m || m->kind == MONITOR_NOTHING) return DEMONITOR_NONE;
+    if (!m || m->kind == MONITOR_NOTHING || m->kind == MONITOR_SPAWN) return DEMONITOR_NONE;
     *many = m->kind == MONITOR_TIME_OFFSET;
     struct port_turn turn;
     ask(&turn, p, m->target, ATOM(demonitor));
@@ -307,7 +380,14 @@ static term signal(struct process *p, term to, term reason, bool exit2, bool pri
             process_hooks.port_exit_signal(p->pid, to, reason, false);
         return done(p, ATOM(true));
     }
-    if (is_external_pid(to)) return ATOM(true); /* no connection: the signal is lost */
+    if (is_external_pid(to) && !is_own_external(to)) {
+        switch (signal_exit2(p, to, reason)) {
+        case SEND_AGAIN: return bif_again(p);
+        case SEND_NOMEMORY: return raise(p, ATOM(system_limit));
+        default: return done(p, ATOM(true));
+        }
+    }
+    if (is_external_pid(to)) return ATOM(true);
     if (is_external_port(to) && is_own_external(to)) return ATOM(true);
     return raise_badarg(p);
 }

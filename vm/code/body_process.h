@@ -75,6 +75,11 @@ do_send: {
         if (unlikely(p->state != PROCESS_RUNNING)) STOP_AFTER_NATIVE(pc + WORDS_send);
         NEXT(send);
     }
+    if (sent == SEND_AGAIN) {
+        process_save_registers(p, engine_x, 2);
+        if (p->state == PROCESS_RUNNING) p->state = PROCESS_RUNNABLE;
+        goto leave_saved;
+    }
     raise(p, sent == SEND_NOMEMORY ? ATOM(system_limit) : ATOM(badarg));
     faulty = export_get(ATOM(erlang), ATOM(send), 2); /* as stock names it */
     fault_args = engine_x;

@@ -26,6 +26,8 @@ struct input {
     struct heap *heap;
     const uint8_t *at, *end;
     unsigned flags;
+    const term *atoms; /* by number */
+    size_t atom_count;
     size_t pending;
     struct work frames; /* slot, slots left, words from one to the next */
     struct work maps;   /* slot of the map, pairs, count */
@@ -93,6 +95,10 @@ static bool read_atom_tagged(struct input *in, uint8_t tag, term *out)
     case TAG_SMALL_ATOM_LATIN1:
     case TAG_SMALL_ATOM_UTF8:
         return get8(in, &n8) && read_atom_text(in, n8, tag == TAG_SMALL_ATOM_UTF8, out);
+    case TAG_ATOM_NUMBER:
+        if (!get8(in, &n8) || n8 >= in->atom_count) return false;
+        *out = in->atoms[n8];
+        return true;
     default: return false;
     }
 }
@@ -522,20 +528,34 @@ static bool make_maps(struct input *in, bool ok)
     return ok;
 }
 
+static term decode(struct input *in, const uint8_t *bytes, size_t n, size_t *used)
+{
+    term result = NIL;
+    in->at = bytes, in->end = bytes + n;
+    in->pending = 1;
+    work_start(&in->frames);
+    work_start(&in->maps);
+    push_slots(in, &result, 1, 1);
+    bool ok = fill_slots(in);
+    fill_rest(in);
+    ok = make_maps(in, ok);
+    work_end(&in->frames);
+    work_end(&in->maps);
+    if (used) *used = (size_t)(in->at - bytes);
+    return ok ? result : NO_VALUE;
+}
+
 term etf_decode(struct heap *h, const uint8_t *bytes, size_t n, unsigned flags, size_t *used)
 {
-    struct input in = {.heap = h, .at = bytes, .end = bytes + n, .flags = flags, .pending = 1};
-    term result = NIL;
-    work_start(&in.frames);
-    work_start(&in.maps);
-    push_slots(&in, &result, 1, 1);
-    bool ok = fill_slots(&in);
-    fill_rest(&in);
-    ok = make_maps(&in, ok);
-    work_end(&in.frames);
-    work_end(&in.maps);
-    if (used) *used = (size_t)(in.at - bytes);
-    return ok ? result : NO_VALUE;
+    struct input in = {.heap = h, .flags = flags};
+    return decode(&in, bytes, n, used);
+}
+
+term etf_decode_numbered(struct heap *h, const uint8_t *bytes, size_t n, const term *atoms,
+                         size_t count, size_t *used)
+{
+    struct input in = {.heap = h, .atoms = atoms, .atom_count = count};
+    return decode(&in, bytes, n, used);
 }
 
 /* zlib makes at most this many bytes of one. */

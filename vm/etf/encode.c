@@ -75,8 +75,25 @@ static ptrdiff_t latin1_length(const struct atom_text *a)
     return a->characters;
 }
 
+/* Its number; -1: it has none, for there are too many, or another has its slot. */
+static int atom_number(const struct output *o, struct etf_atoms *a, term t)
+{
+    uint8_t *at = &a->at[etf_atom_slot(t)];
+    if (*at) return term_same(a->atom[*at - 1], t) ? *at - 1 : -1;
+    if (o->to || a->count == ETF_ATOMS_MAX) return -1;
+    a->atom[a->count] = t;
+    *at = (uint8_t)++a->count;
+    return *at - 1;
+}
+
 static void put_atom(struct output *o, term t)
 {
+    int number = o->options->atoms ? atom_number(o, o->options->atoms, t) : -1;
+    if (number >= 0) {
+        put8(o, TAG_ATOM_NUMBER);
+        put8(o, (uint8_t)number);
+        return;
+    }
     const struct atom_text *a = atom_text(t);
     ptrdiff_t n = o->options->utf8_atoms ? -1 : latin1_length(a);
     if (n < 0) {

@@ -11,12 +11,24 @@
 #define VM_ETF_H
 
 #include "heap/heap.h"
+#include "term/atom.h"
 
 #define ETF_VERSION 131
 
 /* --- encoding -------------------------------------------------------------------------- */
 
+/* Atoms that a message between nodes has by number; the numbers' meaning goes ahead of it.  Sizing the
+ * terms fills it, encoding them uses it. */
+enum { ETF_ATOMS_MAX = 255, ETF_ATOM_SLOTS = 2048 };
+struct etf_atoms {
+    unsigned count;
+    term atom[ETF_ATOMS_MAX];
+    uint8_t at[ETF_ATOM_SLOTS]; /* 1 + number of the atom with this slot; 0: none */
+};
+static inline unsigned etf_atom_slot(term atom) { return atom_index(atom) % ETF_ATOM_SLOTS; }
+
 struct etf_options {
+    struct etf_atoms *atoms; /* NULL: atoms are spelt out */
     bool text_floats;     /* minor_version 0 */
     bool utf8_atoms;      /* minor_version 2; else Latin-1 where the name allows it */
     bool deterministic;   /* large maps in order of keys */
@@ -46,6 +58,9 @@ enum etf_flags { ETF_SAFE = 1 /* refuse to make new atoms and new references to 
 /* Reads one term from [bytes, bytes + n) onto h.  *used (may be NULL): how many bytes it took.
  * NO_VALUE: malformed, unsafe, or of a size that cannot be; then parts of it are garbage on h. */
 term etf_decode(struct heap *h, const uint8_t *bytes, size_t n, unsigned flags, size_t *used);
+/* The same of a term from another node, where atoms may be numbers in this table. */
+term etf_decode_numbered(struct heap *h, const uint8_t *bytes, size_t n, const term *atoms,
+                         size_t count, size_t *used);
 term etf_decode_versioned(struct heap *h, const uint8_t *bytes, size_t n, unsigned flags,
                           size_t *used);
 

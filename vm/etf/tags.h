@@ -8,6 +8,7 @@ enum etf_tag {
     TAG_NEW_FLOAT = 70,
     TAG_BIT_BINARY = 77,
     TAG_COMPRESSED = 80,
+    TAG_ATOM_NUMBER = 82, /* ATOM_CACHE_REF */
     TAG_NEW_PID = 88,
     TAG_NEW_PORT = 89,
     TAG_NEWER_REFERENCE = 90,

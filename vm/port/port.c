@@ -186,17 +186,25 @@ void port_close(struct port *p, term reason, bool tell)
         port_trace_event(p, ATOM(unregister), p->registered_name);
         registry_remove(p->registered_name);
     }
-    term other;
-    bool priority;
-    while (is_value(other = link_take(&p->relations, &priority))) {
+    struct link_ends ends;
+    while (link_take(&p->relations, &ends)) {
+        const term other = ends.other;
         struct process *q = process_find(other);
         if (q && TRACED(&q->trace, TRACE_PROCS)) trace_linked(other, ATOM(getting_unlinked), p->id);
-        if (q) process_exit_signal_as(p->id, q, reason, true, priority);
+        if (q) process_exit_signal_as(p->id, q, reason, true, ends.priority);
     }
     monitors_end(&p->relations, reason);
+    if (p->carrier) p->carrier->closed(p, reason);
     if (p->driver->stop) p->driver->stop(p);
     if (tell) port_tell(p, ATOM(closed));
     discard(p);
+}
+
+void port_set_busy(struct port *p, bool busy)
+{
+    if (p->busy == busy) return;
+    p->busy = busy;
+    if (!busy && p->carrier) p->carrier->ready(p);
 }
 
 static struct relations *relations_of(term port)

@@ -34,6 +34,7 @@ struct port_driver {
         program; /* stands for a program: its name is the last part of a path, or the command's first word */
     bool
         stream; /* reads and writes files or pipes: framed by {packet, N}, and may have busy_limits_port */
+    bool carries; /* its ports may carry the distribution: output() is one packet, and so is port_carry() */
     /* NULL: fine; else the reason for open_port to fail with. */
     const char *(*start)(struct port *p);
     void (*stop)(struct port *p); /* frees p->state; may be NULL */
@@ -41,6 +42,13 @@ struct port_driver {
     /* false: badarg. */
     bool (*control)(struct port *p, unsigned op, const uint8_t *bytes, size_t n,
                     struct port_answer *out);
+};
+
+/* Who has taken a port over to carry something else than data for Erlang: the distribution. */
+struct port_carrier {
+    void (*input)(struct port *p, const uint8_t *bytes, size_t n); /* one packet; it may close p */
+    void (*ready)(struct port *p);                                 /* p is not busy any more */
+    void (*closed)(struct port *p, term reason);
 };
 
 struct port {
@@ -57,6 +65,9 @@ struct port {
     struct fragment *data_memory; /* of port_set_data/2 */
     term data;
     bool closing, works; /* works: see port_trace.h */
+    bool busy;           /* see port_set_busy() */
+    const struct port_carrier *carrier; /* NULL: it works for its owner */
+    void *carried;                      /* the carrier's */
     struct port *next_hash, *older, *younger;
     char name[];
 };
@@ -95,6 +106,15 @@ static inline unsigned port_head_bytes(const struct port *p)
 static inline void port_put_head(uint8_t *to, unsigned head, size_t n)
 {
     for (unsigned i = 0; i < head; i++) to[i] = (uint8_t)(n >> (8 * (head - 1 - i)));
+}
+/* The driver has as much to write as it wants, or can take more again. */
+void port_set_busy(struct port *p, bool busy);
+/* One packet for the carrier, as the driver does in place of any message to the owner when there is one. */
+static inline void port_carry(struct port *p, const uint8_t *bytes, size_t n)
+{
+    p->input += n;
+    port_totals.input += n;
+    p->carrier->input(p, bytes, n);
 }
 /* {Port, {data, ..}} to the owner.  Returns how many bytes it took: fewer than n when memory ran out; the
  * caller keeps the rest and tries again.  A stream takes all or nothing. */

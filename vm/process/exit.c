@@ -7,6 +7,7 @@
 #include "heap/arena.h"
 #include "process/collection_hold.h"
 #include "process/dictionary.h"
+#include "process/distance.h"
 #include "process/hooks.h"
 #include "process/memory.h"
 #include "process/message.h"
@@ -131,14 +132,19 @@ void process_exit_signal_as(term from, struct process *to, term reason, bool by_
 
 static void break_links(struct process *p)
 {
-    term other;
-    bool priority;
-    while (is_value(other = link_take(&p->relations, &priority))) {
+    struct link_ends ends;
+    while (link_take(&p->relations, &ends)) {
+        const term other = ends.other;
+        if (is_boxed(other)) {
+            if (!ends.unlinking) distance.link_ended(p, other, p->exit_reason);
+            distance.drop(other);
+            continue;
+        }
         struct process *q = process_find(other);
         if (is_local_port(other) && process_hooks.port_exit_signal)
             process_hooks.port_exit_signal(p->pid, other, p->exit_reason, true);
         if (!q) continue;
-        process_exit_signal_as(p->pid, q, p->exit_reason, true, priority);
+        process_exit_signal_as(p->pid, q, p->exit_reason, true, ends.priority);
         trace_linked(other, ATOM(getting_unlinked), p->pid); /* when it is still there */
     }
 }
@@ -170,6 +176,7 @@ static void finish(struct process *p)
     if (TRACED(&p->trace, TRACE_EXITING)) trace_scheduled(p, ATOM(out_exited));
     if (watch_runnable) watch_process(p, ATOM(inactive));
     watch_ended(p->pid);
+    if (unlikely(p->serves_distance)) distance.process_ended(p);
     suspensions_end(p);
     collections_end(p);
     node_watches_end(p);

@@ -108,6 +108,7 @@ struct process {
     struct collection_hold *collection_hold; /* nobody may collect us now: collection_hold.h */
 
     bool trap_exit, is_system, message_off_heap, async_dist;
+    bool serves_distance;   /* net_kernel, or the controller of a connection: distance.h */
     bool doomed;            /* to be ended by process_end_doomed */
     bool receive_timed_out; /* the receive timer fired and the engine has not seen it yet */
     unsigned suspend_count;

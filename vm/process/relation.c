@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* relation.c -- see relation.h. */
 #include "heap/buckets.h"
+#include "process/distance.h"
 #include "process/hooks.h"
 #include "process/process.h"
 #include "process/seq_trace.h"
@@ -44,6 +45,7 @@ struct link_side {
 struct link {
     struct link_side in[2]; /* in[i] hangs in the list of who[i] */
     term who[2];
+    uint64_t unlinking;
     struct link *next_hash;
 };
 
@@ -99,17 +101,31 @@ bool link_make(term a, struct relations *of_a, term b, struct relations *of_b)
     return true;
 }
 
-bool link_break(term a, term b)
+static void take_apart(struct link **at)
 {
-    if (!link_buckets) return false;
-    struct link **at = link_at(a, b), *l = *at;
-    if (!l) return false;
+    struct link *l = *at;
     *at = l->next_hash;
     link_total--;
     side_remove(&l->in[0].side);
     side_remove(&l->in[1].side);
     arena_free(l);
+}
+
+bool link_break(term a, term b)
+{
+    if (!link_buckets) return false;
+    struct link **at = link_at(a, b), *l = *at;
+    if (!l) return false;
+    const term distant = is_boxed(l->who[0]) ? l->who[0] : l->who[1];
+    take_apart(at);
+    if (is_boxed(distant)) distance.drop(distant);
     return true;
+}
+
+uint64_t *link_unlinking(term a, term b)
+{
+    struct link *l = link_buckets ? *link_at(a, b) : NULL;
+    return l ? &l->unlinking : NULL;
 }
 
 void link_set_priority(term own, term other, bool priority)
@@ -118,20 +134,23 @@ void link_set_priority(term own, term other, bool priority)
     l->in[term_same(l->who[1], own)].priority = priority;
 }
 
-term link_take(struct relations *r, bool *priority)
+bool link_take(struct relations *r, struct link_ends *ends)
 {
-    if (r->links.next == &r->links) return NO_VALUE;
-    struct link_side *s = (struct link_side *)r->links.next;
-    term other = s->other;
-    *priority = s->link->in[s == s->link->in].priority;
-    link_break(s->link->who[0], s->link->who[1]);
-    return other;
+    if (r->links.next == &r->links) return false;
+    const struct link_side *s = (const struct link_side *)r->links.next;
+    const struct link *l = s->link;
+    const bool first = s == l->in;
+    *ends = (struct link_ends){l->who[!first], s->other, l->in[first].priority, l->unlinking != 0};
+    take_apart(link_at(l->who[0], l->who[1]));
+    return true;
 }
 
 void link_each(const struct relations *r, void (*each)(void *context, term other), void *context)
 {
-    for (const struct side *s = r->links.previous; s != &r->links; s = s->previous)
-        each(context, ((const struct link_side *)s)->other);
+    for (const struct side *s = r->links.previous; s != &r->links; s = s->previous) {
+        const struct link_side *l = (const struct link_side *)s;
+        if (!l->link->unlinking) each(context, l->other);
+    }
 }
 
 /* --- monitors ---------------------------------------------------------------------------------- */
@@ -201,13 +220,50 @@ struct monitor *monitor_make_for_resource(const uint64_t ids[2], void *resource,
     return m;
 }
 
+struct monitor *monitor_make_distant(term origin, struct relations *of_origin, term target,
+                                     struct relations *of_target, void *resource)
+{
+    uint64_t ids[2];
+    ref_new_ids(ids);
+    struct monitor *m =
+        monitor_make_for_resource(ids, resource, &of_origin->monitors, target, of_target);
+    if (!m) return NULL;
+    m->kind = MONITOR_DISTANT;
+    m->origin = origin;
+    m->distant = true;
+    return m;
+}
+
+struct monitor *monitor_make_to_distant(const uint64_t ids[2], struct process *origin,
+                                        enum monitor_kind kind, term target,
+                                        struct relations *of_target, term name, term node, term tag,
+                                        enum alias_mode alias)
+{
+    struct monitor *m = monitor_make(ids, origin, kind, target, of_target, name, tag, alias);
+    if (!m) return NULL;
+    m->node = node;
+    m->distant = true;
+    return m;
+}
+
 struct monitor *monitor_first(const struct side *list)
 {
     return list->next == list ? NULL : of_origin_side(list->next);
 }
 
+/* The distant end knows nothing of it any more. */
+static void forget_distance(struct monitor *m)
+{
+    distance.monitor_gone(m);
+    if (is_boxed(m->origin)) distance.drop(m->origin);
+    if (is_boxed(m->target)) distance.drop(m->target);
+    m->distant = false;
+    m->node = NO_VALUE;
+}
+
 void monitor_free(struct monitor *m)
 {
+    if (m->distant) forget_distance(m);
     struct monitor **at = &monitor_buckets[mix(m->ids[0], m->ids[1]) & monitor_mask];
     while (*at != m) at = &(*at)->next_hash;
     *at = m->next_hash;
@@ -224,6 +280,7 @@ void monitor_stop(struct monitor *m)
         monitor_free(m);
         return;
     }
+    if (m->distant) forget_distance(m);
     side_remove(&m->of_target);
     m->kind = MONITOR_NOTHING;
     m->target = m->name = NIL;
@@ -238,7 +295,7 @@ static term named_object(const struct monitor *m, term **at)
     *at += TUPLE_WORDS(2);
     tuple[0] = header(2, KIND_TUPLE);
     tuple[1] = m->name;
-    tuple[2] = node_this->name;
+    tuple[2] = is_value(m->node) ? m->node : node_this->name;
     return boxed_term(tuple);
 }
 
@@ -259,6 +316,11 @@ void monitor_fire(struct monitor *m, term reason)
         term target = m->target;
         monitor_free(m);
         process_hooks.resource_down(resource, target, ids);
+        return;
+    }
+    if (m->kind == MONITOR_SPAWN || m->kind == MONITOR_DISTANT) {
+        distance.monitor_fired(m, reason);
+        monitor_free(m);
         return;
     }
     struct process *origin = process_find(m->origin);
@@ -294,6 +356,7 @@ void monitor_fire(struct monitor *m, term reason)
                 mailbox_deliver_from(from, origin, down, f, token);
         }
     }
+    m->fired = true;
     monitor_stop(m);
 }
 

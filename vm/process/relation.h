@@ -4,6 +4,7 @@
  * A link or monitor is one object that hangs in the lists of both its ends, and in a hash
  * table of its kind, so that making, finding and breaking one costs constant time however
  * many there are.  An alias is a monitor of nothing: a reference that messages can be sent to.
+ * One end may be on another node: see distance.h.
  *
  * Always true: an object is in the lists of those of its ends that are alive.
  */
@@ -34,12 +35,25 @@ bool link_make(term a, struct relations *of_a, term b, struct relations *of_b);
 /* true when there was one. */
 bool link_break(term a, term b);
 bool link_exists(term a, term b);
-/* Takes one link off the list: the other end, and whether that wants to hear of it by a priority message.
- * NO_VALUE: none left. */
-term link_take(struct relations *r, bool *priority);
+/* Takes one link off the list, with both its ends; false: none left.  Of a distant end the caller gets the
+ * reference, to be given to distance.drop(). */
+struct link_ends {
+    term own, other;
+    bool priority;  /* the other end wants to hear of it by a priority message */
+    bool unlinking; /* it is no link any more, see link_unlinking() */
+};
+bool link_take(struct relations *r, struct link_ends *ends);
+/* The end that is distant, of the two. */
+static inline term link_distant_end(const struct link_ends *e)
+{
+    return is_boxed(e->own) ? e->own : e->other;
+}
+/* Where a link with a distant end keeps the number of the unlink signal that the other node has not
+ * acknowledged yet; 0: it is a link.  NULL: there is none at all. */
+uint64_t *link_unlinking(term a, term b);
 /* Whether `own` wants to hear of the end of its link to `other`, which there is, by a priority message. */
 void link_set_priority(term own, term other, bool priority);
-/* Calls each() for all links, the newest first. */
+/* Calls each() for all links but those being unlinked, the newest first. */
 void link_each(const struct relations *r, void (*each)(void *context, term other), void *context);
 
 /* --- monitors and aliases --------------------------------------------------------------------- */
@@ -49,7 +63,9 @@ enum monitor_kind {
     MONITOR_PORT,
     MONITOR_TIME_OFFSET,
     MONITOR_NOTHING,
-    MONITOR_RESOURCE /* made by native code for one of its resources: `resource`, no origin */
+    MONITOR_RESOURCE, /* made by native code for one of its resources: `resource`, no origin */
+    MONITOR_SPAWN,    /* a spawn_request to another node whose answer is still to come; dist/'s `resource` */
+    MONITOR_DISTANT   /* made by a process of another node, the origin; dist/'s `resource` */
 };
 enum alias_mode {
     ALIAS_NONE,
@@ -64,6 +80,7 @@ struct monitor {
     term origin;                      /* local pid */
     term target;                      /* pid, port, or clock_service */
     term name;                        /* the registered name it was made by, or NIL */
+    term node;                        /* ... at this node; NO_VALUE: here */
     term tag;                         /* what stands for 'DOWN'; NO_VALUE: 'DOWN' */
     struct fragment *tag_memory;
     enum monitor_kind kind;
@@ -71,6 +88,8 @@ struct monitor {
     bool
         priority; /* its messages are priority messages: the one sent when it fires or, when it is but
                     * an alias, those sent through it that say so */
+    bool distant; /* one end is on another node */
+    bool fired;   /* the target has ended, so that nobody need be told of the end of the monitor */
     void *resource;
     struct monitor *next_hash;
 };
@@ -82,6 +101,14 @@ struct monitor *monitor_make(const uint64_t ids[2], struct process *origin, enum
 /* One that hangs in `list` on the other side; when it fires, process_hooks.resource_down hears of it. */
 struct monitor *monitor_make_for_resource(const uint64_t ids[2], void *resource, struct side *list,
                                           term target, struct relations *of_target);
+/* One of kind MONITOR_DISTANT: origin is a distant pid, of which the reference is taken over. */
+struct monitor *monitor_make_distant(term origin, struct relations *of_origin, term target,
+                                     struct relations *of_target, void *resource);
+/* The target is on another node, known by its distant pid (the reference is taken over) or by name and node. */
+struct monitor *monitor_make_to_distant(const uint64_t ids[2], struct process *origin,
+                                        enum monitor_kind kind, term target,
+                                        struct relations *of_target, term name, term node, term tag,
+                                        enum alias_mode alias);
 struct monitor *monitor_find(const uint64_t ids[2]);
 /* The first monitor of a resource's list; NULL: none. */
 struct monitor *monitor_first(const struct side *list);

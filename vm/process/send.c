@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* send.c -- see send.h. */
-#include "process/send.h"
+#include "process/distance.h"
 #include "process/hooks.h"
 #include "process/registry.h"
 #include "process/seq_trace.h"
 #include "process/trace.h"
 #include "term/node.h"
+
+struct distance distance;
 
 static enum send_result to_process(struct process *from, struct process *p, term message)
 {
@@ -47,12 +49,27 @@ static enum send_result to_alias(struct process *from, term ref, term message, b
     return sent;
 }
 
+struct process *alias_take(term ref)
+{
+    struct monitor *m = monitor_find(ref_ids(ref));
+    if (!m || m->alias == ALIAS_NONE) return NULL;
+    struct process *p = process_find(m->origin);
+    if (m->alias == ALIAS_REPLY_DEMONITOR) monitor_free(m);
+    return p;
+}
+
+static enum send_result to_another_node(struct process *from, term to, term message,
+                                        unsigned options)
+{
+    return distance.send ? distance.send(from, to, message, options) : SEND_NOCONNECTION;
+}
+
 /* {Name, Node} */
-static enum send_result to_named_at(struct process *from, term to, term message)
+static enum send_result to_named_at(struct process *from, term to, term message, unsigned options)
 {
     term name = element(to, 0), node = element(to, 1);
     if (!is_atom(name) || !is_atom(node)) return SEND_BADARG;
-    if (!term_same(node, node_this->name)) return SEND_NOCONNECTION;
+    if (!term_same(node, node_this->name)) return to_another_node(from, to, message, options);
     return to_name(from, name, message, SEND_OK);
 }
 
@@ -69,7 +86,12 @@ static void tell(struct process *from, term to, term message)
 
 enum send_result send_message(struct process *from, term to, term message)
 {
-    if (from && TRACED(&from->trace, TRACE_SEND)) tell(from, to, message);
+    return send_message_as(from, to, message, 0);
+}
+
+enum send_result send_message_as(struct process *from, term to, term message, unsigned options)
+{
+    if (from && TRACED(&from->trace, TRACE_SEND) && !from->bif_state) tell(from, to, message);
     if (is_local_pid(to)) {
         struct process *p = process_find(to);
         return p ? to_process(from, p, message) : SEND_OK;
@@ -77,18 +99,19 @@ enum send_result send_message(struct process *from, term to, term message)
     if (is_atom(to)) return to_name(from, to, message, SEND_BADARG);
     if (is_local_port(to)) return to_port(from, to, message);
     if (is_local_ref(to)) return to_alias(from, to, message, false);
-    if (is_tuple_of(to, 2)) return to_named_at(from, to, message);
+    if (is_tuple_of(to, 2)) return to_named_at(from, to, message, options);
     if (is_external_pid(to) || is_external_ref(to)) {
         /* An old incarnation of this node swallows. */
-        return term_same(node_of(to)->name, node_this->name) ? SEND_OK : SEND_NOCONNECTION;
+        if (term_same(node_of(to)->name, node_this->name)) return SEND_OK;
+        return to_another_node(from, to, message, options);
     }
     if (is_external_port(to) && term_same(node_of(to)->name, node_this->name)) return SEND_OK;
     return SEND_BADARG;
 }
 
-enum send_result send_priority_message(struct process *from, term to, term message)
+enum send_result send_priority_message(struct process *from, term to, term message, unsigned options)
 {
-    if (!is_local_ref(to)) return send_message(from, to, message);
+    if (!is_local_ref(to)) return send_message_as(from, to, message, options);
     if (from && TRACED(&from->trace, TRACE_SEND)) tell(from, to, message);
     return to_alias(from, to, message, true);
 }

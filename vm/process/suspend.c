@@ -9,14 +9,14 @@ struct suspension {
     unsigned count;
 };
 
-static void stop(struct process *target)
+void process_stop(struct process *target)
 {
     if (target->suspend_count++ > 0) return;
     target->resume_state = target->state == PROCESS_WAITING ? PROCESS_WAITING : PROCESS_RUNNABLE;
     target->state = PROCESS_SUSPENDED;
 }
 
-static void go_on(struct process *target)
+void process_go_on(struct process *target)
 {
     if (--target->suspend_count > 0 || target->state != PROCESS_SUSPENDED) return;
     if (target->resume_state == PROCESS_WAITING)
@@ -43,7 +43,7 @@ bool suspend(struct process *p, struct process *target, bool once, bool *added)
         p->suspends = s;
     }
     s->count++;
-    stop(target);
+    process_stop(target);
     return true;
 }
 
@@ -52,7 +52,7 @@ bool resume(struct process *p, term target)
     struct suspension **at = find(p, target), *s = *at;
     if (!s) return false;
     struct process *q = process_find(target);
-    if (q) go_on(q);
+    if (q) process_go_on(q);
     if (--s->count == 0 || !q) {
         *at = s->next;
         arena_free(s);
@@ -65,7 +65,7 @@ void suspensions_end(struct process *p)
     for (struct suspension *s = p->suspends, *next; s; s = next) {
         next = s->next;
         struct process *q = process_find(s->target);
-        for (unsigned i = 0; q && i < s->count; i++) go_on(q);
+        for (unsigned i = 0; q && i < s->count; i++) process_go_on(q);
         arena_free(s);
     }
     p->suspends = NULL;

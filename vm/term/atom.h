@@ -22,6 +22,7 @@ enum atom_number {
 
 #define ATOM(name) ((term){((uint64_t)ATOM_##name << 6) | TAG_ATOM})
 
+static inline bool is_bool(term t) { return term_same(t, ATOM(true)) || term_same(t, ATOM(false)); }
 static inline term atom_bool(bool b) { return b ? ATOM(true) : ATOM(false); }
 
 #define ATOM_CHARACTERS_MAX 255

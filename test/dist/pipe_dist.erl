@@ -1,0 +1,267 @@
+%% SPDX-License-Identifier: Apache-2.0
+%% pipe_dist.erl -- a carrier of the distribution over the standard input and output of a program, for tests.
+%%
+%%     erl -proto_dist pipe -start_epmd false ...              net_kernel finds it by this name
+%%     pipe_dist:open(Node, Program, Args)                     starts a node, which can be connected to from then on
+%%
+%% A node that was started like this runs with `-pipe_parent Node`, and reads and writes its own
+%% standard input and output: it needs no sockets.  A *wire* (a process) owns the port at either side.  What
+%% goes over it: a length of four bytes, then 'o' (a connection begins), 'd' with a packet, or 'c' (it has ended).
+-module(pipe_dist).
+-export([listen/1, listen/2, accept/1, accept_connection/5, setup/5, close/1, select/1, address/0, is_node_name/1,
+         childspecs/0, setopts/2, getopts/2]).
+-export([open/3, wire/1, kill/1]).
+-include_lib("kernel/include/net_address.hrl").
+-include_lib("kernel/include/dist.hrl").
+-include_lib("kernel/include/dist_util.hrl").
+
+childspecs() -> {ok, []}.
+select(_Node) -> true.
+is_node_name(Node) -> dist_util:is_node_name(Node).
+setopts(_, _) -> ok.
+getopts(_, _) -> {ok, []}.
+close(_) -> ok.
+address() -> #net_address{address = [], host = localhost, protocol = pipe, family = local}.
+
+%% --- wires ------------------------------------------------------------------------------------------
+
+%% Starts a node as a program of this one.
+open(Node, Program, Args) ->
+    Me = self(),
+    Start = fun() ->
+                Port = open_port({spawn_executable, Program}, [binary, stream, exit_status, {args, Args}]),
+                Me ! {self(), ok},
+                wire_loop(Port, Node, <<>>, none)
+            end,
+    {Wire, Monitor} = spawn_monitor(Start),
+    receive {Wire, ok} -> demonitor(Monitor, [flush]) end,
+    persistent_term:put({?MODULE, Node}, Wire),
+    Wire.
+
+%% Of this node.
+wire(Node) -> persistent_term:get({?MODULE, Node}, none).
+
+%% The program ends at once.
+kill(Node) ->
+    Wire = wire(Node),
+    Monitor = monitor(process, Wire),
+    Wire ! kill,
+    receive {'DOWN', Monitor, _, _, _} -> ok end.
+
+%% At the child.
+to_parent() ->
+    case init:get_argument(pipe_parent) of
+        {ok, [[Parent]]} ->
+            Node = list_to_atom(Parent),
+            Wire = spawn(fun() -> wire_loop(open_port({fd, 0, 1}, [binary, stream, eof]), Node, <<>>, none) end),
+            persistent_term:put({?MODULE, Node}, Wire);
+        error -> ok
+    end.
+
+wire_loop(Port, Node, Rest, User) ->
+    receive
+        {Port, {data, Data}} -> cut(Port, Node, <<Rest/binary, Data/binary>>, User);
+        {Port, eof} -> init:stop();
+        {Port, {exit_status, _}} -> tell(User, closed);
+        {'EXIT', Port, _} -> tell(User, closed);
+        {'DOWN', _, process, User, _} ->
+            put_out(Port, <<"c">>),
+            wire_loop(Port, Node, Rest, none);
+        {open, From} when User =:= none ->
+            put_out(Port, <<"o">>),
+            wire_loop(Port, Node, Rest, use(From));
+        {open, From} ->
+            From ! {self(), busy},
+            wire_loop(Port, Node, Rest, User);
+        {send, User, Data} ->
+            put_out(Port, [<<"d">>, Data]),
+            User ! {self(), sent},
+            wire_loop(Port, Node, Rest, User);
+        {send, Other, _} ->
+            Other ! {self(), sent},
+            wire_loop(Port, Node, Rest, User);
+        kill -> catch os:cmd("kill -9 " ++ integer_to_list(element(2, erlang:port_info(Port, os_pid)))), tell(User, closed);
+        _ -> wire_loop(Port, Node, Rest, User)
+    end.
+
+cut(Port, Node, <<N:32, Frame:N/binary, Rest/binary>>, User) ->
+    cut(Port, Node, Rest, take(Frame, Node, User));
+cut(Port, Node, Rest, User) ->
+    wire_loop(Port, Node, Rest, User).
+
+take(<<"o">>, _Node, none) ->
+    case whereis(pipe_dist_acceptor) of
+        undefined -> none;
+        Acceptor ->
+            Controller = controller_start(self()),
+            Acceptor ! {incoming, Controller},
+            use(Controller)
+    end;
+take(<<"o">>, _Node, User) -> User; % both at once: the handshake sorts it out
+take(<<"d", Data/binary>>, _Node, User) -> tell(User, {data, Data}), User;
+take(<<"c">>, _Node, User) -> tell(User, closed), none.
+
+use(User) ->
+    monitor(process, User),
+    User ! {self(), opened},
+    User.
+
+tell(none, _) -> ok;
+tell(User, What) -> User ! {wire, self(), What}.
+
+put_out(Port, Data) -> catch port_command(Port, [<<(iolist_size(Data)):32>>, Data]).
+
+%% --- controllers ------------------------------------------------------------------------------------
+
+%% First a process that takes requests of the handshake, then the one that writes.
+controller_start(Wire) ->
+    spawn_opt(fun() ->
+                  receive {Wire, opened} -> setting_up(Wire, queue:new(), none);
+                          {Wire, busy} -> exit(busy)
+                  end
+              end, [{priority, max}]).
+
+setting_up(Wire, Got, Wanted) ->
+    receive
+        {wire, Wire, {data, Data}} when Wanted =:= none -> setting_up(Wire, queue:in(Data, Got), none);
+        {wire, Wire, {data, Data}} -> answer(Wanted, {ok, Data}), setting_up(Wire, Got, none);
+        {wire, Wire, closed} -> exit(connection_closed);
+        {{_, _} = From, {supervisor, Pid}} -> answer(From, link(Pid)), setting_up(Wire, Got, Wanted);
+        {{_, _} = From, {send, Data}} ->
+            Wire ! {send, self(), Data},
+            receive {Wire, sent} -> ok end,
+            answer(From, ok),
+            setting_up(Wire, Got, Wanted);
+        {{_, _} = From, recv} ->
+            case queue:out(Got) of
+                {{value, Data}, Rest} -> answer(From, {ok, Data}), setting_up(Wire, Rest, none);
+                {empty, _} -> setting_up(Wire, Got, From)
+            end;
+        {{_, _} = From, getll} -> answer(From, {ok, self()}), setting_up(Wire, Got, Wanted);
+        {{_, _} = From, {complete, Handle, Supervisor}} ->
+            Me = self(),
+            Input = spawn_link(fun() -> link(Supervisor), input_start(Me, Handle, Wire) end),
+            ok = erlang:dist_ctrl_input_handler(Handle, Input),
+            Input ! {go, queue:to_list(Got)},
+            answer(From, ok),
+            erlang:dist_ctrl_get_data_notification(Handle),
+            output(Handle, Wire, Input)
+    end.
+
+answer({Pid, Ref}, What) -> Pid ! {Ref, What}.
+
+call(Controller, What) ->
+    Ref = monitor(process, Controller),
+    Controller ! {{self(), Ref}, What},
+    receive
+        {Ref, Answer} -> demonitor(Ref, [flush]), Answer;
+        {'DOWN', Ref, _, _, Why} -> exit({controller, Why})
+    end.
+
+output(Handle, Wire, Input) ->
+    receive
+        dist_data -> output_all(Handle, Wire), output(Handle, Wire, Input);
+        tick -> wire_send(Wire, <<>>), output(Handle, Wire, Input);
+        {wire, Wire, What} -> Input ! What, output(Handle, Wire, Input);
+        {hold, Pid} -> Pid ! held, receive go_on -> ok end, output(Handle, Wire, Input);
+        _ -> output(Handle, Wire, Input)
+    end.
+
+output_all(Handle, Wire) ->
+    case erlang:dist_ctrl_get_data(Handle) of
+        none -> erlang:dist_ctrl_get_data_notification(Handle);
+        Data -> wire_send(Wire, Data), pass_on(Wire), output_all(Handle, Wire)
+    end.
+
+wire_send(Wire, Data) ->
+    Wire ! {send, self(), Data},
+    receive {Wire, sent} -> ok end.
+
+%% What came meanwhile must not wait for all to be written.
+pass_on(_Wire) -> ok.
+
+input_start(Controller, Handle, _Wire) ->
+    receive {go, Packets} -> ok end,
+    [erlang:dist_ctrl_put_data(Handle, P) || P <- Packets],
+    input(Controller, Handle).
+
+input(Controller, Handle) ->
+    receive
+        {data, Packet} -> erlang:dist_ctrl_put_data(Handle, Packet), input(Controller, Handle);
+        closed -> exit(connection_closed)
+    end.
+
+%% --- what net_kernel calls ----------------------------------------------------------------------------
+
+listen(Name) -> listen(Name, localhost).
+listen(_Name, _Host) ->
+    to_parent(),
+    {ok, {pipe, address(), 4 + erlang:phash2({erlang:unique_integer(), os:system_time()}, 1000000000)}}.
+
+accept(_Listen) ->
+    Kernel = self(),
+    spawn_opt(fun() -> register(pipe_dist_acceptor, self()), acceptor(Kernel) end, [link, {priority, max}]).
+
+acceptor(Kernel) ->
+    receive
+        {incoming, Controller} ->
+            Kernel ! {accept, self(), Controller, local, pipe},
+            receive
+                {Kernel, controller, Supervisor} ->
+                    call(Controller, {supervisor, Supervisor}),
+                    Supervisor ! {self(), controller};
+                {Kernel, unsupported_protocol} -> exit(unsupported_protocol)
+            end,
+            acceptor(Kernel)
+    end.
+
+accept_connection(Acceptor, Controller, MyNode, Allowed, SetupTime) ->
+    Kernel = self(),
+    spawn_opt(fun() ->
+                  receive {Acceptor, controller} -> ok end,
+                  Data = handshake(Controller, SetupTime),
+                  dist_util:handshake_other_started(Data#hs_data{kernel_pid = Kernel, this_node = MyNode,
+                                                                 allowed = Allowed})
+              end, dist_util:net_ticker_spawn_options()).
+
+setup(Node, Type, MyNode, _LongOrShort, SetupTime) ->
+    Kernel = self(),
+    spawn_opt(fun() -> setup_start(Kernel, Node, Type, MyNode, SetupTime) end, dist_util:net_ticker_spawn_options()).
+
+setup_start(Kernel, Node, Type, MyNode, SetupTime) ->
+    Wire = wire(Node),
+    is_pid(Wire) andalso is_process_alive(Wire) orelse ?shutdown(Node),
+    Controller = controller_start(Wire),
+    Wire ! {open, Controller},
+    call(Controller, {supervisor, self()}),
+    Data = handshake(Controller, SetupTime),
+    dist_util:handshake_we_started(Data#hs_data{kernel_pid = Kernel, other_node = Node, this_node = MyNode,
+                                                other_version = ?ERL_DIST_VER_HIGH, request_type = Type}).
+
+handshake(Controller, SetupTime) ->
+    Supervisor = self(),
+    #hs_data{socket = Controller,
+             timer = dist_util:start_timer(SetupTime),
+             this_flags = 0,
+             reject_flags = reject(),
+             f_send = fun(C, Packet) -> call(C, {send, Packet}) end,
+             f_recv = fun(C, _Length, _Timeout) ->
+                          {ok, Bin} = call(C, recv),
+                          {ok, binary_to_list(Bin)}
+                      end,
+             f_setopts_pre_nodeup = fun(_) -> ok end,
+             f_setopts_post_nodeup = fun(_) -> ok end,
+             f_getll = fun(C) -> call(C, getll) end,
+             f_address = fun(_, _) -> address() end,
+             mf_tick = fun(C) -> C ! tick, ok end,
+             mf_getstat = undefined,
+             mf_setopts = fun(_, _) -> ok end,
+             mf_getopts = fun(_, _) -> {ok, []} end,
+             f_handshake_complete = fun(C, _Node, Handle) -> call(C, {complete, Handle, Supervisor}) end}.
+
+%% -pipe_reject FLAGS: of the distribution, for tests of what then is different.
+reject() ->
+    case init:get_argument(pipe_reject) of
+        {ok, [[Flags]]} -> list_to_integer(Flags);
+        error -> 0
+    end.
