@@ -2,15 +2,13 @@
 %% pipe_dist.erl -- a carrier of the distribution over the standard input and output of a program, for tests.
 %%
 %%     erl -proto_dist pipe -start_epmd false ...              net_kernel finds it by this name
-%%     pipe_dist:open(Node, Program, Args)                     starts a node, which can be connected to from then on
 %%
-%% A node that was started like this runs with `-pipe_parent Node`, and reads and writes its own
-%% standard input and output: it needs no sockets.  A *wire* (a process) owns the port at either side.  What
-%% goes over it: a length of four bytes, then 'o' (a connection begins), 'd' with a packet, or 'c' (it has ended).
+%% With `-pipe_peer Node` the node reads and writes its own standard input and output, and whoever started it brings both
+%% ends together (test/dist/run): it needs no sockets.  A *wire* (a process) owns the port at either side.  What goes over
+%% it: a length of four bytes, then 'o' (a connection begins), 'd' with a packet, or 'c' (it has ended).
 -module(pipe_dist).
 -export([listen/1, listen/2, accept/1, accept_connection/5, setup/5, close/1, select/1, address/0, is_node_name/1,
          childspecs/0, setopts/2, getopts/2]).
--export([open/3, wire/1, kill/1]).
 -include_lib("kernel/include/net_address.hrl").
 -include_lib("kernel/include/dist.hrl").
 -include_lib("kernel/include/dist_util.hrl").
@@ -25,34 +23,12 @@ address() -> #net_address{address = [], host = localhost, protocol = pipe, famil
 
 %% --- wires ------------------------------------------------------------------------------------------
 
-%% Starts a node as a program of this one.
-open(Node, Program, Args) ->
-    Me = self(),
-    Start = fun() ->
-                Port = open_port({spawn_executable, Program}, [binary, stream, exit_status, {args, Args}]),
-                Me ! {self(), ok},
-                wire_loop(Port, Node, <<>>, none)
-            end,
-    {Wire, Monitor} = spawn_monitor(Start),
-    receive {Wire, ok} -> demonitor(Monitor, [flush]) end,
-    persistent_term:put({?MODULE, Node}, Wire),
-    Wire.
-
-%% Of this node.
 wire(Node) -> persistent_term:get({?MODULE, Node}, none).
 
-%% The program ends at once.
-kill(Node) ->
-    Wire = wire(Node),
-    Monitor = monitor(process, Wire),
-    Wire ! kill,
-    receive {'DOWN', Monitor, _, _, _} -> ok end.
-
-%% At the child.
-to_parent() ->
-    case init:get_argument(pipe_parent) of
-        {ok, [[Parent]]} ->
-            Node = list_to_atom(Parent),
+wire_start() ->
+    case init:get_argument(pipe_peer) of
+        {ok, [[Peer]]} ->
+            Node = list_to_atom(Peer),
             Wire = spawn(fun() -> wire_loop(open_port({fd, 0, 1}, [binary, stream, eof]), Node, <<>>, none) end),
             persistent_term:put({?MODULE, Node}, Wire);
         error -> ok
@@ -62,8 +38,6 @@ wire_loop(Port, Node, Rest, User) ->
     receive
         {Port, {data, Data}} -> cut(Port, Node, <<Rest/binary, Data/binary>>, User);
         {Port, eof} -> init:stop();
-        {Port, {exit_status, _}} -> tell(User, closed);
-        {'EXIT', Port, _} -> tell(User, closed);
         {'DOWN', _, process, User, _} ->
             put_out(Port, <<"c">>),
             wire_loop(Port, Node, Rest, none);
@@ -80,7 +54,6 @@ wire_loop(Port, Node, Rest, User) ->
         {send, Other, _} ->
             Other ! {self(), sent},
             wire_loop(Port, Node, Rest, User);
-        kill -> catch os:cmd("kill -9 " ++ integer_to_list(element(2, erlang:port_info(Port, os_pid)))), tell(User, closed);
         _ -> wire_loop(Port, Node, Rest, User)
     end.
 
@@ -163,22 +136,22 @@ output(Handle, Wire, Input) ->
         dist_data -> output_all(Handle, Wire), output(Handle, Wire, Input);
         tick -> wire_send(Wire, <<>>), output(Handle, Wire, Input);
         {wire, Wire, What} -> Input ! What, output(Handle, Wire, Input);
-        {hold, Pid} -> Pid ! held, receive go_on -> ok end, output(Handle, Wire, Input);
+        {hold, Pid} -> % a test wants to see a busy connection
+            Pid ! held,
+            receive go_on -> ok end,
+            output(Handle, Wire, Input);
         _ -> output(Handle, Wire, Input)
     end.
 
 output_all(Handle, Wire) ->
     case erlang:dist_ctrl_get_data(Handle) of
         none -> erlang:dist_ctrl_get_data_notification(Handle);
-        Data -> wire_send(Wire, Data), pass_on(Wire), output_all(Handle, Wire)
+        Data -> wire_send(Wire, Data), output_all(Handle, Wire)
     end.
 
 wire_send(Wire, Data) ->
     Wire ! {send, self(), Data},
     receive {Wire, sent} -> ok end.
-
-%% What came meanwhile must not wait for all to be written.
-pass_on(_Wire) -> ok.
 
 input_start(Controller, Handle, _Wire) ->
     receive {go, Packets} -> ok end,
@@ -195,7 +168,7 @@ input(Controller, Handle) ->
 
 listen(Name) -> listen(Name, localhost).
 listen(_Name, _Host) ->
-    to_parent(),
+    wire_start(),
     {ok, {pipe, address(), 4 + erlang:phash2({erlang:unique_integer(), os:system_time()}, 1000000000)}}.
 
 accept(_Listen) ->

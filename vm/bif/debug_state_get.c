@@ -9,6 +9,7 @@
 #include "binary/binary.h"
 #include "bif/persistent_term.h"
 #include "bif/system.h"
+#include "dist/peer.h"
 #include "ets/table.h"
 #include "heap/maps.h"
 #include "port/port.h"
@@ -33,8 +34,11 @@ static void add_link(void *context, term other)
 {
     struct listing *l = context;
     term id = copy_to_heap(other, l->heap);
-    term parts[] = {ATOM(erl_link), is_local_port(other) ? ATOM(port) : is_local_pid(other) ? ATOM(process) : ATOM(dist_process), id,
-                    ATOM(linked), make_unsigned(l->heap, id_data(other))};
+    term parts[] = {ATOM(erl_link),
+                    is_local_port(other)  ? ATOM(port)
+                    : is_local_pid(other) ? ATOM(process)
+                                          : ATOM(dist_process),
+                    id, ATOM(linked), make_unsigned(l->heap, id_data(other))};
     l->list = make_cons(l->heap, make_tuple(l->heap, 5, parts), l->list);
 }
 
@@ -56,23 +60,36 @@ static void add_monitor(void *context, const struct monitor *m)
     l->list = make_cons(l->heap, make_tuple(l->heap, 6, parts), l->list);
 }
 
+/* Of the connection to a node; to this one there is none. */
+static const struct relations *of_node(term name)
+{
+    static struct relations none;
+    if (!none.links.next) relations_start(&none);
+    const struct peer *peer = peer_find(name);
+    return peer ? &peer->relations : term_same(name, node_this->name) ? &none : NULL;
+}
+
 static const struct relations *relations_of(term id)
 {
     const struct process *q = process_find(id);
     if (q) return &q->relations;
+    if (is_atom(id)) return of_node(id);
     const struct port *port = port_find(id);
     return port ? &port->relations : NULL;
 }
 
-/* Nodes have no links: there is this one only, and what it has never been told of. */
-static term of_node(term name) { return term_same(name, node_this->name) ? NIL : ATOM(undefined); }
+static term controller_of(term name)
+{
+    const struct peer *peer = is_atom(name) ? peer_find(name) : NULL;
+    if (!is_atom(name)) return NO_VALUE;
+    return peer && peer->state == PEER_CONNECTED ? peer->controller : ATOM(undefined);
+}
 
 static term link_list(struct process *p, term of)
 {
     struct listing l = {&p->heap, NIL, false};
     const struct relations *r = relations_of(of);
-    if (is_atom(of)) return of_node(of);
-    if (!is_local_pid(of) && !is_local_port(of)) return NO_VALUE;
+    if (!is_local_pid(of) && !is_local_port(of) && !is_atom(of)) return NO_VALUE;
     if (!r) return ATOM(undefined);
     link_each(r, add_link, &l);
     return l.list;
@@ -82,8 +99,7 @@ static term monitor_list(struct process *p, term of)
 {
     struct listing l = {&p->heap, NIL, false};
     const struct relations *r = relations_of(of);
-    if (is_atom(of)) return of_node(of);
-    if (!is_local_pid(of)) return NO_VALUE;
+    if (!is_local_pid(of) && !is_atom(of)) return NO_VALUE;
     if (!r) return ATOM(undefined);
     monitor_each(r, false, add_monitor, &l);
     l.watchers = true;
@@ -277,7 +293,7 @@ static term about_pair(struct process *p, uint32_t what, term of)
     case ATOM_atom: return atom_number(of);
     case ATOM_node_and_dist_references:
         return term_same(of, ATOM(blocked)) ? node_references(&p->heap) : NO_VALUE;
-    case ATOM_dist_ctrl:
+    case ATOM_dist_ctrl: return controller_of(of);
     case ATOM_channel_number: return is_atom(of) ? ATOM(undefined) : NO_VALUE;
     default: return NO_VALUE;
     }

@@ -5,6 +5,7 @@
  * nobody to hinder: `block` and `sleep` stop everything for that long.
  */
 #include "bif/debug_state.h"
+#include "dist/peer.h"
 #include "bif/nap.h"
 #include "big/big.h"
 #include "binary/binary.h"
@@ -280,6 +281,15 @@ static term colliding_names(struct process *p, term value)
 
 /* --- all ----------------------------------------------------------------------------------------------------- */
 
+static term kill_connection(term node)
+{
+    struct peer *peer = is_atom(node) ? peer_find(node) : NULL;
+    if (!is_atom(node)) return NO_VALUE;
+    if (!peer || peer->state != PEER_CONNECTED) return ATOM(false);
+    peer_kill(peer);
+    return ATOM(true);
+}
+
 static term set_plain(struct process *p, uint32_t key, term value)
 {
     static int64_t binary_limit = 500, re_limit = 50000, unicode_limit = 40000;
@@ -302,7 +312,7 @@ static term set_plain(struct process *p, uint32_t key, term value)
         if (!term_same(value, ATOM(true)) && !term_same(value, ATOM(false))) return NO_VALUE;
         code_permission = term_same(value, ATOM(true)) ? p->pid : NIL;
         return ATOM(true);
-    case ATOM_kill_dist_connection: return is_atom(value) ? ATOM(false) : NO_VALUE;
+    case ATOM_kill_dist_connection: return kill_connection(value);
     case ATOM_jit_asm_dump: return ATOM(notsup);
     /* Nothing is buffered, and nothing overtakes anything. */
     case ATOM_proc_sig_buffers:

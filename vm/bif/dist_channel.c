@@ -87,8 +87,8 @@ term bif_erts_internal_create_dist_channel_3(struct process *p, const term *arg)
     }
     struct process *q = process_find(arg[1]);
     if (!q) return ATOM(badarg);
-    const bool good = peer && peer->state == PEER_PENDING &&
-                      open_process(peer, q, flags, (uint32_t)creation);
+    const bool good =
+        peer && peer->state == PEER_PENDING && open_process(peer, q, flags, (uint32_t)creation);
     if (q != p) return answer_by_message(p, peer, good);
     return good ? make_tuple2(&p->heap, ATOM(ok), peer_handle(&p->heap, peer)) : ATOM(badarg);
 }

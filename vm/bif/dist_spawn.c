@@ -64,8 +64,7 @@ static enum options_result parse_own(struct heap *h, term options, struct spawn_
 /* {Tag, Ref, error, Why} to the caller itself. */
 static void answer_error(struct process *p, const struct spawn_request *r, term ref, term why)
 {
-    if (r->on_failure)
-        mailbox_send(NULL, p, make_tuple4(&p->heap, r->tag, ref, ATOM(error), why));
+    if (r->on_failure) mailbox_send(NULL, p, make_tuple4(&p->heap, r->tag, ref, ATOM(error), why));
 }
 
 static struct monitor *wait_start(struct process *p, struct peer *peer, term ref,
@@ -79,9 +78,9 @@ static struct monitor *wait_start(struct process *p, struct peer *peer, term ref
     w->peer = peer;
     w->link = r->spawn.link, w->monitor = r->spawn.monitor;
     w->on_success = r->on_success, w->on_failure = r->on_failure;
-    struct monitor *m = monitor_make_to_distant(ref_ids(ref), p, MONITOR_SPAWN, ATOM(undefined),
-                                                &peer->relations, NIL, NO_VALUE,
-                                                r->spawn.monitor_tag, r->spawn.monitor_alias);
+    struct monitor *m =
+        monitor_make_to_distant(ref_ids(ref), p, MONITOR_SPAWN, ATOM(undefined), &peer->relations,
+                                NIL, NO_VALUE, r->spawn.monitor_tag, r->spawn.monitor_alias);
     if (m)
         m->resource = w;
     else
@@ -195,6 +194,9 @@ static bool refuse(struct incoming *m, term why)
 /* As the parent wished: with it linked, watched by it. */
 static bool relate(struct incoming *m, struct process *q, bool linked, bool watched)
 {
+    term known = distant_keep(part(m, 2));
+    if (is_no_value(known)) return false;
+    q->parent = known;
     if (linked) {
         term parent = distant_keep(part(m, 2));
         if (is_no_value(parent)) return false;
@@ -241,8 +243,8 @@ static bool spawn_for_them(struct incoming *m, term token)
     term call = part(m, 4), why, ref;
     term list = make_cons(m->heap, call, NIL);
     r.spawn.link = r.spawn.monitor = false;
-    struct process *q = process_spawn(NULL, ATOM(erts_internal), ATOM(dist_spawn_init), list,
-                                      &r.spawn, &ref, &why);
+    struct process *q =
+        process_spawn(NULL, ATOM(erts_internal), ATOM(dist_spawn_init), list, &r.spawn, &ref, &why);
     if (!q) return refuse(m, why);
     q->initial_module = element(call, 0);
     q->initial_function = element(call, 1);

@@ -207,8 +207,8 @@ term bif_erlang_send_3(struct process *p, const term *arg)
             break;
     }
     if (!is_nil(list)) return raise_cause(p, ATOM(badarg), ATOM(badopt));
-    enum send_result how =
-        priority ? send_priority_message(p, arg[0], arg[1], options) : send_message_as(p, arg[0], arg[1], options);
+    enum send_result how = priority ? send_priority_message(p, arg[0], arg[1], options)
+                                    : send_message_as(p, arg[0], arg[1], options);
     bool told = how == SEND_NOCONNECTION && options & SEND_NOCONNECT;
     return sent(p, how, told ? ATOM(noconnect) : ATOM(ok));
 }

@@ -10,7 +10,6 @@
 /* As far ahead as the stock machine goes. */
 #define LONGEST_MS (INT64_MAX / MS / 2)
 
-
 /* A list of {Key, Bool} pairs with at most these two keys; out[i] is set when keys[i] is there. */
 static bool bool_options(term list, const term keys[2], bool out[2])
 {

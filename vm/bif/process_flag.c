@@ -10,7 +10,6 @@
 #include "term/map.h"
 #include "term/release.h"
 
-
 static bool natural(term t, size_t *n)
 {
     if (!is_small(t) || small_value(t) < 0) return false;

@@ -101,16 +101,17 @@ static void add_monitor(void *context, const struct monitor *m)
     term kind = m->kind == MONITOR_PORT          ? ATOM(port)
                 : m->kind == MONITOR_TIME_OFFSET ? ATOM(time_offset)
                                                  : ATOM(process);
-    term what = is_nil(m->name) ? copy_to_heap(m->target, q->heap)
-                                    : make_tuple2(q->heap, m->name, is_value(m->node) ? m->node : node_this->name);
+    term what = is_nil(m->name)
+                    ? copy_to_heap(m->target, q->heap)
+                    : make_tuple2(q->heap, m->name, is_value(m->node) ? m->node : node_this->name);
     q->list = make_cons(q->heap, make_tuple2(q->heap, kind, what), q->list);
 }
 
 static void add_watcher(void *context, const struct monitor *m)
 {
     struct inquiry *q = context;
-    term who =
-        m->kind == MONITOR_RESOURCE ? process_hooks.resource_ref(q->heap, m->resource) : copy_to_heap(m->origin, q->heap);
+    term who = m->kind == MONITOR_RESOURCE ? process_hooks.resource_ref(q->heap, m->resource)
+                                           : copy_to_heap(m->origin, q->heap);
     q->list = make_cons(q->heap, who, q->list);
 }
 
@@ -374,7 +375,7 @@ static term about(struct inquiry *q, term item)
     case ATOM_backtrace: return backtrace(q);
     case ATOM_last_calls: return last_calls(q->heap, p->saved_calls);
     case ATOM_message_queue_data: return p->message_off_heap ? ATOM(off_heap) : ATOM(on_heap);
-    case ATOM_parent: return is_nil(p->parent) ? ATOM(undefined) : p->parent;
+    case ATOM_parent: return is_nil(p->parent) ? ATOM(undefined) : copy_to_heap(p->parent, q->heap);
     default: return about_memory(q, atom_index(item));
     }
 }

@@ -41,7 +41,8 @@ term bif_erlang_spawn_link_3(struct process *p, const term *arg)
 term bif_erlang_spawn_opt_4(struct process *p, const term *arg)
 {
     struct spawn_request r;
-    if (spawn_options_parse(arg[3], &r, false) != OPTIONS_OK) return raise_cause(p, ATOM(badarg), ATOM(badopt));
+    if (spawn_options_parse(arg[3], &r, false) != OPTIONS_OK)
+        return raise_cause(p, ATOM(badarg), ATOM(badopt));
     return spawn(p, arg, &r.spawn);
 }
 

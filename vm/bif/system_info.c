@@ -5,6 +5,7 @@
  * a machine with one scheduler and none of the rest.
  */
 #include "bif/allocator_info.h"
+#include "dist/peer.h"
 #include "bif/debug_state.h"
 #include "bif/system.h"
 #include "bif/system_text.h"
@@ -131,6 +132,16 @@ static term system_version(struct heap *h)
     end = put(end, erts_version);
     end = put(end, "] [mote] [64-bit] [smp:1:1] [async-threads:1]\n");
     return make_string(h, text, (size_t)(end - text));
+}
+
+/* [{Node, Pid or Port}] */
+static term controllers(struct heap *h)
+{
+    term list = NIL;
+    for (const struct peer *p = peers; p; p = p->next)
+        if (p->state == PEER_CONNECTED)
+            list = make_cons(h, make_tuple2(h, p->name, p->controller), list);
+    return list;
 }
 
 static term about_release(struct heap *h, uint32_t what)
@@ -327,10 +338,10 @@ static term about_limits(struct heap *h, uint32_t what)
     case ATOM_ets_limit: return small(TABLE_LIMIT);
     case ATOM_ets_realloc_moves:
     case ATOM_ets_always_compress: return ATOM(false);
-    case ATOM_dist_buf_busy_limit: return small(1048576);
+    case ATOM_dist_buf_busy_limit: return small(DIST_BUSY_BYTES);
     case ATOM_delayed_node_table_gc: return small(60);
     case ATOM_creation: return make_unsigned(h, node_this->creation);
-    case ATOM_dist_ctrl: return NIL;
+    case ATOM_dist_ctrl: return controllers(h);
     case ATOM_async_dist: return otp_release >= 26 ? ATOM(false) : NO_VALUE;
     case ATOM_halt_flush_timeout: return otp_release >= 27 ? ATOM(infinity) : NO_VALUE;
     default: return NO_VALUE;

@@ -97,7 +97,8 @@ static bool make_link(struct incoming *m, struct process *q, term from)
 {
     term id = distant_keep(from);
     if (is_no_value(id)) return false;
-    if (link_unlinking(q->pid, id)) { /* there is one already, or being unlinked: then it stays so */
+    if (link_unlinking(q->pid,
+                       id)) { /* there is one already, or being unlinked: then it stays so */
         distant_drop(id);
         return true;
     }

@@ -43,8 +43,7 @@ enum dist_flag_bit {
      DIST_FLAG(BIT_NEW_FUN_TAGS) | DIST_FLAG(BIT_BIG_CREATION) | DIST_FLAG(BIT_NEW_FLOATS) |       \
      DIST_FLAG(BIT_MAP_TAG) | DIST_FLAG(BIT_EXPORT_PTR_TAG) | DIST_FLAG(BIT_BIT_BINARIES) |        \
      DIST_FLAG(BIT_HANDSHAKE_23))
-#define DIST_MANDATORY_26                                                                          \
-    (DIST_MANDATORY_25 | DIST_FLAG(BIT_V4_NC) | DIST_FLAG(BIT_UNLINK_ID))
+#define DIST_MANDATORY_26 (DIST_MANDATORY_25 | DIST_FLAG(BIT_V4_NC) | DIST_FLAG(BIT_UNLINK_ID))
 #define DIST_DEFAULT                                                                               \
     (DIST_MANDATORY_26 | DIST_FLAG(BIT_MONITOR) | DIST_FLAG(BIT_MONITOR_NAME) |                    \
      DIST_FLAG(BIT_SPAWN) | DIST_FLAG(BIT_ALIAS) | DIST_FLAG(BIT_UNICODE_IO) |                     \

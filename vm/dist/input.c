@@ -260,7 +260,8 @@ static bool sequence_add(struct sequence *s, const uint8_t *bytes, size_t n)
 {
     if (s->room - s->used < n) {
         size_t room = s->room + s->room / 2 + n;
-        if (s->expected < 1024 && s->expected * n + s->used > room) room = s->used + s->expected * n;
+        if (s->expected < 1024 && s->expected * n + s->used > room)
+            room = s->used + s->expected * n;
         uint8_t *more = arena_realloc(s->bytes, room);
         if (!more) return false;
         s->bytes = more;

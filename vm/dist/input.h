@@ -24,7 +24,8 @@ struct incoming {
     const term *atoms;
     size_t atom_count;
     bool is_broken; /* the payload is no term */
-    bool is_over;   /* while it was decoded in a pausing body, the process or the connection has ended */
+    bool
+        is_over; /* while it was decoded in a pausing body, the process or the connection has ended */
 };
 /* The payload, decoded; NO_VALUE: it is malformed, and is_broken now, or is_over. */
 term incoming_payload(struct incoming *m);

@@ -94,9 +94,8 @@ static term facts(struct heap *h, const struct news *n, unsigned options)
     term all = options & NODE_WATCH_MAP ? map_empty(h) : NIL;
     for (int i = 0; i < 3; i++) {
         if (!wanted[i]) continue;
-        all = options & NODE_WATCH_MAP
-                  ? map_put(h, all, keys[i], values[i])
-                  : make_cons(h, make_tuple2(h, keys[i], values[i]), all);
+        all = options & NODE_WATCH_MAP ? map_put(h, all, keys[i], values[i])
+                                       : make_cons(h, make_tuple2(h, keys[i], values[i]), all);
     }
     return all;
 }

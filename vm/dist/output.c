@@ -119,8 +119,7 @@ void output_drop(struct peer *p)
 /* {monitor, Pid, busy_dist_port, Controller} */
 static void tell_busy(const struct peer *p, const struct process *from)
 {
-    struct process *q =
-        system_monitor.busy_dist_port ? process_find(system_monitor.pid) : NULL;
+    struct process *q = system_monitor.busy_dist_port ? process_find(system_monitor.pid) : NULL;
     struct parts b;
     if (!q || !parts_start(&b, TUPLE_WORDS(4))) return;
     const term parts[] = {ATOM(monitor), from->pid, ATOM(busy_dist_port), p->controller};
@@ -283,7 +282,8 @@ static bool queue_fragments(struct peer *p, struct process *from, struct outgoin
     const uint8_t *end = o->blob->data + o->header_room + o->total;
     while (at < end) {
         uint8_t head[FRAGMENT_HEAD] = {ETF_VERSION, DIST_FRAGMENT};
-        size_t n = (size_t)(end - at) < DIST_FRAGMENT_BYTES ? (size_t)(end - at) : DIST_FRAGMENT_BYTES;
+        size_t n =
+            (size_t)(end - at) < DIST_FRAGMENT_BYTES ? (size_t)(end - at) : DIST_FRAGMENT_BYTES;
         give_way(p, from);
         if (!is_up(p, connection)) return true;
         store_u64(head + 2, sequence);

@@ -82,7 +82,10 @@ void signal_exit(struct peer *p, term local, term remote, term reason, term toke
         PUT(p, NULL, NO_VALUE, small(DIST_EXIT), local, remote, reason);
 }
 
-static bool monitors(const struct peer *p) { return can(p, BIT_MONITOR) && can(p, BIT_MONITOR_NAME); }
+static bool monitors(const struct peer *p)
+{
+    return can(p, BIT_MONITOR) && can(p, BIT_MONITOR_NAME);
+}
 
 void signal_monitor(struct peer *p, struct process *from, term watcher, term watched, term ref)
 {
@@ -133,7 +136,8 @@ static bool put_message(struct peer *p, struct process *from, struct process *wa
     const bool traced = is_value(token);
     const term empty = atom_make("", 0);
     if (is_tuple(to))
-        return traced ? PUT(p, waits, message, small(DIST_REG_SEND_TT), own, empty, element(to, 0), token)
+        return traced ? PUT(p, waits, message, small(DIST_REG_SEND_TT), own, empty, element(to, 0),
+                            token)
                       : PUT(p, waits, message, small(DIST_REG_SEND), own, empty, element(to, 0));
     term operation = small(traced ? DIST_ALIAS_SEND_TT : DIST_ALIAS_SEND), sender = own;
     if (!is_external_ref(to) && can(p, BIT_SEND_SENDER))

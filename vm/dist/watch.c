@@ -37,8 +37,7 @@ bool watch_add(struct peer *p, term watcher, struct process *q, term name, term 
     *w = (struct watch){.peer = p, .name = name};
     term id = distant_keep(watcher);
     if (!copy_to_fragment(ref, &w->memory, &w->ref, false) || is_no_value(id) ||
-        !(w->monitor =
-              monitor_make_distant(id, &p->relations, q->pid, &q->relations, w))) {
+        !(w->monitor = monitor_make_distant(id, &p->relations, q->pid, &q->relations, w))) {
         if (is_value(id)) distant_drop(id);
         if (w->memory) fragment_free(w->memory);
         arena_free(w);
@@ -149,7 +148,8 @@ void orphans_drop(const struct peer *p)
 static void spawn_gone(struct monitor *m)
 {
     struct spawn_wait *w = m->resource;
-    const struct process *p = seq_trace_ending; /* process/exit.c is about to free all monitors of p */
+    const struct process *p =
+        seq_trace_ending; /* process/exit.c is about to free all monitors of p */
     if (!w->answered && p && term_same(p->pid, m->origin) && (w->link || w->monitor))
         orphan_add(m, w, p->pid, p->exit_reason);
     spawn_wait_free(w);

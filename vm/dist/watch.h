@@ -33,7 +33,8 @@ struct spawn_wait {
     bool answered; /* the monitor goes on as another one, or is over */
 };
 /* The answer, to the process that asked. */
-void spawn_wait_answer(const struct spawn_wait *w, const struct monitor *m, term result, term value);
+void spawn_wait_answer(const struct spawn_wait *w, const struct monitor *m, term result,
+                       term value);
 void spawn_wait_free(struct spawn_wait *w);
 
 /* A process has ended before it knew what it had asked for: when the answer comes, the new process is told of the

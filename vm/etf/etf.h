@@ -29,9 +29,9 @@ static inline unsigned etf_atom_slot(term atom) { return atom_index(atom) % ETF_
 
 struct etf_options {
     struct etf_atoms *atoms; /* NULL: atoms are spelt out */
-    bool text_floats;     /* minor_version 0 */
-    bool utf8_atoms;      /* minor_version 2; else Latin-1 where the name allows it */
-    bool deterministic;   /* large maps in order of keys */
+    bool text_floats;        /* minor_version 0 */
+    bool utf8_atoms;         /* minor_version 2; else Latin-1 where the name allows it */
+    bool deterministic;      /* large maps in order of keys */
     bool as_stock_counts; /* etf_size() only: any number in a fun has five bytes (before OTP 27) */
 };
 

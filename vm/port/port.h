@@ -34,7 +34,8 @@ struct port_driver {
         program; /* stands for a program: its name is the last part of a path, or the command's first word */
     bool
         stream; /* reads and writes files or pipes: framed by {packet, N}, and may have busy_limits_port */
-    bool carries; /* its ports may carry the distribution: output() is one packet, and so is port_carry() */
+    bool
+        carries; /* its ports may carry the distribution: output() is one packet, and so is port_carry() */
     /* NULL: fine; else the reason for open_port to fail with. */
     const char *(*start)(struct port *p);
     void (*stop)(struct port *p); /* frees p->state; may be NULL */
@@ -64,8 +65,8 @@ struct port {
     size_t partial_bytes, partial_room;
     struct fragment *data_memory; /* of port_set_data/2 */
     term data;
-    bool closing, works; /* works: see port_trace.h */
-    bool busy;           /* see port_set_busy() */
+    bool closing, works;                /* works: see port_trace.h */
+    bool busy;                          /* see port_set_busy() */
     const struct port_carrier *carrier; /* NULL: it works for its owner */
     void *carried;                      /* the carrier's */
     struct port *next_hash, *older, *younger;

@@ -155,6 +155,7 @@ static void release(struct process *p)
 {
     if (p->bif_state && p->bif_state_free) p->bif_state_free(p->bif_state);
     if (p->saved_x != p->saved_small) arena_free(p->saved_x);
+    if (is_boxed(p->parent)) distance.drop(p->parent);
     saved_calls_set(p, 0);
     dictionary_free(p->dictionary);
     mailbox_end(&p->mailbox);

@@ -118,7 +118,7 @@ struct process {
     term error_handler;            /* atom */
 
     /* Set at spawn, then constant. */
-    term pid, parent;
+    term pid, parent;                      /* parent: also a distant pid, see distance.h, or NIL */
     term initial_module, initial_function; /* of the spawn */
     unsigned initial_arity;
     term registered_name; /* NIL, or the atom */

@@ -64,8 +64,8 @@ enum monitor_kind {
     MONITOR_TIME_OFFSET,
     MONITOR_NOTHING,
     MONITOR_RESOURCE, /* made by native code for one of its resources: `resource`, no origin */
-    MONITOR_SPAWN,    /* a spawn_request to another node whose answer is still to come; dist/'s `resource` */
-    MONITOR_DISTANT   /* made by a process of another node, the origin; dist/'s `resource` */
+    MONITOR_SPAWN, /* a spawn_request to another node whose answer is still to come; dist/'s `resource` */
+    MONITOR_DISTANT /* made by a process of another node, the origin; dist/'s `resource` */
 };
 enum alias_mode {
     ALIAS_NONE,

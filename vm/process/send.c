@@ -109,7 +109,8 @@ enum send_result send_message_as(struct process *from, term to, term message, un
     return SEND_BADARG;
 }
 
-enum send_result send_priority_message(struct process *from, term to, term message, unsigned options)
+enum send_result send_priority_message(struct process *from, term to, term message,
+                                       unsigned options)
 {
     if (!is_local_ref(to)) return send_message_as(from, to, message, options);
     if (from && TRACED(&from->trace, TRACE_SEND)) tell(from, to, message);

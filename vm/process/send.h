@@ -24,7 +24,8 @@ enum send_result {
 enum send_result send_message(struct process *from, term to, term message);
 enum send_result send_message_as(struct process *from, term to, term message, unsigned options);
 /* The same; through a priority alias, before all that are no priority messages. */
-enum send_result send_priority_message(struct process *from, term to, term message, unsigned options);
+enum send_result send_priority_message(struct process *from, term to, term message,
+                                       unsigned options);
 
 /* Whom a message to this alias goes to; it may be used up by that.  NULL: nobody. */
 struct process *alias_take(term ref);
