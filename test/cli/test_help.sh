@@ -24,6 +24,8 @@ try "bad --main" 2 'wanted is MODULE:FUNCTION' "$mote" build x.erl -o y --main h
 try "bad memory" 2 'not a size of memory' "$mote" build x.erl -o y -m lots
 try "bad platform" 2 'no platform xen' "$mote" run x.img --platform xen
 try "run without anything" 2 'what is to be run' "$mote" run
+try "no such network" 2 'it is user, user,loopback, tap:NAME' "$mote" run x.img --net bridge
+try "a forwarded port without its other end" 2 '-p 8080: write something like' "$mote" run x.img -p 8080
 try "run with arguments but no --" 2 'stand behind --' "$mote" run x.img y
 try "inspect without anything" 2 'which image' "$mote" inspect
 try "erl with a flag that lacks its value" 2 '[+]S wants a value' "$mote" erl +S

@@ -21,8 +21,10 @@
 #include "cli/flags.h"
 #include "cli/image_read.h"
 #include "cli/image_write.h"
+#include "cli/network.h"
 #include "cli/term_text.h"
 #include "cli/tree.h"
+#include "monitor/devices/net.h"
 
 static unsigned passed, failed;
 
@@ -455,6 +457,110 @@ static void test_beam(void)
     }
 }
 
+/* --- the network ---------------------------------------------------------------------------------- */
+
+static int option(struct network *n, enum network_option which, const char *value)
+{
+    struct error e;
+    return network_option(n, which, value, &e);
+}
+
+static void test_forwards(void)
+{
+    static const char *const wrong[] = {
+        "80",      "80:",           ":80",    "0:80",     "80:0",       "65536:80",  "80:65536",
+        "x:80:80", "80:80/sctp",    "80:80/", "[::1]:80", "[::1:80:80", "::1:80:80", "1.2.3:1:1",
+        "",        "[1.2.3.4]:1:1", "-1:80",  "1:2:3:4",  "80:80:",     " 80:80"};
+    struct network n = {0};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        expect(option(&n, NETWORK_PUBLISH, wrong[i]) < 0);
+    expect(n.forwards == 0);
+    expect(option(&n, NETWORK_PUBLISH, "8080:80") == 0);
+    expect(option(&n, NETWORK_PUBLISH, "127.0.0.2:53:5353/udp") == 0);
+    expect(option(&n, NETWORK_PUBLISH, "[::1]:1:65535/tcp") == 0);
+    const struct monitor_forward *f = n.forward;
+    expect(f[0].version == 4 && f[0].host[0] == 0 && f[0].host_port == 8080 &&
+           f[0].guest_port == 80);
+    expect(!f[0].udp && f[1].udp && f[1].host[3] == 2 && f[1].host_port == 53);
+    expect(f[2].version == 6 && f[2].host[15] == 1 && f[2].guest_port == 65535 && !f[2].udp);
+}
+
+static void test_interfaces(void)
+{
+    static const struct {
+        enum network_option which;
+        const char *value;
+    } wrong[] = {{NETWORK_NET, "tap"},
+                 {NETWORK_NET, "tap:"},
+                 {NETWORK_NET, "bridge:x"},
+                 {NETWORK_IP, "10.0.0.1"},
+                 {NETWORK_IP, "10.0.0.1/33"},
+                 {NETWORK_IP, "10.0.0/8"},
+                 {NETWORK_IP, "fd00::1/129"},
+                 {NETWORK_IP, "10.0.0.1/"},
+                 {NETWORK_GATEWAY, "10.0.0.1/8"},
+                 {NETWORK_DNS, "dns.example"},
+                 {NETWORK_MAC, "02:00:00:00:00"},
+                 {NETWORK_MAC, "01:00:00:00:00:01"},
+                 {NETWORK_MAC, "02:00:00:00:00:01:"},
+                 {NETWORK_MTU, "100"},
+                 {NETWORK_MTU, "65522"},
+                 {NETWORK_HOSTNAME, ""},
+                 {NETWORK_HOSTNAME, "a b"}};
+    struct network n = {0}, none = {0}, both = {.none = true};
+    struct monitor_options o = {0};
+    struct error e;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        expect(option(&n, wrong[i].which, wrong[i].value) < 0);
+    expect(n.nets == 0);
+    expect(option(&n, NETWORK_IP, "10.0.0.2/24") == 0); /* of the default one */
+    expect(option(&n, NETWORK_NET, "switch:lab") == 0 && option(&n, NETWORK_MTU, "9000") == 0);
+    expect(option(&n, NETWORK_MAC, "02:00:00:00:00:0a") == 0 &&
+           option(&n, NETWORK_DNS, "fd00::1") == 0);
+    expect(option(&n, NETWORK_IP, "fd00::2/64") == 0 &&
+           option(&n, NETWORK_HOSTNAME, "one.lab.example") == 0);
+    expect(option(&n, NETWORK_PUBLISH, "80:80") == 0 && network_finish(&n, &o, &e) == 0);
+    expect(o.nets == 2 && o.net[0].kind == MONITOR_NET_USER && o.net[0].forwards == 1);
+    expect(o.net[0].ipv4.given && o.net[0].ipv4.prefix == 24 && !o.net[0].ipv6.given);
+    expect(o.net[1].kind == MONITOR_NET_SWITCH && o.net[1].mtu == 9000 && o.net[1].mac[5] == 10);
+    expect(o.net[1].ipv6.prefix == 64 && o.names.servers == 1 && o.names.server[0].version == 6);
+    expect_text(o.names.host, "one");
+    expect_text(o.names.search, "lab.example");
+    expect(option(&none, NETWORK_NET, "none") == 0 && network_finish(&none, &o, &e) == 0 &&
+           o.nets == 0);
+    expect(option(&both, NETWORK_NET, "user") == 0 && network_finish(&both, &o, &e) < 0);
+}
+
+/* What a kernel would do with the note that a frame gets is what its whole sum is. */
+static void test_sums_left(void)
+{
+    uint8_t f[100] = {
+        [12] = 8, [14] = 0x45, [17] = 60, [23] = 17, [26] = 10, [29] = 1, [30] = 192, [33] = 7};
+    unsigned offset, at;
+    for (unsigned i = 34; i < 74; i++) f[i] = (uint8_t)(i * 37);
+    f[40] = f[41] = 0;
+    uint32_t sum = 17 + 40 + 0x0a00 + 1 + 0xc000 + 7; /* by hand: protocol, length, addresses */
+    for (unsigned i = 34; i < 74; i += 2) sum += (uint32_t)f[i] << 8 | f[i + 1];
+    while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+    f[40] = 0xde, f[41] = 0xad; /* whatever was there */
+    at = net_leave_sum(f, 80, &offset);
+    expect(at == 34 && offset == 6);
+    uint32_t left = 0;
+    for (unsigned i = at; i < 74; i += 2) left += (uint32_t)f[i] << 8 | f[i + 1];
+    while (left >> 16) left = (left & 0xffff) + (left >> 16);
+    expect(left == sum);
+    for (unsigned n = 0; n < 42; n++) expect(net_leave_sum(f, n, &offset) == 0);
+    f[20] = 0x20; /* a fragment */
+    expect(net_leave_sum(f, 80, &offset) == 0);
+    f[20] = 0x40, f[23] = 6;
+    expect(net_leave_sum(f, 80, &offset) == 34 && offset == 16);
+    f[23] = 1;
+    expect(net_leave_sum(f, 80, &offset) == 0);
+    f[12] = 0x86, f[13] = 0xdd, f[14] = 0x60, f[20] = 6;
+    expect(net_leave_sum(f, 80, &offset) == 54 && offset == 16);
+    expect(net_leave_sum(f, 71, &offset) == 0);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "small-image") == 0) {
@@ -476,6 +582,9 @@ int main(int argc, char **argv)
     test_overlay();
     test_image();
     test_beam();
+    test_forwards();
+    test_interfaces();
+    test_sums_left();
     printf("unit: %u passed, %u failed\n", passed, failed);
     return failed != 0;
 }

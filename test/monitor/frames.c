@@ -6,6 +6,7 @@
  *                            sent N datagrams back, or is asked to stop
  *   frames ping ADDRESS N    asks for ADDRESS by ARP, then sends it N pings and waits for the answers
  *   frames udp ADDRESS PORT  sends a datagram there and prints what comes back
+ *   frames solicit           asks for routers by IPv6
  *   frames flood ADDRESS N BYTES   N frames of that length to the neighbour with this address, as fast as can be
  *   frames drain N           counts frames until N have come or nothing has for a second, and says how fast
  *   frames wild WHAT         breaks a rule of the rings
@@ -265,6 +266,30 @@ static int udp(void)
     return 1;
 }
 
+/* A router solicitation, from the address that is ours on this link; the router answers. */
+static int solicit(void)
+{
+    static const uint8_t routers[6] = {0x33, 0x33, 0, 0, 0, 2};
+    uint8_t *ip = out + 14, *icmp = ip + 40;
+    size_t n;
+    start_frame(routers, 0x86dd);
+    memset(ip, 0, 56);
+    ip[0] = 0x60, ip[5] = 16, ip[6] = 58, ip[7] = 255;
+    ip[8] = 0xfe, ip[9] = 0x80, ip[23] = 0x15;
+    ip[24] = 0xff, ip[25] = 2, ip[39] = 2;
+    icmp[0] = 133, icmp[8] = 1, icmp[9] = 1;
+    memcpy(icmp + 10, net.mac, 6);
+    put16(icmp + 2, sum(ip + 8, 48, 58 + 16));
+    send(out, 14 + 56);
+    uint64_t deadline = soon();
+    for (const uint8_t *f; (f = next(&n, deadline)) != NULL; plat_net_done(handle)) {
+        if (n < 70 || get16(f + 12) != 0x86dd || f[20] != 58 || f[54] != 134) continue;
+        print("a router answers\n");
+        return 0;
+    }
+    return 1;
+}
+
 static int flood(void)
 {
     uint8_t to[4];
@@ -348,7 +373,7 @@ int frames(const struct plat_boot *b)
     static const struct {
         const char *name;
         int (*run)(void);
-    } what[] = {{"echo", echo},   {"ping", ping},   {"udp", udp},
+    } what[] = {{"echo", echo},   {"ping", ping},   {"udp", udp},  {"solicit", solicit},
                 {"flood", flood}, {"drain", drain}, {"wild", wild}};
     boot = b;
     if (b->argc < 3 || !strcmp(b->argv[2], "info")) return info();
