@@ -102,12 +102,12 @@ static int set_mac(struct network *n, const char *text, struct error *e)
 {
     unsigned b[6];
     int end = 0;
-    struct monitor_net *net = current(n);
     if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &end) !=
             6 ||
         text[end])
         return fail(e, 0, "--mac %s: write something like 02:00:00:00:00:01", text);
     if (b[0] & 1) return fail(e, 0, "--mac %s is the address of many", text);
+    struct monitor_net *net = current(n);
     for (unsigned i = 0; i < 6; i++) net->mac[i] = (uint8_t)b[i];
     net->mac_given = true;
     return 0;
