@@ -3,6 +3,7 @@
 #
 # Fragments, by what they build:
 #   mk/generate.mk  tables made from the sources      mk/hosted.mk   the machine as a hosted program
+#   mk/lwip.mk      TCP/IP, from its authors' sources
 #   mk/guest.mk     the runtime for a mote            mk/monitor.mk  the host's side
 #   mk/cli.mk       build/mote                        mk/test.mk     everything that tests
 
@@ -13,6 +14,7 @@ MAKEFLAGS += --no-builtin-rules
 all: build/mote
 
 include mk/generate.mk
+include mk/lwip.mk
 include mk/guest.mk
 include mk/monitor.mk
 -include mk/cli.mk

@@ -613,7 +613,7 @@ FILE_NATIVE(read_handle_info, 1)
 FILE_NATIVE(get_handle, 1)
 {
     (void)f, (void)arg;
-    return answer_error(p, FS_ENOTSUP);
+    return binary_make(&p->heap, "\xff\xff\xff\xff", 4);
 }
 
 term bif_prim_file_file_desc_to_ref_nif_1(struct process *p, const term *arg)

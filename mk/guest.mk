@@ -19,7 +19,7 @@ MUSL_LIB     ?= /usr/lib/x86_64-linux-musl
 GUEST_LIB    ?= /usr/lib/x86_64-linux-gnu
 GCC_INCLUDE  := $(shell $(GUEST_CC) -print-file-name=include)
 
-GUEST_SOURCES := $(sort $(wildcard vm/*/*.c net/*.c fs/*.c image/*.c base/*.c))
+GUEST_SOURCES := $(sort $(wildcard vm/*/*.c net/*.c fs/*.c image/*.c base/*.c)) $(LWIP_SOURCES)
 PLATFORM_SOURCES := $(sort $(wildcard platform/*.c platform/kvm/*.c platform/process/*.c libc/*.c))
 
 GUEST_WARNINGS = -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -29,7 +29,7 @@ GUEST_CFLAGS = $(GUEST_WARNINGS) $(GUEST_OPTIMIZE) -g -ffreestanding -fbuiltin -
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables -fcf-protection=none \
 	-fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -ffunction-sections -fdata-sections \
 	-fno-plt -fno-common -nostdinc -isystem $(MUSL_INCLUDE) -isystem $(GCC_INCLUDE) \
-	-isystem build/include -I. -Ivm -Ibuild $(GUEST_DEFINES)
+	-isystem build/include -I. -Ivm -Ibuild $(LWIP_CFLAGS) $(GUEST_DEFINES)
 GUEST_LDFLAGS = -static -no-pie -nostdlib -Wl,--gc-sections -Wl,-T,image/runtime.ld \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none -Wl,--orphan-handling=error \
 	-Wl,--no-warn-rwx-segments
@@ -53,10 +53,10 @@ build/include/pcre2.h:
 	@ln -sf /usr/include/pcre2.h $@
 	@test -e $@ || { echo "pcre2.h is missing: apt-get install libpcre2-dev"; exit 1; }
 
-$(GUEST_DIR)/%.o: %.c | $(GUEST_HEADERS) $(GENERATED)
+$(GUEST_DIR)/%.o: %.c | $(GUEST_HEADERS) $(GENERATED) $(LWIP_SOURCES)
 	@mkdir -p $(@D)
 	@echo "  guest   $<"
-	@$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_CFLAGS_$<) -MMD -MP -c $< -o $@
+	@$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_CFLAGS_$<) $(CFLAGS_$<) -MMD -MP -c $< -o $@
 
 GUEST_OBJECTS    := $(GUEST_SOURCES:%.c=$(GUEST_DIR)/%.o)
 PLATFORM_OBJECTS := $(PLATFORM_SOURCES:%.c=$(GUEST_DIR)/%.o)

@@ -7,9 +7,9 @@
 #
 # build/hosted/NAME/mote-hosted, and build/hosted/NAME/libvm.a for unit tests.
 
-HOSTED_SOURCES := $(sort $(wildcard vm/*/*.c net/*.c fs/*.c base/*.c image/*.c))
+HOSTED_SOURCES := $(sort $(wildcard vm/*/*.c net/*.c fs/*.c base/*.c image/*.c)) $(LWIP_SOURCES)
 HOSTED_WARNINGS = -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
-HOSTED_CFLAGS = $(HOSTED_WARNINGS) -g -fno-pic -fno-strict-aliasing -fwrapv -Ivm -I. -Ibuild
+HOSTED_CFLAGS = $(HOSTED_WARNINGS) -g -fno-pic -fno-strict-aliasing -fwrapv -Ivm -I. -Ibuild $(LWIP_CFLAGS)
 HOSTED_LIBS = -lgmp -lz -lpcre2-8 -lm
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -DARENA_LIBC_BLOCKS=1
 
@@ -20,10 +20,10 @@ HOSTED_profile = -O2 -DENGINE_PROFILE=1
 HOSTED_sched = -O1 $(SANITIZE) -DSTRESS_SCHED=1
 
 define hosted_build
-build/hosted/$(1)/%.o: %.c | $$(GENERATED)
+build/hosted/$(1)/%.o: %.c | $$(GENERATED) $(LWIP_SOURCES)
 	@mkdir -p $$(@D)
 	@echo "  $(1)   $$<"
-	@$$(or $$(HOSTED_CC_$(1)),gcc) $$(HOSTED_CFLAGS) $$(HOSTED_$(1)) $$(if $$(HOSTED_CC_$(1)),,$$(GUEST_CFLAGS_$$<)) -MMD -MP -c $$< -o $$@
+	@$$(or $$(HOSTED_CC_$(1)),gcc) $$(HOSTED_CFLAGS) $$(HOSTED_$(1)) $$(if $$(HOSTED_CC_$(1)),,$$(GUEST_CFLAGS_$$<)) $$(CFLAGS_$$<) -MMD -MP -c $$< -o $$@
 build/hosted/$(1)/libvm.a: $$(HOSTED_SOURCES:%.c=build/hosted/$(1)/%.o) build/hosted/$(1)/platform/fake/fake.o build/hosted/$(1)/platform/fake/net.o build/hosted/$(1)/platform/fake/channel.o
 	@rm -f $$@ && ar rcs $$@ $$^
 build/hosted/$(1)/mote-hosted: build/hosted/$(1)/platform/fake/main.o build/hosted/$(1)/libvm.a

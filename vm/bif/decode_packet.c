@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* decode_packet.c -- erlang:decode_packet/3. */
 #include "bif/bif.h"
-#include "bif/http_packet.h"
+#include "binary/http_packet.h"
 #include "big/big.h"
 #include "binary/binary.h"
 #include "binary/packet.h"

@@ -11,6 +11,7 @@
 #include "heap/list.h"
 #include "port/port_trace.h"
 #include "process/registry.h"
+#include "process/watch.h"
 #include "term/node.h"
 
 /* A port, or the name of one. */
@@ -66,7 +67,7 @@ static bool is_environment(term list)
     return is_nil(list);
 }
 
-/* When a port is busy.  No driver here is ever, so the limits have only to be some. */
+/* When a port is busy.  Drivers here that ever are have their own idea of it, so the limits have only to be some. */
 static bool are_limits(term t)
 {
     uint64_t low, high;
@@ -224,18 +225,25 @@ term bif_erts_internal_open_port_2(struct process *p, const term *arg)
 
 term bif_erts_internal_port_command_3(struct process *p, const term *arg)
 {
-    bool force = false;
+    bool force = false, suspend = true;
     term list = arg[2];
     for (; is_cons(list); list = tail(list)) {
         if (term_same(head(list), ATOM(force)))
             force = true;
-        else if (!term_same(head(list), ATOM(nosuspend)))
+        else if (term_same(head(list), ATOM(nosuspend)))
+            suspend = false;
+        else
             return ATOM(badopt);
     }
     if (!is_nil(list)) return ATOM(badopt);
     struct port *port = find(arg[0]);
     if (!port) return ATOM(badarg);
     if (force) return ATOM(notsup);
+    if (port->busy) {
+        if (!suspend) return ATOM(false);
+        watch_busy_port(p, port->id);
+        return port_wait(p, port) ? bif_wait(p) : ATOM(system_limit);
+    }
     bump(p, 20);
     return done(p, port_write(p, port, arg[1]) ? ATOM(true) : ATOM(badarg));
 }
@@ -313,7 +321,8 @@ static term about(struct heap *h, const struct port *port, uint32_t item)
     case ATOM_monitors: return NIL;
     case ATOM_monitored_by: monitor_each(&port->relations, true, add_watcher, &c); return c.list;
     case ATOM_memory: return make_unsigned(h, sizeof *port + port->partial_room);
-    case ATOM_queue_size: return small(0);
+    case ATOM_queue_size:
+        return make_unsigned(h, port->driver->queued ? port->driver->queued(port) : 0);
     case ATOM_parallelism: return port->settings.parallelism ? ATOM(true) : ATOM(false);
     case ATOM_locking: return ATOM(driver_level);
     default: return NO_VALUE;

@@ -50,16 +50,14 @@ static bool write_packet(struct port *port, const struct packet *k)
     const size_t n = k->head_size + k->size;
     port->output += n;
     port_totals.output += n;
-    if (k->head_size == 0) {
-        port->driver->output(port, k->bytes, n);
-        return true;
-    }
-    uint8_t *whole = arena_malloc(n);
-    if (!whole) return false;
-    memcpy(whole, k->head, k->head_size);
-    memcpy(whole + k->head_size, k->bytes, k->size);
-    port->driver->output(port, whole, n);
-    arena_free(whole);
+    const unsigned room = port->driver->room;
+    const bool keeps = port->driver->keeps;
+    uint8_t *block = arena_malloc(room + n + 1);
+    if (!block) return false;
+    if (k->head_size) memcpy(block + room, k->head, k->head_size);
+    memcpy(block + room + k->head_size, k->bytes, k->size);
+    port->driver->output(port, block + room, n);
+    if (!keeps) arena_free(block);
     return true;
 }
 

@@ -196,15 +196,54 @@ void port_close(struct port *p, term reason, bool tell)
     monitors_end(&p->relations, reason);
     if (p->carrier) p->carrier->closed(p, reason);
     if (p->driver->stop) p->driver->stop(p);
+    port_set_busy(p, false);
     if (tell) port_tell(p, ATOM(closed));
     discard(p);
 }
+
+/* --- busy ports ---------------------------------------------------------------------------------- */
+
+struct port_waiter {
+    struct port_waiter *next;
+    term pid;
+};
 
 void port_set_busy(struct port *p, bool busy)
 {
     if (p->busy == busy) return;
     p->busy = busy;
-    if (!busy && p->carrier) p->carrier->ready(p);
+    if (busy) return;
+    while (p->waiters) {
+        struct port_waiter *w = p->waiters;
+        struct process *q = process_find(w->pid);
+        p->waiters = w->next;
+        if (q) process_wake(q);
+        arena_free(w);
+    }
+    if (p->carrier) p->carrier->ready(p);
+}
+
+bool port_wait(struct process *p, struct port *port)
+{
+    struct port_waiter **at = &port->waiters;
+    for (; *at; at = &(*at)->next)
+        if (term_same((*at)->pid, p->pid)) return true; /* woken by something else meanwhile */
+    struct port_waiter *w = arena_malloc(sizeof *w);
+    if (!w) return false;
+    *w = (struct port_waiter){NULL, p->pid};
+    *at = w;
+    return true;
+}
+
+void port_exit(struct port *p, term reason)
+{
+    struct process *q = process_find(p->connected);
+    bool linked = q && link_exists(p->id, q->pid);
+    if (linked) {
+        if (TRACED(&q->trace, TRACE_PROCS)) trace_linked(q->pid, ATOM(getting_unlinked), p->id);
+        link_break(p->id, q->pid);
+    }
+    port_close(p, reason, false);
 }
 
 static struct relations *relations_of(term port)
@@ -226,13 +265,14 @@ static void raw_output(term port, const uint8_t *bytes, size_t n)
 {
     struct port *p = port_find(port);
     if (!p || !p->driver->output) return;
-    unsigned head = port_head_bytes(p);
-    uint8_t *block = arena_malloc(n + head + 1);
+    unsigned head = port_head_bytes(p), room = p->driver->room;
+    bool keeps = p->driver->keeps;
+    uint8_t *block = arena_malloc(room + n + head + 1);
     if (!block) return;
-    port_put_head(block, head, n);
-    memcpy(block + head, bytes, n);
-    p->driver->output(p, block, n + head);
-    arena_free(block);
+    port_put_head(block + room, head, n);
+    memcpy(block + room + head, bytes, n);
+    p->driver->output(p, block + room, n + head);
+    if (!keeps) arena_free(block);
 }
 
 static struct tracee *tracee_of(term port)
@@ -258,7 +298,6 @@ void ports_start(const struct plat_boot *boot)
     trace_hooks.port_tracee = tracee_of;
     trace_hooks.mark_port_tracers = mark_tracers;
     port_driver_add(&terminal_driver);
-    port_driver_add(&host_name_driver);
     port_driver_add(&ram_file_driver);
     port_driver_add(&host_lookup_driver);
     port_driver_add(&trace_ip_driver);

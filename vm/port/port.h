@@ -39,7 +39,11 @@ struct port_driver {
     /* NULL: fine; else the reason for open_port to fail with. */
     const char *(*start)(struct port *p);
     void (*stop)(struct port *p); /* frees p->state; may be NULL */
-    void (*output)(struct port *p, const uint8_t *bytes, size_t n); /* NULL: nobody may write */
+    /* NULL: nobody may write.  Before the bytes there is room for `room` more. */
+    void (*output)(struct port *p, const uint8_t *bytes, size_t n);
+    unsigned room;
+    bool keeps; /* output owns what it gets: the block, for arena_free(), begins at bytes - room */
+    size_t (*queued)(const struct port *p); /* bytes that wait to go out; NULL: never any */
     /* false: badarg. */
     bool (*control)(struct port *p, unsigned op, const uint8_t *bytes, size_t n,
                     struct port_answer *out);
@@ -65,8 +69,9 @@ struct port {
     size_t partial_bytes, partial_room;
     struct fragment *data_memory; /* of port_set_data/2 */
     term data;
-    bool closing, works;                /* works: see port_trace.h */
-    bool busy;                          /* see port_set_busy() */
+    bool closing, works; /* works: see port_trace.h */
+    bool busy;           /* see port_set_busy() */
+    struct port_waiter *waiters;
     const struct port_carrier *carrier; /* NULL: it works for its owner */
     void *carried;                      /* the carrier's */
     struct port *next_hash, *older, *younger;
@@ -99,6 +104,8 @@ void port_each(void (*each)(struct port *p, void *context), void *context);
 
 /* Ends it: exit signals to links, messages to monitors; with `tell`, {Port, closed} to the owner. */
 void port_close(struct port *p, term reason, bool tell);
+/* The same from the driver's side: the owner, who has been told by other means, is no longer linked to it. */
+void port_exit(struct port *p, term reason);
 /* How many bytes of its length stand before what is written to it, and they. */
 static inline unsigned port_head_bytes(const struct port *p)
 {
@@ -108,8 +115,6 @@ static inline void port_put_head(uint8_t *to, unsigned head, size_t n)
 {
     for (unsigned i = 0; i < head; i++) to[i] = (uint8_t)(n >> (8 * (head - 1 - i)));
 }
-/* The driver has as much to write as it wants, or can take more again. */
-void port_set_busy(struct port *p, bool busy);
 /* One packet for the carrier, as the driver does in place of any message to the owner when there is one. */
 static inline void port_carry(struct port *p, const uint8_t *bytes, size_t n)
 {
@@ -128,7 +133,16 @@ bool port_reply(struct port *p, const uint8_t *head, size_t head_bytes, const ui
 bool port_end_of_input(struct port *p);
 /* {Port, message} to the owner; message is an atom.  Without memory it is sent later. */
 void port_tell(struct port *p, term message);
+/* The driver has as much to write as it wants, or can take more again.  A busy port suspends who writes to it, unless he
+ * says otherwise; he goes on when it no longer is, or ends. */
+void port_set_busy(struct port *p, bool busy);
+/* p waits until then: it is to call again.  false: no memory. */
+bool port_wait(struct process *p, struct port *port);
+
 /* --- what processes ask for: port_signal.c ------------------------------------------------- */
+
+/* In a driver's output and control: for whom it works, a pid; NIL: for the machine. */
+extern term port_caller;
 
 /* port_command/2 of `caller`.  false: badarg. */
 bool port_write(struct process *caller, struct port *p, term iodata);
@@ -147,7 +161,7 @@ void port_exit_signal(term from, term port, term reason, bool by_link);
 /* Opens open_port("name", ...); NULL: there are no files.  Set once at start. */
 extern const struct port_driver *port_file_driver;
 
-extern const struct port_driver console_driver, terminal_driver, host_name_driver, ram_file_driver,
+extern const struct port_driver console_driver, terminal_driver, ram_file_driver,
     host_lookup_driver, trace_ip_driver;
 
 #endif

@@ -11,6 +11,8 @@
 #include "process/log.h"
 #include "process/trace.h"
 
+term port_caller = {TAG_NIL};
+
 /* --- commands --------------------------------------------------------------------------------- */
 
 static void log_bad_value(const struct port *p)
@@ -26,14 +28,14 @@ static void log_bad_value(const struct port *p)
 }
 
 /* The data with its length in front, where the driver wants that; NULL: it is none. */
-static uint8_t *framed(term iodata, unsigned head, size_t *n)
+static uint8_t *framed(term iodata, unsigned room, unsigned head, size_t *n)
 {
     if (iodata_size(iodata, n) != IODATA_OK) return NULL;
     if (head && head < 8 && *n >> (8 * head)) return NULL; /* its length does not fit */
-    uint8_t *block = arena_malloc(*n + head + 1);
+    uint8_t *block = arena_malloc(room + *n + head + 1);
     if (!block) return NULL;
-    port_put_head(block, head, *n);
-    if (iodata_copy(iodata, block + head) == IODATA_OK) return block;
+    port_put_head(block + room, head, *n);
+    if (iodata_copy(iodata, block + room + head) == IODATA_OK) return block;
     arena_free(block);
     return NULL;
 }
@@ -41,20 +43,23 @@ static uint8_t *framed(term iodata, unsigned head, size_t *n)
 /* true: it was written. */
 static bool write_data(struct port *p, term caller, term iodata)
 {
-    unsigned head = port_head_bytes(p);
+    unsigned head = port_head_bytes(p), room = p->driver->room;
+    bool keeps = p->driver->keeps;
     size_t n;
-    uint8_t *block = framed(iodata, head, &n);
+    uint8_t *block = framed(iodata, room, head, &n);
     if (!block) {
         log_bad_value(p);
         return false;
     }
-    port_trace_bytes(p, caller, ATOM(command), NULL, block + head, n);
+    port_trace_bytes(p, caller, ATOM(command), NULL, block + room + head, n);
     p->output += n;
     port_totals.output += n;
     enum account before = account(ACCOUNT_PORT);
-    p->driver->output(p, block, n + head);
+    port_caller = caller;
+    p->driver->output(p, block + room, n + head);
+    port_caller = NIL;
     account(before);
-    arena_free(block);
+    if (!keeps) arena_free(block);
     return true;
 }
 
@@ -84,7 +89,9 @@ bool port_control(struct process *caller, struct port *p, unsigned op, term ioda
     if (good) {
         port_trace_bytes(p, caller->pid, ATOM(control), &op, in, n);
         enum account before = account(ACCOUNT_PORT);
+        port_caller = caller->pid;
         good = p->driver->control(p, op, in, n, out);
+        port_caller = NIL;
         account(before);
         p = port_find(id);
         if (good && p) port_trace_answered(p, caller->pid, ATOM(control), out->bytes, out->size);

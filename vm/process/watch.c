@@ -87,6 +87,13 @@ void watch_slice(struct process *p, uint64_t ns, const term in[3], const term ou
     tell(&b, p, ATOM(long_schedule), list);
 }
 
+void watch_busy_port(struct process *p, term port)
+{
+    struct parts b;
+    if (!system_monitor.busy_port || term_same(p->pid, system_monitor.pid)) return;
+    if (parts_start(&b, TUPLE_WORDS(4))) tell(&b, p, ATOM(busy_port), port);
+}
+
 void watch_off(void) { system_monitor = (struct system_monitor){.pid = NIL}; }
 
 /* --- system_profile ------------------------------------------------------------------------- */

@@ -21,6 +21,8 @@ extern struct system_monitor system_monitor;
 void watch_collection(struct process *p, uint64_t ns);
 /* p has run from one function to another without a pause. */
 void watch_slice(struct process *p, uint64_t ns, const term in[3], const term out[3]);
+/* p has to wait before it may write to this port. */
+void watch_busy_port(struct process *p, term port);
 void watch_off(void);
 
 /* --- system_profile ------------------------------------------------------------------------- */

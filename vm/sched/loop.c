@@ -134,6 +134,35 @@ void sched_stop(plat_ready which)
     if (!asked) plat_exit(130);
 }
 
+/* --- soon ------------------------------------------------------------------------------------------ */
+
+static struct soon *soon_first, **soon_last = &soon_first;
+
+void sched_soon(struct soon *s, void (*work)(struct soon *s))
+{
+    if (s->waits) return;
+    s->waits = true;
+    s->run = work;
+    s->next = NULL;
+    *soon_last = s;
+    soon_last = &s->next;
+}
+
+static void do_soon(void)
+{
+    struct soon *s = soon_first;
+    soon_first = NULL;
+    soon_last = &soon_first;
+    account(ACCOUNT_PORT);
+    while (s) {
+        struct soon *next = s->next;
+        s->waits = false;
+        s->run(s);
+        s = next;
+    }
+    account(ACCOUNT_OTHER);
+}
+
 /* --- chores ------------------------------------------------------------------------------------------- */
 
 #define SLICES_PER_CHORES 16
@@ -169,11 +198,12 @@ void sched_loop(void)
         if (plat_pending()) tell(plat_wait(0));
         if (nif_hooks.due) nif_hooks.settle();
         if (unlikely(system_tasks_wait)) system_tasks_do();
+        if (unlikely(soon_first)) do_soon();
         struct process *p = process_next_ready();
         if (p) {
             run(p);
             if (++slices % SLICES_PER_CHORES == 0) do_chores(false);
-        } else if (!do_chores(true)) {
+        } else if (!soon_first && !do_chores(true)) {
             if (system_profile.scheduler) watch_scheduler(ATOM(inactive));
             tell(sched_idle());
             if (system_profile.scheduler) watch_scheduler(ATOM(active));

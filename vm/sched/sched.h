@@ -18,6 +18,14 @@ int64_t sched_stack_left(void);
  * A later watcher of the same bit takes its place; NULL removes.  Console and stop are bits too. */
 void sched_watch(plat_ready mask, void (*ready)(plat_ready which));
 
+/* Work to be done before the next process runs, outside of any.  Embed it in what is to be worked on. */
+struct soon {
+    struct soon *next;
+    void (*run)(struct soon *s); /* may ask for itself again: that is for the next time */
+    bool waits;
+};
+void sched_soon(struct soon *s, void (*run)(struct soon *s));
+
 /* Waits as plat_wait() until the next timer, and gives memory back when that is long (idle.c). */
 plat_ready sched_idle(void);
 

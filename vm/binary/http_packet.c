@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http_packet.c -- lines of HTTP as terms. */
-#include "bif/http_packet.h"
+#include "binary/http_packet.h"
 #include "binary/binary.h"
 #include "term/atom.h"
 

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hooks.h -- where lwIP asks the rest of net/. */
+#ifndef NET_HOOKS_H
+#define NET_HOOKS_H
+
+/* A start of sequence numbers that nobody guesses. */
+#define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) net_random()
+
+/* stream.c: false for a segment that is not to be looked at: there is no room behind a listener. */
+struct tcp_pcb;
+struct tcp_hdr;
+int net_accepts_segment(struct tcp_pcb *pcb, const struct tcp_hdr *header);
+#define LWIP_HOOK_TCP_INPACKET_PCB(pcb, header, optlen, opt1len, opt2, p)                          \
+    (net_accepts_segment(pcb, header) ? ERR_OK : ERR_MEM)
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* socket_option.h -- the numbers of socket options on Linux, which raw options of programs say. */
+#ifndef NET_SOCKET_OPTION_H
+#define NET_SOCKET_OPTION_H
+
+enum { /* NET_SOL_SOCKET */
+       OPTION_DEBUG = 1,
+       OPTION_REUSEADDR = 2,
+       OPTION_TYPE = 3,
+       OPTION_ERROR = 4,
+       OPTION_DONTROUTE = 5,
+       OPTION_BROADCAST = 6,
+       OPTION_SNDBUF = 7,
+       OPTION_RCVBUF = 8,
+       OPTION_KEEPALIVE = 9,
+       OPTION_OOBINLINE = 10,
+       OPTION_PRIORITY = 12,
+       OPTION_LINGER = 13,
+       OPTION_REUSEPORT = 15,
+       OPTION_BINDTODEVICE = 25,
+       OPTION_ACCEPTCONN = 30,
+       OPTION_PROTOCOL = 38,
+       OPTION_DOMAIN = 39
+};
+enum { /* NET_IPPROTO_IP */
+       OPTION_IP_TOS = 1,
+       OPTION_IP_TTL = 2,
+       OPTION_IP_PKTOPTIONS = 9,
+       OPTION_IP_RECVTTL = 12,
+       OPTION_IP_RECVTOS = 13,
+       OPTION_IP_MULTICAST_IF = 32,
+       OPTION_IP_MULTICAST_TTL = 33,
+       OPTION_IP_MULTICAST_LOOP = 34,
+       OPTION_IP_ADD_MEMBERSHIP = 35,
+       OPTION_IP_DROP_MEMBERSHIP = 36
+};
+enum { /* NET_IPPROTO_IPV6 */
+       OPTION_IPV6_UNICAST_HOPS = 16,
+       OPTION_IPV6_MULTICAST_IF = 17,
+       OPTION_IPV6_MULTICAST_HOPS = 18,
+       OPTION_IPV6_MULTICAST_LOOP = 19,
+       OPTION_IPV6_ADD_MEMBERSHIP = 20,
+       OPTION_IPV6_DROP_MEMBERSHIP = 21,
+       OPTION_IPV6_V6ONLY = 26,
+       OPTION_IPV6_RECVTCLASS = 66,
+       OPTION_IPV6_TCLASS = 67
+};
+enum { /* NET_IPPROTO_TCP */
+       OPTION_TCP_NODELAY = 1,
+       OPTION_TCP_MAXSEG = 2,
+       OPTION_TCP_CORK = 3,
+       OPTION_TCP_KEEPIDLE = 4,
+       OPTION_TCP_KEEPINTVL = 5,
+       OPTION_TCP_KEEPCNT = 6,
+       OPTION_TCP_USER_TIMEOUT = 18
+};
+
+#endif
