@@ -9,6 +9,7 @@
 #include "dist/dist.h"
 #include "ets/table.h"
 #include "fs/fs.h"
+#include "image/names.h"
 #include "net/stack.h"
 #include "nif/nif.h"
 #include "port/port.h"
@@ -17,8 +18,8 @@
 const struct native_table *const image_natives[] = {&bif_table, &fs_natives, &nif_natives, NULL};
 
 void (*const image_starts[])(const struct plat_boot *boot) = {
-    external_start, environment_start, trace_start, ports_start, dist_start,
-    net_start,      dist_spawn_start,  fs_start,    nif_start,   NULL};
+    external_start,   environment_start, trace_start, ports_start, dist_start, net_start,
+    dist_spawn_start, fs_start,          names_start, nif_start,   NULL};
 
 /* Memory of large deleted tables comes back piece by piece. */
 static bool release_tables(bool idle)

@@ -4,6 +4,7 @@
 #include "binary/bits.h"
 #include "heap/arena.h"
 #include "net/socket_option.h"
+#include "platform/platform.h"
 
 /* --- life ------------------------------------------------------------------------------------------ */
 
@@ -351,8 +352,11 @@ static bool get_status(const struct inet *i, struct port_answer *out)
 
 static bool get_host_name(size_t n, struct port_answer *out)
 {
-    static const char name[] = "mote";
-    return n ? inet_reply_error(out, NET_EINVAL) : inet_reply(out, name, sizeof name - 1);
+    struct plat_names names;
+    if (n) return inet_reply_error(out, NET_EINVAL);
+    plat_names(&names);
+    const char *name = names.host[0] ? names.host : "mote";
+    return inet_reply(out, name, strlen(name));
 }
 
 bool inet_control(struct inet *i, unsigned request, const uint8_t *bytes, size_t n,

@@ -3,6 +3,7 @@
 #include "net/inet.h"
 #include "binary/bits.h"
 #include "heap/arena.h"
+#include "net/link.h"
 #include <lwip/netif.h>
 
 enum { IF_ADDRESS = 1, IF_BROADCAST, IF_PEER, IF_MTU, IF_MASK, IF_FLAGS, IF_HARDWARE };
@@ -36,25 +37,10 @@ static void put_number(struct text *t, uint32_t n)
     put(t, four, 4);
 }
 
-static bool is_loopback(const struct netif *n) { return n->name[0] == 'l' && n->name[1] == 'o'; }
-
-/* lo, eth0, .. */
-static size_t name_of(const struct netif *n, char name[8])
-{
-    if (is_loopback(n)) {
-        memcpy(name, "lo", 3);
-        return 2;
-    }
-    memcpy(name, "eth", 3);
-    name[3] = (char)('0' + n->num % 10);
-    name[4] = 0;
-    return 4;
-}
-
 static uint32_t flags_of(const struct netif *n)
 {
     return (netif_is_up(n) ? FLAG_UP : 0) | (netif_is_link_up(n) ? FLAG_RUNNING : 0) |
-           (is_loopback(n) ? FLAG_LOOPBACK : FLAG_BROADCAST | FLAG_MULTICAST);
+           (link_is_loopback(n) ? FLAG_LOOPBACK : FLAG_BROADCAST | FLAG_MULTICAST);
 }
 
 static void put_four(struct text *t, uint8_t what, uint32_t address)
@@ -82,8 +68,7 @@ static void put_hardware(struct text *t, const struct netif *n)
 /* A link once more for each of its addresses, the hardware's first, as Linux lists them. */
 static void put_start(struct text *t, const struct netif *n)
 {
-    char name[8];
-    put(t, name, name_of(n, name) + 1);
+    put(t, link_name(n), strlen(link_name(n)) + 1);
     put_byte(t, IF_FLAGS);
     put_number(t, flags_of(n));
 }
@@ -100,7 +85,7 @@ static void put_address4(struct text *t, const struct netif *n)
     put_start(t, n);
     put_four(t, IF_ADDRESS, address);
     put_four(t, IF_MASK, ip4_addr_get_u32(netif_ip4_netmask(n)));
-    if (!is_loopback(n)) put_four(t, IF_BROADCAST, broadcast_of(n));
+    if (!link_is_loopback(n)) put_four(t, IF_BROADCAST, broadcast_of(n));
     put_byte(t, 0);
 }
 
@@ -108,7 +93,7 @@ static void put_address6(struct text *t, const struct netif *n, int k)
 {
     uint8_t mask[16] = {255, 255, 255, 255, 255, 255, 255, 255};
     if (!ip6_addr_isvalid(netif_ip6_addr_state(n, k))) return;
-    if (is_loopback(n)) memset(mask, 255, sizeof mask);
+    if (link_is_loopback(n)) memset(mask, 255, sizeof mask);
     put_start(t, n);
     put_six(t, IF_ADDRESS, netif_ip6_addr(n, k)->addr);
     put_six(t, IF_MASK, mask);
@@ -119,8 +104,8 @@ static void put_address6(struct text *t, const struct netif *n, int k)
 static void each(struct text *t, void (*one)(struct text *t, const struct netif *n))
 {
     const struct netif *n;
-    NETIF_FOREACH(n) if (is_loopback(n)) one(t, n);
-    NETIF_FOREACH(n) if (!is_loopback(n)) one(t, n);
+    NETIF_FOREACH(n) if (link_is_loopback(n)) one(t, n);
+    NETIF_FOREACH(n) if (!link_is_loopback(n)) one(t, n);
 }
 
 static void put_link(struct text *t, const struct netif *n)
@@ -135,20 +120,10 @@ static void put_all6(struct text *t, const struct netif *n)
 }
 static void put_name(struct text *t, const struct netif *n)
 {
-    char name[8];
-    put(t, name, name_of(n, name) + 1);
+    put(t, link_name(n), strlen(link_name(n)) + 1);
 }
 
 /* --- one link ------------------------------------------------------------------------------------------ */
-
-static const struct netif *find(const uint8_t *name, size_t n)
-{
-    const struct netif *one;
-    char text[8];
-    NETIF_FOREACH(one)
-    if (name_of(one, text) == n && memcmp(text, name, n) == 0) return one;
-    return NULL;
-}
 
 static bool put_item(struct text *t, const struct netif *n, uint8_t item)
 {
@@ -160,11 +135,13 @@ static bool put_item(struct text *t, const struct netif *n, uint8_t item)
     switch (item) {
     case IF_ADDRESS: put_four(t, item, ip4_addr_get_u32(netif_ip4_addr(n))); break;
     case IF_MASK: put_four(t, item, ip4_addr_get_u32(netif_ip4_netmask(n))); break;
-    case IF_BROADCAST: put_four(t, item, is_loopback(n) ? 0 : broadcast_of(n)); break;
+    case IF_BROADCAST: put_four(t, item, link_is_loopback(n) ? 0 : broadcast_of(n)); break;
     case IF_PEER: put_four(t, item, ip4_addr_get_u32(netif_ip4_addr(n))); break;
     case IF_HARDWARE: put_hardware(t, n); break;
     case IF_FLAGS: put_byte(t, item), put_number(t, flags_of(n)); break;
-    case IF_MTU: put_byte(t, item), put_number(t, is_loopback(n) ? LOOPBACK_MTU : n->mtu); break;
+    case IF_MTU:
+        put_byte(t, item), put_number(t, link_is_loopback(n) ? LOOPBACK_MTU : n->mtu);
+        break;
     default: break;
     }
     return true;
@@ -185,7 +162,7 @@ bool inet_interfaces(struct inet *i, unsigned request, const uint8_t *bytes, siz
         break;
     case INET_REQ_IFGET: {
         if (n < 1 || bytes[0] > n - 1) return inet_reply_error(out, NET_EINVAL);
-        const struct netif *link = find(bytes + 1, bytes[0]);
+        const struct netif *link = link_find((const char *)bytes + 1, bytes[0]);
         for (size_t k = 1 + bytes[0]; k < n; k++)
             if (!put_item(&t, link, bytes[k])) return inet_reply_error(out, NET_EINVAL);
         break;

@@ -3,6 +3,7 @@
  *
  * What lwIP has no use for is kept and told, as far as programs set it in passing; what it cannot do is NET_ENOPROTOOPT.
  */
+#include "net/link.h"
 #include "net/socket_option.h"
 #include "net/socket_parts.h"
 #include <lwip/netif.h>
@@ -186,7 +187,7 @@ static int bind_to_device(struct net_socket *s, const char *name, size_t n)
 {
     char text[16] = {0};
     memcpy(text, name, n < sizeof text - 1 ? n : sizeof text - 1);
-    struct netif *netif = strcmp(text, "lo") == 0 ? netif_find("lo0") : netif_find(text);
+    struct netif *netif = link_find(text, strlen(text));
     if (text[0] && !netif) return NET_ENODEV;
     if (s->stream && s->tcp)
         tcp_bind_netif(s->tcp, text[0] ? netif : NULL);

@@ -52,6 +52,7 @@ static void take_turn(struct soon *s)
     bool more = net_links_receive();
     netif_poll_all();
     net_sockets_tell();
+    net_links_flush();
     struct netif *netif;
     NETIF_FOREACH(netif) more |= netif->loop_first != NULL;
     if (more) sched_soon(s, take_turn);
@@ -67,11 +68,12 @@ void net_touch(void)
 
 void net_start(const struct plat_boot *boot)
 {
+    (void)boot;
     lwip_init();
     /* What the mote says to itself reaches it as it was. */
     netif_find("lo0")->chksum_flags = 0;
     net_timers_start();
-    net_links_start(boot);
+    net_links_start();
     port_driver_add(&inet_tcp_driver);
     port_driver_add(&inet_udp_driver);
     port_driver_add(&inet_sctp_driver);

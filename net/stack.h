@@ -29,7 +29,9 @@ void net_timers_start(void);
 
 /* links: true when there may be more frames. */
 bool net_links_receive(void);
-void net_links_start(const struct plat_boot *boot);
+void net_links_start(void);
+/* The other side hears of what was sent. */
+void net_links_flush(void);
 /* sockets: tells owners what happened; socket.h */
 void net_sockets_tell(void);
 

@@ -13,4 +13,10 @@ int net_accepts_segment(struct tcp_pcb *pcb, const struct tcp_hdr *header);
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, header, optlen, opt1len, opt2, p)                          \
     (net_accepts_segment(pcb, header) ? ERR_OK : ERR_MEM)
 
+/* link.c */
+struct netif;
+struct ip6_addr;
+const struct ip6_addr *net_ipv6_gateway(struct netif *n, const struct ip6_addr *to);
+#define LWIP_HOOK_ND6_GET_GW(netif, to) net_ipv6_gateway(netif, to)
+
 #endif

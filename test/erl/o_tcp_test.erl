@@ -464,6 +464,8 @@ backpressure() ->
     Block = binary:copy(<<"0123456789">>, 500),
     Fill = fun F(N) when N < 20000 -> case gen_tcp:send(C, Block) of ok -> F(N + 1); E -> {E, N > 1} end end,
     ?T(Fill(0)),
+    timer:sleep(300),
+    Fill(0),
     ?T(inet:getstat(C, [send_pend]) > {ok, [{send_pend, 0}]}),
     ?T(gen_tcp:send(C, Block)),
     ?T(begin {ok, B} = gen_tcp:recv(S, 5000, 1000), B =:= Block end),

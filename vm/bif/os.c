@@ -57,6 +57,11 @@ void environment_start(const struct plat_boot *boot)
     }
 }
 
+void environment_set(const char *name, const char *value)
+{
+    set(name, strlen(name), value, strlen(value));
+}
+
 const char *environment_find(const char *name, size_t *bytes)
 {
     const struct variable *v = *find(name, strlen(name));

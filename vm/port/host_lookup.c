@@ -2,10 +2,11 @@
 /* host_lookup.c -- the names of hosts, as stock's helper program "inet_gethost" answers for them.
  *
  * Erlang opens the program at its path in erts with packets of four bytes.  A request is a number of
- * 32 bits, an operation, a protocol, and a name or an address.  Without a network only this host is known; whoever
- * asks for another hears notfound.
+ * 32 bits, an operation, a protocol, and a name or an address.  Only this host is known; whoever
+ * asks for another hears notfound.  (Where there are name servers, OTP asks them itself: image/names.c.)
  */
 #include "heap/arena.h"
+#include "platform/platform.h"
 #include "port/port.h"
 
 #define HEAD    4 /* the length before each packet */
@@ -56,7 +57,9 @@ static void put_unknown(struct answer *a)
 
 static bool is_own_name(const char *name)
 {
-    return strcmp(name, "localhost") == 0 || strcmp(name, "mote") == 0;
+    struct plat_names names;
+    plat_names(&names);
+    return strcmp(name, "localhost") == 0 || strcmp(name, names.host[0] ? names.host : "mote") == 0;
 }
 
 /* Digits of the base, to a number of at most `most`; *at moves behind them. */
