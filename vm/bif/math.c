@@ -86,6 +86,7 @@ static const double ln_2 = 0x1.62e42fefa39efp-1;
 
 static double stock_acosh(double x)
 {
+    if (x < 1.0) return NAN; /* some libraries find a value for some of them */
     if (!(x > 2.0)) return acosh(x);
     return x >= 0x1p28 ? log(x) + ln_2 : log(2.0 * x - 1.0 / (x + sqrt(x * x - 1.0)));
 }
