@@ -77,7 +77,7 @@ modules() ->
 left_out(lists) -> [{seq, 3}];
 left_out(unicode_util) -> [spec_version];
 left_out(binary) -> [referenced_byte_size];   % how much room an append leaves behind its result is the machine's own
-left_out(re) -> [compile, inspect];   % the compiled form is the machine's own
+left_out(re) -> [compile, inspect, version];   % the compiled form is the machine's own
 left_out(filename) -> [absname, absname_join, find_src, safe_relative_path, basedir, validate];
 left_out(calendar) -> [local_time, universal_time, now_to_local_time, local_time_to_universal_time, local_time_to_universal_time_dst,
                        universal_time_to_local_time, system_time_to_local_time, system_time_to_rfc3339, now_to_datetime, time_difference];

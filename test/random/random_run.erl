@@ -109,7 +109,8 @@ about(_, Info) -> [Info].
 
 %% What the shell would say, from the causes of error_info; not always, because it takes time.
 explain(0, error, Reason, [{_, _, _, Info} | _] = Stack) ->
-    case lists:keymember(error_info, 1, Info) of
+    %% A trace that is an argument has lines of its own.
+    case lists:keymember(error_info, 1, Info) andalso nomatch =:= string:find(show({Reason, hd(Stack)}), "{line,") of
         true ->
             Text = erl_error:format_exception(error, Reason, Stack),
             [" says ", show(unicode:characters_to_list(Text))];
