@@ -109,8 +109,10 @@ about(_, Info) -> [Info].
 
 %% What the shell would say, from the causes of error_info; not always, because it takes time.
 explain(0, error, Reason, [{_, _, _, Info} | _] = Stack) ->
-    %% A trace that is an argument has lines of its own.
-    case lists:keymember(error_info, 1, Info) andalso nomatch =:= string:find(show({Reason, hd(Stack)}), "{line,") of
+    %% A trace that is an argument has lines of its own; the order of a large map is the machine's own.
+    What = {Reason, hd(Stack)},
+    case lists:keymember(error_info, 1, Info) andalso nomatch =:= string:find(show(What), "{line,")
+        andalso not has_large_map([What]) of
         true ->
             Text = erl_error:format_exception(error, Reason, Stack),
             [" says ", show(unicode:characters_to_list(Text))];
@@ -146,6 +148,11 @@ amount(N) -> N.
 %% What C libraries round to different last bits; stock's own takes other steps on a processor that multiplies and adds at once.
 about(X) when is_float(X) -> binary_to_float(float_to_binary(X, [{scientific, 11}]));
 about(X) -> X.
+
+has_large_map([T | Rest]) -> has_large_map(T) orelse has_large_map(Rest);
+has_large_map(T) when is_tuple(T) -> has_large_map(tuple_to_list(T));
+has_large_map(M) when is_map(M) -> map_size(M) > 32 orelse has_large_map(maps:to_list(M));
+has_large_map(_) -> false.
 
 %% ---- terms to text, as ~w, but the same on every run
 
