@@ -270,6 +270,11 @@ replacing() ->
          ?T(ets:select_replace(T, [{{5, '$2'}, [], [{{5, five}}]}])),
          ?T(ets:select_replace(T, [{{'$1', '$2'}, [], [{{{'+', '$1', 1}, '$2'}}]}]))
      end || Type <- [set, ordered_set, duplicate_bag]],
+    %% {const, _} keeps a key without variables and maps only.
+    [?T(ets:select_replace(new(set, [{Key, 2}]), [{{Pattern, '_'}, [], [{const, {Key, new}}]}]))
+        || {Key, Pattern} <- ?V([{a, a}, {{1, [2 | x]}, {1, [2 | x]}}, {#{a => 1}, #{a => 1}}, {{n, #{a => 1}}, {n, #{a => 1}}}, {[#{}], [#{}]},
+                               {'$1', '$1'}, {{a, '$1'}, {a, '$1'}}, {'_', '_'}, {'$_', '$_'}, {{'$$', 1}, {'$$', 1}}, {{a, b}, {a, '_'}},
+                               {{}, {}}, {[], []}, {1.0, 1}, {<<"x">>, <<"x">>}, {{1, 2}, {1, 2, 3}}, {[a], [a, b]}])],
     ?T(ets:select_replace(new(bag, [{1, 2}]), [{{'$1', '$2'}, [], [{{'$1', x}}]}])).
 
 protection() ->

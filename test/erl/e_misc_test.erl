@@ -35,7 +35,7 @@ math_values() ->
 digits(X) -> float_to_list(X, [{scientific, 11}]).
 
 math_errors() ->
-    [?T(math:F(X)) || {F, X} <- ?V([{sqrt, -1}, {log, 0}, {log, -1.0}, {acos, 2}, {asin, -2}, {atanh, 1}, {acosh, 0.5}, {exp, 1000}, {log2, 0.0}, {log10, -5}, {sin, a}, {sqrt, "x"}, {floor, a}, {sqrt, 1 bsl 2000}])],
+    [?T(math:F(X)) || {F, X} <- ?V([{sqrt, -1}, {log, 0}, {log, -1.0}, {acos, 2}, {asin, -2}, {atanh, 1}, {acosh, 0.5}, {acosh, -67108862}, {acosh, -1.0e300}, {acosh, -2.0}, {exp, 1000}, {log2, 0.0}, {log10, -5}, {sin, a}, {sqrt, "x"}, {floor, a}, {sqrt, 1 bsl 2000}])],
     [?T(math:F(X, Y)) || {F, X, Y} <- ?V([{pow, 0, -1}, {pow, -2, 0.5}, {pow, 10, 1000}, {pow, a, 1}, {fmod, 1, 0}, {fmod, 1.0, 0.0}, {atan2, a, 1}])].
 
 environment() ->

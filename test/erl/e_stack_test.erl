@@ -26,6 +26,18 @@ cases() ->
     ?T(own(fun() -> multi_line(?V(1), ?V(0)) end)),
     ?T(own(fun() -> badfun(?V(1)) end)),
     ?T(own(fun() -> badarity(fun(X) -> X end) end)),
+    [?T(own(fun() -> apply_fun(F, A) end)) || F <- ?V([<<"x">>, foo, fun() -> ok end, fun ?MODULE:g/1, fun no_such_module:f/2]),
+        A <- ?V([[], [1], [1 | 2], 3, [1, 2], lists:duplicate(255, 1)])],
+    [?T(own(fun() -> apply(F, A) end)) || F <- ?V([<<"x">>, fun() -> ok end]), A <- ?V([[1], [1 | 2], 3])],
+    %% More arguments than a function can have.
+    [?T(try apply_fun(F, lists:duplicate(N, 1)) catch C:R:S -> {C, erts_debug:flat_size(R), element(2, hd(S))} end)
+        || F <- ?V([foo, fun(_) -> ok end]), N <- ?V([256, 1000, 1022, 1023, 3000])],
+    [?T(try by_apply(?V(no_such_module), f, lists:duplicate(N, 1)) catch C:R:S -> {C, R, element(2, hd(S)), erts_debug:flat_size(element(3, hd(S)))} end)
+        || N <- ?V([255, 256, 1000, 1023, 1024, 3000])],
+    [?T(own(fun() -> constant_first(Op, ?V(<<"a">>)) end)) || Op <- ?V([1, 2, 3, 4, 5, 6, 7, 8, 9])],
+    %% The native fails behind two calls of one place: which is one frame.
+    [?T(try lists:F(fun(X) -> apply(lists, F, [fun erlang:abs/1, X]) end, [[?V(<<255>>)]]) catch C:R:S -> {C, R, S} end)
+        || F <- ?V([all, any, map, foreach, filter])],
     ?T(own(fun() -> by_apply(?V(lists), ?V(nth), ?V([0])) end)),
     ?T(own(fun() -> apply(?MODULE, not_local, [?V(1)]) end)),
     ?T(own(fun() -> apply(erlang, ?V(hd), [[]]) end)),
@@ -111,6 +123,21 @@ badarity(F) ->
     R = F(1, 2, 3),
     {R}.
 
+apply_fun(F, A) ->
+    R = apply(F, A),
+    {R}.
+
+%% The arguments in the order of the source, but for small integers added, of which none are told.
+constant_first(1, X) -> -1.5 + X;
+constant_first(2, X) -> 1 + X;
+constant_first(3, X) -> 1.5 * X;
+constant_first(4, X) -> 3 * X;
+constant_first(5, X) -> 1 band X;
+constant_first(6, X) -> 1267650600228229401496703205376 + X;
+constant_first(7, X) -> foo + X;
+constant_first(8, X) -> 7 - X;
+constant_first(9, X) -> 7 bor X.
+
 by_apply(M, F, A) ->
     R = apply(M, F, A),
     {R}.
@@ -118,7 +145,7 @@ by_apply(M, F, A) ->
 -file("elsewhere.hrl", 5).
 file_attribute(X) ->
     1 + X.
--file("e_stack_test.erl", 122).
+-file("e_stack_test.erl", 149).
 
 deep_trace(N) ->
     try down(N) catch _:_:S -> S end.

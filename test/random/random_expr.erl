@@ -203,7 +203,11 @@ call(erlang, F, Args) ->
         true when length(Args) =:= 2 -> op(F, hd(Args), lists:last(Args));
         _ -> remote(erlang, F, Args)
     end;
-call(M, F, Args) ->
+call(math, F, Args) when F =/= sqrt, F =/= floor, F =/= ceil, F =/= fmod, F =/= pi ->
+    remote(random_run, about, [any_call(math, F, Args)]);
+call(M, F, Args) -> any_call(M, F, Args).
+
+any_call(M, F, Args) ->
     case chance(5) of
         true -> remote(erlang, apply, [{atom, line(), M}, {atom, line(), F}, list(Args, {nil, line()})]);
         false ->

@@ -14,7 +14,7 @@
 %% The text is ASCII without line breaks and the same on every machine: no numbers of processes, keys of
 %% maps in order.
 -module(random_run).
--export([main/0, quiet/0, v/1, tick/0, amount/1, show/1]).
+-export([main/0, quiet/0, v/1, tick/0, amount/1, about/1, show/1]).
 
 -define(SHOWN, 20000).   % characters of an answer that are written; of the rest, length and sum
 -define(FUEL, 3000).    % calls of generated functions in a process of a case
@@ -93,17 +93,26 @@ evaluate(Function, Args, N) ->
         Value -> cut(["ok ", show(Value)])
     catch
         Class:Reason:Stack ->
-            cut([atom_to_list(Class), $\s, show(Reason), " at ", show(behind(Stack)), explain(N rem 3, Class, Reason, Stack)])
+            cut([atom_to_list(Class), $\s, show(Reason), " at ", show(behind(line_behind, Stack)),
+                 explain(N rem 3, Class, Reason, behind(line, Stack))])
     end.
 
-%% The line of whoever called a function in C, by another name: the other side looks at it with indulgence.
-behind([{_, _, Args, _} = Top, {M, F, A, Info} | Rest]) when is_list(Args) ->
-    [Top, {M, F, A, [case I of {line, N} -> {line_behind, N}; _ -> I end || I <- Info]} | Rest];
-behind(Stack) -> Stack.
+%% The line of whoever called a function in C, by another name: the other side looks at it with indulgence.  Where a
+%% text is made of it, the line is no line at all.
+behind(As, [{_, _, Args, _} = Top, {M, F, A, Info} | Rest]) when is_list(Args) ->
+    [Top, {M, F, A, lists:append([about(As, I) || I <- Info])} | Rest];
+behind(_, Stack) -> Stack.
+
+about(line, {line, _}) -> [];
+about(As, {line, N}) -> [{As, N}];
+about(_, Info) -> [Info].
 
 %% What the shell would say, from the causes of error_info; not always, because it takes time.
 explain(0, error, Reason, [{_, _, _, Info} | _] = Stack) ->
-    case lists:keymember(error_info, 1, Info) of
+    %% A trace that is an argument has lines of its own; the order of a large map is the machine's own.
+    What = {Reason, hd(Stack)},
+    case lists:keymember(error_info, 1, Info) andalso nomatch =:= string:find(show(What), "{line,")
+        andalso not has_large_map([What]) of
         true ->
             Text = erl_error:format_exception(error, Reason, Stack),
             [" says ", show(unicode:characters_to_list(Text))];
@@ -135,6 +144,15 @@ tick() ->
 %% A number of things to make: what would take all memory becomes less, what cannot be stays.
 amount(N) when is_integer(N), N > 300, N < 1 bsl 62 -> N rem 300;
 amount(N) -> N.
+
+%% What C libraries round to different last bits; stock's own takes other steps on a processor that multiplies and adds at once.
+about(X) when is_float(X) -> binary_to_float(float_to_binary(X, [{scientific, 11}]));
+about(X) -> X.
+
+has_large_map([T | Rest]) -> has_large_map(T) orelse has_large_map(Rest);
+has_large_map(T) when is_tuple(T) -> has_large_map(tuple_to_list(T));
+has_large_map(M) when is_map(M) -> map_size(M) > 32 orelse has_large_map(maps:to_list(M));
+has_large_map(_) -> false.
 
 %% ---- terms to text, as ~w, but the same on every run
 

@@ -60,6 +60,26 @@ int pattern_place(term pattern, term key)
 /* Would the expression, where variables have the values they were bound to, build this pattern's value? */
 static bool builds_pair(struct work *w, term pattern, term expression);
 
+/* The same term, without variables, and without maps: nobody knows what else a map that is matched holds. */
+static bool is_constant_pair(struct work *w, term pattern, term expression)
+{
+    if (is_tuple(expression)) {
+        if (!is_tuple_of(pattern, tuple_size(expression))) return false;
+        push_elements(w, pattern, expression);
+        return true;
+    }
+    if (is_cons(expression)) {
+        if (!is_cons(pattern)) return false;
+        work_push2(w, tail(expression).bits, tail(pattern).bits);
+        work_push2(w, head(expression).bits, head(pattern).bits);
+        return true;
+    }
+    bool is_special =
+        term_same(pattern, ATOM(dollar_dollar)) || term_same(pattern, ATOM(dollar_underscore));
+    return !is_special && !is_map(pattern) && !pattern_has_variable(pattern) &&
+           term_same_value(pattern, expression);
+}
+
 /* `constant`: the expression stands for itself. */
 static bool builds(term pattern, term expression, bool constant)
 {
@@ -71,8 +91,7 @@ static bool builds(term pattern, term expression, bool constant)
         pattern = term_of(work_pop(&w));
         expression = term_of(work_pop(&w));
         if (constant)
-            same = !pattern_has_variable(pattern) && !is_map(pattern) &&
-                   term_same_value(pattern, expression);
+            same = is_constant_pair(&w, pattern, expression);
         else
             same = builds_pair(&w, pattern, expression);
     }

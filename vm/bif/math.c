@@ -48,7 +48,7 @@ ROUNDED(acos)
 ROUNDED(atan)
 static double rounded_atan2(double y, double x) { return (double)atan2l(y, x); }
 
-/* These two are not rounded correctly there either: the same steps give the same last bit. */
+/* These are not rounded correctly there either: the same steps give the same last bit nearly always. */
 static double stock_tanh(double x)
 {
     double a = fabs(x), r;
@@ -76,6 +76,34 @@ static double stock_log10(double x)
     return rest + exponent * log10_2;
 }
 
+static double stock_sinh(double x)
+{
+    double a = fabs(x);
+    return a > 22.0 && a < 709.0 ? copysign(0.5 * exp(a), x) : sinh(x);
+}
+
+static const double ln_2 = 0x1.62e42fefa39efp-1;
+
+static double stock_acosh(double x)
+{
+    if (x < 1.0) return NAN; /* some libraries find a value for some of them */
+    if (!(x > 2.0)) return acosh(x);
+    return x >= 0x1p28 ? log(x) + ln_2 : log(2.0 * x - 1.0 / (x + sqrt(x * x - 1.0)));
+}
+
+static double stock_asinh(double x)
+{
+    double a = fabs(x), r;
+    if (a < 0x1p-28) return x;
+    if (a > 0x1p28)
+        r = log(a) + ln_2;
+    else if (a > 2.0)
+        r = log(2.0 * a + 1.0 / (sqrt(a * a + 1.0) + a));
+    else
+        r = log1p(a + a * a / (1.0 + sqrt(1.0 + a * a)));
+    return copysign(r, x);
+}
+
 #define sin   rounded_sin
 #define cos   rounded_cos
 #define tan   rounded_tan
@@ -85,6 +113,9 @@ static double stock_log10(double x)
 #define atan2 rounded_atan2
 #define tanh  stock_tanh
 #define log10 stock_log10
+#define sinh  stock_sinh
+#define acosh stock_acosh
+#define asinh stock_asinh
 
 /* One body for each row of the table. */
 #define BIF(module, function, arity, flags, meaning)                                               \

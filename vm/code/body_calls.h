@@ -256,7 +256,7 @@ bad_apply: {
     term fun = bif_args[0] = engine_x[0];                                                          \
     bif_args[1] = engine_x[1];                                                                     \
     SAVE();                                                                                        \
-    int arity = unpack_arguments(p, engine_x[1]);                                                  \
+    int arity = unpack_arguments(p, engine_x[1], APPLY2_MOST);                                                  \
     const code_word *target = arity < 0 ? NULL : fun_target(p, fun, (uint32_t)arity);              \
     LOAD();                                                                                        \
     if (p->suspend_count) reds = held = 0;                                                         \
@@ -295,8 +295,8 @@ do_apply3_last: {
 }
 do_apply2: {
     APPLY2_TARGET();
+    if (target || !faulty) cp = pc + WORDS_apply2; /* a bad fun has its caller twice in the trace, as in stock */
     if (!target) goto fault;
-    cp = pc + WORDS_apply2;
     ENTER(target);
 }
 do_apply2_only: {

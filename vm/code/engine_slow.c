@@ -85,11 +85,11 @@ const code_word *apply_target(struct process *p, term module, term function, uin
     return e->code;
 }
 
-int unpack_arguments(struct process *p, term list)
+int unpack_arguments(struct process *p, term list, int most)
 {
     int n = 0;
     for (; is_cons(list); list = tail(list)) {
-        if (n == 255) {
+        if (n == most) {
             raise(p, ATOM(system_limit));
             return -1;
         }
@@ -104,7 +104,7 @@ const code_word *apply3_target(struct process *p, term args[3])
 {
     for (;;) {
         memcpy(args, engine_x, 3 * sizeof *args);
-        int arity = unpack_arguments(p, args[2]);
+        int arity = unpack_arguments(p, args[2], APPLY3_MOST);
         if (arity < 0) return NULL;
         bool again =
             arity == 3 && term_same(args[0], ATOM(erlang)) && term_same(args[1], ATOM(apply));

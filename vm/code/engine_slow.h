@@ -13,8 +13,10 @@ const code_word *apply_target(struct process *p, term module, term function, uin
 /* The same for apply/3 with engine_x[0..2], which land in args; its arguments are left in engine_x.  What
  * applies apply/3 itself goes where that goes.  NULL with p->fault: badarg, system_limit. */
 const code_word *apply3_target(struct process *p, term args[3]);
-/* Unpacks `list` to engine_x; the count, or -1 with p->fault set: badarg or system_limit. */
-int unpack_arguments(struct process *p, term list);
+/* Unpacks `list` to engine_x; the count, or -1 with p->fault set: badarg, or system_limit when it has more than
+ * `most` elements: what stock's registers hold, though no function takes so many. */
+enum { APPLY2_MOST = MAX_X - 2, APPLY3_MOST = MAX_X - 1 };
+int unpack_arguments(struct process *p, term list, int most);
 /* Sets up the call error_handler:undefined_function(M, F, Args) in place of one of e; NULL with fault undef. */
 const code_word *undefined_target(struct process *p, const struct export *e);
 /* The pending on_load function of the module in engine_x[0]; NULL with p->fault. */

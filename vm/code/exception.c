@@ -99,9 +99,10 @@ static term addresses(struct process *p, const code_word *pc, bool under_native)
     size_t room = depth > under_native ? depth - under_native : 0, n = 0;
     /* The instruction itself, in the form of a return address; of a recursion one frame is enough. */
     if (room && trace_frame_of(pc + 1) == FRAME_PLAIN) words[n++] = low_word(pc + 1);
+    const code_word *last = under_native ? pc + 1 : NULL;
     size_t found = room ? engine_backtrace(p, at, sizeof at / sizeof *at) : 0;
     for (size_t i = 0; i < found && n < room; i++)
-        if (i == 0 || at[i] != at[i - 1]) words[n++] = low_word(at[i]);
+        if (at[i] != last) words[n++] = low_word(last = at[i]);
     return binary_make(&p->heap, words, n * sizeof *words);
 }
 

@@ -685,9 +685,11 @@ static bool emit_direct(struct window *w, const struct export *x, struct operand
     return false;
 }
 
-static bool is_commutative(enum engine_group g)
+/* 1 + X as X + 1.  Nothing else is turned: errors tell the arguments in their order, but not of this. */
+static bool is_turned(enum engine_group g, const struct operand *args)
 {
-    return g == GROUP_add || g == GROUP_multiply || g == GROUP_bit_and;
+    return g == GROUP_add && args[0].kind == OPERAND_CONSTANT && is_small(args[0].value) &&
+           args[1].kind != OPERAND_CONSTANT;
 }
 
 static enum engine_group guard_group(const struct export *x, bool collects)
@@ -713,8 +715,7 @@ static void rewrite_bif(struct window *w, struct generic_op *g, struct operand f
     if (collects && arity == 2 && fail.n == 0 && term_same(x->module, ATOM(erlang)))
         for (size_t i = 0; i < sizeof in_place / sizeof *in_place; i++) {
             if (in_place[i].atom != atom_index(x->function)) continue;
-            bool turn = is_commutative(in_place[i].group) && args[0].kind == OPERAND_CONSTANT &&
-                        args[1].kind != OPERAND_CONSTANT;
+            bool turn = is_turned(in_place[i].group, args);
             struct operand ops[] = {args[turn], args[!turn], args[2]};
             emit(w->e, in_place[i].group, 3, ops);
             return;
