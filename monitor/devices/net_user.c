@@ -14,6 +14,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <slirp/libslirp.h>
@@ -21,7 +22,7 @@
 #include "monitor/devices/net.h"
 #include "monitor/stats.h"
 
-enum { MTU = 65520, BACKLOG = 1024, COPY_BELOW = 2048, TIMERS = 2 };
+enum { MTU = 32768, BACKLOG = 1024, COPY_BELOW = 2048, TIMERS = 2 };
 #define QUEUE_MOST (8u << 20)
 
 struct waiting {
@@ -307,11 +308,22 @@ static int keep_sockets(struct net *n, struct error *e)
     return c.result;
 }
 
+/* Each connection is one here. */
+static void more_descriptors(void)
+{
+    enum { WANTED = 65536 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    limit.rlim_cur = limit.rlim_max < WANTED ? limit.rlim_max : WANTED;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int net_user_open(struct net *n, const struct monitor_net *o, struct error *e)
 {
     struct net_user *u = n->user = calloc(1, sizeof *u);
     if (!u) return fail(e, errno, "set up the network");
     u->last = &u->first;
+    more_descriptors();
     mallopt(M_ARENA_MAX, 1); /* the thread that serves us must not want memory of its own */
     n->backend = &user_backend;
     n->boot.mtu = o->mtu ? o->mtu : MTU;

@@ -213,7 +213,7 @@ nets() {
     p=$1
     export XDG_RUNTIME_DIR="$scratch/run"
     mkdir -p -m 700 "$XDG_RUNTIME_DIR"
-    try "user mode: addresses on $p" 0 '^eth0 10.0.2.15/24 via 10.0.2.2 mtu 65520$' '' -- -p $p -N user "$guest" frames info
+    try "user mode: addresses on $p" 0 '^eth0 10.0.2.15/24 via 10.0.2.2 mtu 32768$' '' -- -p $p -N user "$guest" frames info
     try "user mode: ping on $p" 0 '^3 answers' '' -- -p $p -N user "$guest" frames ping 10.0.2.2 3
     try "user mode: IPv6's router on $p" 0 '^a router answers$' '' -- -p $p -N user "$guest" frames solicit
     try "two interfaces on $p" 0 '^eth1 10.109.[0-9]*.1/24' '' -- -p $p -N user -N switch:two,9000 "$guest" frames info
