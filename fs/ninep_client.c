@@ -148,7 +148,7 @@ static bool is_error_reply(const struct ninep_client *c) { return c->head[4] == 
 /* Replies whose bytes go where the request says, behind a number of this many bytes that counts them. */
 static unsigned counted(uint8_t type)
 {
-    return type == NINEP_READ || type == NINEP_READDIR ? 4 : type == NINEP_READLINK ? 2 : 0;
+    return type == NINEP_READ || type == NINEP_READDIR ? 4 : type == NINEP_READLINK || type == NINEP_PATH ? 2 : 0;
 }
 
 /* What nobody waits for any more: what the server still has to be sent is ours to keep. */

@@ -273,6 +273,25 @@ static enum fs_error target(void *link, char to[PATH_MOST], size_t *bytes)
     return wrong;
 }
 
+static enum fs_error path(void *folder, char to[PATH_MOST], size_t *bytes)
+{
+    struct ninep_node *n = folder;
+    uint32_t fid;
+    if (!n->mount->client.is_ours) return FS_ENOTSUP;
+    enum fs_error wrong = ninep_fid_of(n, &fid);
+    struct ninep_rpc *q =
+        wrong ? NULL : ninep_new(&n->mount->client, NINEP_PATH, NINEP_SMALL, &wrong);
+    if (!q) return wrong;
+    ninep_put32(&q->w, fid);
+    q->into = to;
+    q->into_room = PATH_MOST;
+    wrong = ninep_call(q);
+    *bytes = q->got;
+    if (!wrong && *bytes && to[0] != '/') wrong = FS_EIO;
+    ninep_free(q);
+    return wrong;
+}
+
 /* --- changing --------------------------------------------------------------------------------------- */
 
 /* A request about a name in a folder, begun. */
@@ -395,6 +414,7 @@ const struct tree ninep_tree = {.kind = kind,
                                 .each = each,
                                 .parent = parent,
                                 .name = name,
+                                .path = path,
                                 .open = ninep_file_open,
                                 .read = ninep_file_read,
                                 .target = target,

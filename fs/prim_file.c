@@ -462,7 +462,6 @@ static enum fs_error write_bytes(struct process *p, struct file *f, const uint8_
     wrong = t->write(f->node.object, *at, b, part, &done);
     bump(p, (int64_t)(done / 512));
     *at += done;
-    if ((f->modes & MODE_APPEND) && t->open) f->position_is_end = true;
     return wrong ? wrong : part < n ? FS_EFBIG : FS_OK;
 }
 
@@ -535,10 +534,17 @@ static term write_some(struct process *p, struct file *f, term list, uint64_t *a
     return wrong ? answer_error(p, wrong) : ATOM(ok);
 }
 
+/* Where the end is, is asked for when somebody wants to know. */
+static bool appends_elsewhere(const struct file *f)
+{
+    return (f->modes & MODE_APPEND) && f->node.tree->open;
+}
+
 FILE_NATIVE(write, 2)
 {
     term rest = NIL;
     term result = write_some(p, f, arg[1], &f->position, &rest);
+    if (appends_elsewhere(f) && is_cons(arg[1])) f->position_is_end = true;
     if (!term_same(result, ATOM(ok)) || is_nil(rest)) return result;
     return make_tuple2(&p->heap, ATOM(continue), rest);
 }
@@ -549,6 +555,8 @@ FILE_NATIVE(pwrite, 3)
     uint64_t at;
     if (!is_number(arg[1]) || (!is_cons(arg[2]) && !is_nil(arg[2]))) return raise_badarg(p);
     if (!offset_of(arg[1], &at)) return answer_error(p, FS_EINVAL);
+    enum fs_error wrong = appends_elsewhere(f) ? file_position(f) : FS_OK;
+    if (wrong) return answer_error(p, wrong);
     uint64_t bytes = 0;
     term rest = NIL;
     term result = write_some(p, f, arg[2], &at, &rest);

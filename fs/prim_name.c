@@ -249,7 +249,7 @@ term bif_prim_file_altname_nif_1(struct process *p, const term *arg)
 
 /* --- the current folder ---------------------------------------------------------------------------------- */
 
-term bif_prim_file_get_cwd_nif_0(struct process *p, const term *arg)
+static term get_cwd(struct process *p, const term *arg)
 {
     (void)arg;
     char room[PATH_MOST];
@@ -259,6 +259,11 @@ term bif_prim_file_get_cwd_nif_0(struct process *p, const term *arg)
     if (!path) return answer_error(p, wrong);
     term name = binary_make(&p->heap, path, n);
     return term_same(name, NO_VALUE) ? answer_error(p, FS_ENOMEM) : answer_ok(p, name);
+}
+
+term bif_prim_file_get_cwd_nif_0(struct process *p, const term *arg)
+{
+    return waiting(p, get_cwd, 0, arg);
 }
 
 term bif_prim_file_get_device_cwd_nif_1(struct process *p, const term *arg)

@@ -88,6 +88,9 @@ struct tree {
     struct node (*parent)(void *folder);
     /* Its name, in *n bytes at the result: good as long as the folder is held and not renamed. */
     const char *(*name)(void *folder, size_t *n);
+    /* NULL where names are all there is to it: its path from the root of the tree, "" or "/a/b", for somebody may have
+     * moved it since it was found. */
+    enum fs_error (*path)(void *folder, char to[PATH_MOST], size_t *n);
 
     /* --- of a file --- */
     /* All of its bytes where they lie for ever; NULL in a tree that does not have them like that. */

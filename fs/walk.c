@@ -49,11 +49,28 @@ static struct node step_up(struct node folder)
     return up.tree == &archive_tree ? join_over(up) : up;
 }
 
+/* The part of the path that the folder's tree knows, at the end of `space`; *folder is the root of that tree then. */
+static char *path_in_tree(struct node *folder, char space[PATH_MOST], enum fs_error *wrong)
+{
+    char path[PATH_MOST], *end = space + PATH_MOST;
+    size_t n;
+    *wrong = folder->tree->path ? folder->tree->path(folder->object, path, &n) : FS_ENOTSUP;
+    if (*wrong) {
+        if (*wrong == FS_ENOTSUP) *wrong = FS_OK;
+        return end;
+    }
+    for (;;) {
+        struct node up = folder->tree->parent(folder->object);
+        if (!up.tree) return memcpy(end - n, path, n);
+        node_drop(folder);
+        *folder = up;
+    }
+}
+
 const char *walk_path(struct node folder, char space[PATH_MOST], size_t *n, enum fs_error *wrong)
 {
-    char *at = space + PATH_MOST;
-    *wrong = FS_OK;
     node_keep(folder);
+    char *at = path_in_tree(&folder, space, wrong);
     while (!*wrong && !node_same(folder, join_root())) {
         size_t bytes;
         const char *name = NULL;

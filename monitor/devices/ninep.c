@@ -81,6 +81,7 @@ static ninep_operation *operation_of(unsigned type)
     case NINEP_READDIR: return op_readdir;
     case NINEP_READLINK: return op_readlink;
     case NINEP_STATFS: return op_statfs;
+    case NINEP_PATH: return op_path;
     case NINEP_CREATE: return op_create;
     case NINEP_MKDIR: return op_mkdir;
     case NINEP_SYMLINK: return op_symlink;

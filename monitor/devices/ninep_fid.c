@@ -98,8 +98,8 @@ struct proc_name proc_name(int fd)
 /* By way of /proc a descriptor leads to what it is of, whatever has become of its name. */
 int reopen(const struct ninep_server *s, const struct fid *f, int flags)
 {
-    if (S_ISDIR(f->mode)) return openat(f->path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (S_ISREG(f->mode))
+    if (S_ISDIR(f->mode)) flags = O_RDONLY | O_DIRECTORY;
+    if (S_ISREG(f->mode) || S_ISDIR(f->mode))
         return openat(s->options.proc, proc_name(f->path).text, flags | O_CLOEXEC | O_NOCTTY);
     errno = S_ISLNK(f->mode) ? ELOOP : EACCES;
     return -1;

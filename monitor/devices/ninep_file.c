@@ -257,6 +257,27 @@ int op_readlink(struct ninep_call *c)
     return 0;
 }
 
+/* Where a descriptor leads, as the kernel has it; what has been removed leads nowhere. */
+static ssize_t path_of(const struct ninep_server *s, int fd, char to[4096])
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0 || st.st_nlink == 0) return -1;
+    return readlinkat(s->options.proc, proc_name(fd).text, to, 4096);
+}
+
+int op_path(struct ninep_call *c)
+{
+    struct fid *f = fid_take(c);
+    char root[4096], path[4096];
+    if (!f) return no_fid(c);
+    ssize_t n = path_of(c->s, c->s->options.folder, root), m = path_of(c->s, f->path, path);
+    if (n == 1) n = 0; /* the host's own root */
+    if (n < 0 || m < n || memcmp(path, root, (size_t)n) != 0 || (m > n && path[n] != '/'))
+        return ENOENT; /* it has been moved out of the folder */
+    ninep_put_string(&c->w, path + n, (size_t)(m - n));
+    return 0;
+}
+
 /* --- folders ---------------------------------------------------------------------------------------- */
 
 struct linux_dirent {
@@ -305,6 +326,7 @@ int op_readdir(struct ninep_call *c)
     if (count > half) count = (uint32_t)half;
     if (lseek(f->io, (off_t)at, SEEK_SET) < 0) return errno;
     long got = syscall(SYS_getdents64, f->io, raw, half);
+    if (got < 0 && errno == ENOENT) got = 0; /* it has been removed, and so is empty */
     if (got < 0) return errno;
     struct ninep_writer w = {.bytes = raw + half, .room = count};
     for (long i = 0; i < got;) {

@@ -75,7 +75,7 @@ ninep_operation op_attach, op_walk, op_clunk, op_remove;
 /* For Linux, what of these flags of the protocol may be. */
 int open_flags(uint32_t flags);
 ninep_operation op_open, op_read, op_write, op_fsync, op_allocate, op_getattr, op_setattr,
-    op_readdir, op_statfs, op_readlink;
+    op_readdir, op_statfs, op_readlink, op_path;
 
 /* --- ninep_name.c -------------------------------------------------------------------------------- */
 

@@ -1,0 +1,77 @@
+%% SPDX-License-Identifier: Apache-2.0
+%% trouble_test -- a mote whose folder of the host gives it trouble; run says which, and what it should print.
+-module(trouble_test).
+-export([main/0]).
+
+main() ->
+    [Name | Args] = init:get_plain_arguments(),
+    try run(list_to_atom(Name), Args) catch C:R:S -> show({C, R, S}) end,
+    halt(0).
+
+show(X) -> io:format("~tp~n", [X]).
+wait() -> io:get_line("").
+
+%% Everything that would change something.
+run(read_only, [D]) ->
+    ok = file:set_cwd(D),
+    show([file:read_file("f"), file:write_file("f", "x"), file:write_file("new", "x"), file:delete("f"), file:delete("none")]),
+    show([file:make_dir("n"), file:make_dir("d"), file:del_dir("d"), file:rename("f", "g"), file:make_symlink("f", "s")]),
+    show([file:make_link("f", "h"), file:change_mode("f", 8#600), file:change_time("f", {{2000, 1, 1}, {0, 0, 0}})]),
+    show([file:open("f", [append]), element(1, file:open("f", [read]))]),
+    {ok, I} = file:read_file_info("f"),
+    show(element(4, I));
+%% Each number is said when its record has been synced.
+run(sync, [D]) ->
+    {ok, H} = file:open(filename:join(D, "records"), [write, raw, binary]),
+    record(H, 1);
+run(gone, [D]) ->
+    ok = file:write_file(filename:join(D, "f"), "x"),
+    {ok, H} = file:open(filename:join(D, "f"), [read, write, raw, binary]),
+    io:format("ready~n"), wait(),
+    show([file:read_file(filename:join(D, "f")), file:write_file(filename:join(D, "g"), "x"), file:list_dir(D)]),
+    show([file:pwrite(H, 0, "y"), file:pread(H, 0, 1), file:close(H)]);
+run(dead, [D]) ->
+    {ok, H} = file:open(filename:join(D, "f"), [write, raw, binary]),
+    io:format("ready~n"), wait(),
+    show([file:write(H, "x"), file:close(H), file:read_file(filename:join(D, "f")), file:list_dir(D)]),
+    show(file:write_file("/tmp/still", "here"));
+run(full, [D]) ->
+    Bytes = binary:copy(<<"x">>, 700000),
+    show([file:write_file(filename:join(D, integer_to_list(N)), Bytes) || N <- lists:seq(1, 3)]),
+    show([file:delete(filename:join(D, integer_to_list(N))) || N <- lists:seq(1, 3)]),
+    show(file:write_file(filename:join(D, "again"), Bytes));
+run(walls, [D]) ->
+    ok = file:set_cwd(D),
+    show([{N, file:read_file(N)} || N <- ["out", "up", "far", "fifo", "socket", "device", "good"]]),
+    show([{N, file:write_file(N, "x")} || N <- ["out", "up", "far"]]),
+    show([{N, element(3, element(2, file:read_link_info(N)))} || N <- ["out", "fifo", "socket", "good"]]),
+    show([file:read_file("../../../../etc/passwd"), file:list_dir(".."), file:read_file("folder/passwd")]);
+run(tmp, []) ->
+    show(file:write_file("/tmp/f", binary:copy(<<"x">>, 2000000))),
+    show(file:write_file("/tmp/f", binary:copy(<<"x">>, 500000)));
+run(mnesia_write, [D]) ->
+    ok = file:set_cwd(D),
+    application:set_env(mnesia, dir, filename:join(D, "db")),
+    show([mnesia:create_schema([node()]), mnesia:start()]),
+    show(mnesia:create_table(t, [{disc_copies, [node()]}, {attributes, [k, v]}])),
+    show(mnesia:create_table(o, [{disc_only_copies, [node()]}, {attributes, [k, v]}])),
+    Add = fun(N) -> mnesia:write({t, N, N * N}), mnesia:write({o, N, [N]}) end,
+    show(lists:usort([mnesia:transaction(fun() -> Add(N) end) || N <- lists:seq(1, 1000)])),
+    show([mnesia:sync_log(), io:format("written~n")]),
+    wait(),
+    show(mnesia:stop());
+run(mnesia_read, [D]) ->
+    ok = file:set_cwd(D),
+    application:set_env(mnesia, dir, filename:join(D, "db")),
+    show([mnesia:start(), mnesia:wait_for_tables([t, o], 20000)]),
+    show([mnesia:table_info(T, size) || T <- [t, o]]),
+    show(mnesia:transaction(fun() -> mnesia:foldl(fun({t, _, V}, S) -> V + S end, 0, t) end)),
+    show([mnesia:dirty_read(t, 500), mnesia:dirty_read(o, 500)]),
+    show(mnesia:dirty_write({t, 0, again})),
+    show(mnesia:stop()).
+
+record(H, N) ->
+    ok = file:write(H, [integer_to_binary(N), $\n]),
+    ok = file:sync(H),
+    io:format("~p~n", [N]),
+    record(H, N + 1).
