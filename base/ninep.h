@@ -50,8 +50,8 @@
     MESSAGE(REMOVE, 122)                                                                             \
     /* Not of the protocol; only between a mote and its own monitor:                               \
      * fid[4] offset[8] bytes[8]: reserve room on the disk, as posix_fallocate() */ \
-    MESSAGE(ALLOCATE, 200)                                                                         \
-    /* Another: fid[4]; the reply is a string, the way there from the root, as it is now. */       \
+    MESSAGE(ALLOCATE, 200)                                                                           \
+    /* Another: fid[4]; the reply is a string, the way there from the root, as it is now. */         \
     MESSAGE(PATH, 202)
 
 enum ninep_message {

@@ -47,7 +47,7 @@ static void finish(struct ninep_rpc *q, enum fs_error result)
     if (p) process_wake(p);
 }
 
-static void break_off(struct ninep_client *c)
+void ninep_break(struct ninep_client *c)
 {
     c->broken = true;
     c->current = NULL;
@@ -148,7 +148,9 @@ static bool is_error_reply(const struct ninep_client *c) { return c->head[4] == 
 /* Replies whose bytes go where the request says, behind a number of this many bytes that counts them. */
 static unsigned counted(uint8_t type)
 {
-    return type == NINEP_READ || type == NINEP_READDIR ? 4 : type == NINEP_READLINK || type == NINEP_PATH ? 2 : 0;
+    return type == NINEP_READ || type == NINEP_READDIR    ? 4
+           : type == NINEP_READLINK || type == NINEP_PATH ? 2
+                                                          : 0;
 }
 
 /* What nobody waits for any more: what the server still has to be sent is ours to keep. */
@@ -169,7 +171,7 @@ static void abandon(struct ninep_rpc *q)
     }
     q->own_data = arena_malloc(q->data_bytes);
     if (!q->own_data) {
-        break_off(c);
+        ninep_break(c);
         return;
     }
     memcpy(q->own_data, q->data, q->data_bytes);
@@ -217,7 +219,7 @@ static bool send_some(struct ninep_client *c, struct ninep_rpc *q)
         switch (c->stream.send(c->stream.context, from, left, &n)) {
         case NINEP_MOVED: q->sent += n; break;
         case NINEP_LATER: return false;
-        case NINEP_GONE: break_off(c); return false;
+        case NINEP_GONE: ninep_break(c); return false;
         }
     }
     return true;
@@ -316,7 +318,7 @@ static uint8_t *place_of_body(struct ninep_client *c, size_t *n)
 static bool receive(struct ninep_client *c, void *to, size_t room, size_t *n)
 {
     enum ninep_sent how = c->stream.receive(c->stream.context, to, room, n);
-    if (how == NINEP_GONE) break_off(c);
+    if (how == NINEP_GONE) ninep_break(c);
     return how == NINEP_MOVED;
 }
 
@@ -330,7 +332,7 @@ static void pump_in(struct ninep_client *c)
             if (c->head_got < c->head_wanted) continue;
             size_t wanted = c->head_wanted;
             if (!begin_reply(c)) {
-                break_off(c);
+                ninep_break(c);
                 return;
             }
             if (!c->current && c->head_wanted > wanted) continue;

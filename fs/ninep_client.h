@@ -93,6 +93,9 @@ void ninep_start(struct ninep_client *c, const struct ninep_stream *stream, uint
 enum fs_error ninep_attach(struct ninep_client *c, const char *name, const char *user,
                            uint32_t *root, struct ninep_qid *qid);
 
+/* From now on nothing works; what is under way has failed with FS_EIO. */
+void ninep_break(struct ninep_client *c);
+
 /* Moves what can be moved.  Call it when the stream may take or has something. */
 void ninep_pump(struct ninep_client *c);
 

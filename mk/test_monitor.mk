@@ -38,10 +38,12 @@ build/test/monitor/hostile_rings: test/monitor/hostile_rings.c monitor/devices/c
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
 
-# Interfaces' rings from both sides: mutated a fixed number of times, and under libFuzzer.
+# Interfaces' rings from both sides, and the server of files: mutated a fixed number of times, and under libFuzzer.
 NET_FUZZ_net_monitor := test/fuzz/fuzz_net_monitor.c monitor/devices/net.c monitor/devices/net_sum.c \
 	monitor/devices/loop.c
 NET_FUZZ_net_guest := test/fuzz/fuzz_net_guest.c platform/net.c
+NET_FUZZ_ninep_server := test/fuzz/fuzz_ninep_server.c monitor/devices/ninep.c monitor/devices/ninep_fid.c \
+	monitor/devices/ninep_file.c monitor/devices/ninep_name.c
 define net_fuzz
 build/test/fuzz/mutate_$(1): $$(NET_FUZZ_$(1)) test/fuzz/mutate.c
 	@mkdir -p $$(@D)
@@ -51,7 +53,7 @@ build/test/fuzz/fuzz_$(1): $$(NET_FUZZ_$(1))
 	@mkdir -p $$(@D)
 	@clang $$(HOST_WARNINGS) -D_GNU_SOURCE -I. -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $$@ $$^
 endef
-$(foreach name,net_monitor net_guest,$(eval $(call net_fuzz,$(name))))
+$(foreach name,net_monitor net_guest ninep_server,$(eval $(call net_fuzz,$(name))))
 
 .PHONY: test-monitor
 test-monitor: build/test/monitor/hostile_rings build/test/monitor/guest.elf build/test/monitor/run_guest \

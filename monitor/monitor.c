@@ -98,6 +98,7 @@ unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps)
 {
     for (unsigned i = 0; i < m->options->nets; i++)
         for (unsigned j = 0; j < m->net[i].keeps; j++) keep[keeps++] = m->net[i].keep[j];
+    if (m->mounts.n) keep[keeps++] = m->mounts.alive;
     return keeps;
 }
 

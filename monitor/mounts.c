@@ -94,7 +94,7 @@ static bool has_openat2(int folder)
     return fd >= 0;
 }
 
-static noreturn void be_server(const struct mounts *m, unsigned i, int folder, int wake,
+static noreturn void be_server(const struct mounts *m, unsigned i, int folder, int wake, int alive,
                                const struct monitor_options *o)
 {
     static struct place p;
@@ -112,9 +112,9 @@ static noreturn void be_server(const struct mounts *m, unsigned i, int folder, i
                                     .read_only = o->mounts[i].read_only,
                                     .plain_walk = !has_openat2(folder),
                                     .msize = MSIZE};
-    const int keep[] = {m->doorbell[i], wake, folder, proc};
+    const int keep[] = {m->doorbell[i], wake, folder, proc, alive};
     p.server = ninep_server_make(&options);
-    channel_end_open(&p.end, shared, m->doorbell[i], wake);
+    channel_end_open(&p.end, shared, m->doorbell[i], wake, alive);
     if (proc >= 0 && p.server &&
         sandbox_files(o, keep, sizeof keep / sizeof *keep, &ignored) == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -162,8 +162,8 @@ static int open_folder(const struct monitor_mount *mount, struct error *e)
     return fd;
 }
 
-static int start_one(struct mounts *m, unsigned i, int wake, const struct monitor_options *o,
-                     struct error *e)
+static int start_one(struct mounts *m, unsigned i, int wake, int alive,
+                     const struct monitor_options *o, struct error *e)
 {
     const struct monitor_mount *mount = &o->mounts[i];
     struct channel *shared = (struct channel *)(m->memory + i * CHANNEL_STRIDE);
@@ -178,7 +178,7 @@ static int start_one(struct mounts *m, unsigned i, int wake, const struct monito
     served[i].channel = shared;
     pid_t pid = fork();
     if (pid < 0) return fail(e, errno, "start the server of %s", mount->host);
-    if (pid == 0) be_server(m, i, folder, wake, o);
+    if (pid == 0) be_server(m, i, folder, wake, alive, o);
     served[i].pid = pid;
     close(folder);
     return 0;
@@ -193,9 +193,13 @@ int mounts_start(struct mounts *m, const struct monitor_options *o, int wake, st
     wake_guest = wake;
     struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP | SA_RESTART};
     if (sigaction(SIGCHLD, &action, NULL) < 0) return fail(e, errno, "handle signals");
+    int alive[2];
     if (make_memory(m, e) < 0) return -1;
+    if (pipe2(alive, O_CLOEXEC) < 0) return fail(e, errno, "make a pipe");
+    m->alive = alive[1];
     for (unsigned i = 0; i < m->n; i++)
-        if (start_one(m, i, wake, o, e) < 0) return -1;
+        if (start_one(m, i, wake, alive[0], o, e) < 0) return -1;
+    close(alive[0]);
     on_child(0); /* one may have ended before we knew its number */
     return 0;
 }

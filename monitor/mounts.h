@@ -5,7 +5,8 @@
  * written with the user's rights, and has nothing else: one descriptor of the folder, the memory of one channel, two
  * eventfds, and the system calls of role FILES in sandbox.def.  Neither the guest nor the monitor can name a file.
  *
- * It ends with the monitor's process.  When it ends before, the guest reads the end of the channel.
+ * It ends with the monitor's process (whose signal at its end may not reach it: root's servers have a monitor that is
+ * nobody, and so there is a pipe as well).  When it ends before, the guest reads the end of the channel.
  */
 #ifndef MONITOR_MOUNTS_H
 #define MONITOR_MOUNTS_H
@@ -20,6 +21,7 @@ struct mounts {
     uint64_t bytes;
     const char *names[CHANNELS_MOST + 1]; /* of the channels, for the boot record */
     int doorbell[CHANNELS_MOST];          /* eventfds: guest to server */
+    int alive; /* a pipe that nobody writes to: we have this end, servers the other */
 };
 
 /* Starts the servers; `wake` is the eventfd that wakes the guest.  Nothing when there are no mounts. */

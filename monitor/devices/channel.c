@@ -11,9 +11,10 @@
  * Not longer than that costs: there may be one processor for both. */
 enum { LOOKS = 2000 };
 
-void channel_end_open(struct channel_end *c, struct channel *shared, int doorbell, int wake)
+void channel_end_open(struct channel_end *c, struct channel *shared, int doorbell, int wake,
+                      int alive)
 {
-    *c = (struct channel_end){.shared = shared, .doorbell = doorbell, .wake = wake};
+    *c = (struct channel_end){.shared = shared, .doorbell = doorbell, .wake = wake, .alive = alive};
 }
 
 static void knock(int wake)
@@ -23,11 +24,13 @@ static void knock(int wake)
     (void)ignored;
 }
 
-static void wait_for_doorbell(const struct channel_end *c)
+static void wait_for_doorbell(struct channel_end *c)
 {
-    struct pollfd p = {.fd = c->doorbell, .events = POLLIN};
+    struct pollfd p[2] = {{.fd = c->doorbell, .events = POLLIN}, {.fd = c->alive}};
     uint64_t count;
-    if (poll(&p, 1, -1) > 0 && read(c->doorbell, &count, sizeof count) < 0) return;
+    if (poll(p, 2, -1) <= 0) return;
+    c->leave = p[1].revents != 0;
+    if (p[0].revents && read(c->doorbell, &count, sizeof count) < 0) return;
 }
 
 /* What is there to be taken; negative: the guest's index is impossible. */
@@ -58,7 +61,7 @@ static bool wait_until(struct channel_end *c, int64_t (*there)(const struct chan
         __atomic_store_n(sleeps, 1, __ATOMIC_SEQ_CST);
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
         have = there(c);
-        if (have < 0) return false;
+        if (have < 0 || c->leave) return false;
         if (have < n) wait_for_doorbell(c);
         __atomic_store_n(sleeps, 0, __ATOMIC_RELAXED);
     }

@@ -17,10 +17,13 @@
 struct channel_end {
     struct channel *shared;
     int doorbell, wake; /* eventfds: the guest to us, us to the guest */
+    int alive;          /* a pipe that hangs up when the monitor has ended */
     uint32_t out_tail, in_head;
+    bool leave;
 };
 
-void channel_end_open(struct channel_end *c, struct channel *shared, int doorbell, int wake);
+void channel_end_open(struct channel_end *c, struct channel *shared, int doorbell, int wake,
+                      int alive);
 
 /* Waits until the guest has sent n bytes that are not taken yet.  n <= CHANNEL_RING_BYTES.
  * false: it broke the rules of the ring, or we should leave. */
