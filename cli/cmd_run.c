@@ -10,13 +10,14 @@
 #include "cli/beam.h"
 #include "cli/command.h"
 #include "cli/compile.h"
+#include "cli/detach.h"
 #include "cli/files.h"
 #include "cli/flags.h"
 #include "cli/image_write.h"
 #include "cli/launch.h"
 #include "cli/mounts.h"
 
-enum { MEMORY, PLATFORM, ENVIRONMENT, ADD, OTP, STATS, DEBUG, MOUNT, TMP, NETWORK };
+enum { MEMORY, PLATFORM, ENVIRONMENT, ADD, OTP, STATS, DEBUG, MOUNT, TMP, DETACH, NAME, NETWORK };
 
 const struct option run_options[] = {
     [MEMORY] = {"--memory", "-m", "SIZE", "heap of the guest: 64M, 2G (default: the image's)"},
@@ -29,6 +30,9 @@ const struct option run_options[] = {
     [OTP] = {"--otp", NULL, "DIR", "with FILE.erl: take OTP from here (also: MOTE_OTP)"},
     [STATS] = {"--stats", NULL, NULL, "say at the end what it took, on standard error"},
     [DEBUG] = {"--debug", NULL, NULL, "no sandbox around the monitor: for gdb and perf"},
+    [DETACH] = {"--detach", "-d", NULL,
+                "in the background: prints the mote's name, see `mote logs`"},
+    [NAME] = {"--name", NULL, "NAME", "what `mote ps`, `logs`, `stop` and `kill` call it"},
 #define ROW(name, option, letter, value, meaning) [name] = {option, letter, value, meaning},
     MOUNT_OPTIONS(ROW)
 #undef ROW
@@ -49,7 +53,8 @@ const char run_details[] =
 
 struct request {
     struct launch launch;
-    const char *path, *otp;
+    const char *path, *otp, *name;
+    bool detach;
     struct names adds, arguments;
 };
 
@@ -83,6 +88,8 @@ static int read_request(const struct command *self, int argc, char **argv, struc
         case ENVIRONMENT: add_environment(l, value); continue;
         case ADD: names_append(&r->adds, value); continue;
         case OTP: r->otp = value; continue;
+        case DETACH: r->detach = true; continue;
+        case NAME: r->name = value; continue;
         case MOUNT:
             if (mounts_add(l, value, e) < 0) return -1;
             continue;
@@ -210,5 +217,7 @@ int cmd_run(const struct command *self, int argc, char **argv, struct error *e)
     launch_environment(&r.launch, "EMU", "beam");
     launch_environment(&r.launch, "PWD", "/");
     for (size_t i = 0; i < r.arguments.n; i++) launch_argument(&r.launch, r.arguments.at[i]);
+    if (r.detach || r.name)
+        return detach_run(&r.launch, r.detach, r.name, path_normal(NULL, r.path), e);
     return launch_run(&r.launch, e);
 }

@@ -43,10 +43,16 @@ extern int cmd_build(const struct command *self, int argc, char **argv, struct e
 extern int cmd_run(const struct command *self, int argc, char **argv, struct error *e);
 extern int cmd_erl(const struct command *self, int argc, char **argv, struct error *e);
 extern int cmd_inspect(const struct command *self, int argc, char **argv, struct error *e);
+extern int cmd_ps(const struct command *self, int argc, char **argv, struct error *e);
+extern int cmd_logs(const struct command *self, int argc, char **argv, struct error *e);
+extern int cmd_stop(const struct command *self, int argc, char **argv, struct error *e);
+extern int cmd_kill(const struct command *self, int argc, char **argv, struct error *e);
 extern int cmd_version(const struct command *self, int argc, char **argv, struct error *e);
 
 extern const struct option build_options[], run_options[], erl_options[], inspect_options[];
+extern const struct option ps_options[], logs_options[], stop_options[];
 extern const char build_details[], run_details[], erl_details[], inspect_details[];
+extern const char ps_details[], stop_details[];
 
 /* --- arguments ------------------------------------------------------------------------------ */
 

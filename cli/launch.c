@@ -242,16 +242,20 @@ int launch_use_otp(struct launch *l, const struct otp *otp, struct tree *t, stru
 
 /* --- run ---------------------------------------------------------------------------------------------- */
 
-int launch_run(struct launch *l, struct error *e)
+void launch_choose_platform(struct launch *l)
 {
     const char *why = NULL;
-    if (!l->platform_given) {
-        bool kvm = monitor_kvm_usable(&why);
-        l->options.platform = kvm ? MONITOR_KVM : MONITOR_PROCESS;
-        if (l->options.stats)
-            fprintf(stderr, "mote: runs %s%s\n",
-                    kvm ? "under KVM" : "as a process: ", kvm ? "" : why);
-    }
+    if (l->platform_given) return;
+    bool kvm = monitor_kvm_usable(&why);
+    l->options.platform = kvm ? MONITOR_KVM : MONITOR_PROCESS;
+    l->platform_given = true;
+    if (l->options.stats)
+        fprintf(stderr, "mote: runs %s%s\n", kvm ? "under KVM" : "as a process: ", kvm ? "" : why);
+}
+
+int launch_run(struct launch *l, struct error *e)
+{
+    launch_choose_platform(l);
     if (network_finish(&l->network, &l->options, e) < 0) return COMMAND_MISUSED;
     l->options.argc = (int)l->argv.n;
     launch_argument(l, NULL);

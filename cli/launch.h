@@ -33,6 +33,9 @@ void launch_environment(struct launch *l, const char *name, const char *value);
 /* Passes a variable of this process on, when it is set. */
 void launch_inherit(struct launch *l, const char *name);
 
+/* Where nobody has said it: kvm, if that can be had. */
+void launch_choose_platform(struct launch *l);
+
 /* Runs the guest to its end: its exit status, or COMMAND_FAILED. */
 int launch_run(struct launch *l, struct error *e);
 

@@ -48,7 +48,10 @@ struct machine {
 /* monitor.c: opens the devices once the rings are there, and lists them for the loop. */
 void machine_open_devices(struct machine *m);
 /* Of what a device needs: descriptors that stay open go to `keep`, with room for MACHINE_KEEP_MOST. */
-enum { MACHINE_KEEP_MOST = 9 + MONITOR_NETS_MOST * NET_KEEP_MOST };
+enum {
+    MACHINE_KEEP_OTHERS = 4, /* of the caller's */
+    MACHINE_KEEP_MOST = 9 + MACHINE_KEEP_OTHERS + MONITOR_NETS_MOST * NET_KEEP_MOST
+};
 unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps);
 
 /* --- record.c ------------------------------------------------------------------- */

@@ -98,6 +98,8 @@ unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps)
 {
     for (unsigned i = 0; i < m->options->nets; i++)
         for (unsigned j = 0; j < m->net[i].keeps; j++) keep[keeps++] = m->net[i].keep[j];
+    for (unsigned i = 0; i < m->options->keeps && i < MACHINE_KEEP_OTHERS; i++)
+        keep[keeps++] = m->options->keep[i];
     if (m->mounts.n) keep[keeps++] = m->mounts.alive;
     return keeps;
 }

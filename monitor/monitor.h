@@ -98,6 +98,9 @@ struct monitor_options {
     const struct monitor_mount *mounts;
     unsigned mounts_n;
 
+    const int *keep; /* descriptors of the caller's that stay open to the end of the process */
+    unsigned keeps;
+
     bool stats;           /* print the time line and the counts to stderr at the end */
     uint64_t started_ns;  /* CLOCK_MONOTONIC at the start of main(), or 0: where the line begins */
     bool keep_privileges; /* do not become `nobody` (for debuggers) */

@@ -59,6 +59,7 @@ skip() {
 . "$top/test/cli/test_build.sh"
 . "$top/test/cli/test_image.sh"
 . "$top/test/cli/test_boot.sh"
+. "$top/test/cli/test_motes.sh"
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

@@ -7,7 +7,7 @@ try "--help" 0 'Usage: mote COMMAND' "$mote" --help
 try "--version" 0 '^mote [0-9]' "$mote" --version
 try "version names OTP" 0 '^otp +[0-9]' "$mote" version
 try "version says what kvm can do" 0 '^kvm +' "$mote" version
-for command in build run erl inspect version help; do
+for command in build run erl ps logs stop kill inspect version help; do
     try "help $command" 0 "Usage: mote $command" "$mote" help $command
     try "$command --help" 0 "Usage: mote $command" "$mote" $command --help
     try "$command --help has exit statuses" 0 'Exit status' "$mote" $command --help
@@ -26,6 +26,13 @@ try "bad platform" 2 'no platform xen' "$mote" run x.img --platform xen
 try "run without anything" 2 'what is to be run' "$mote" run
 try "no such network" 2 'it is user, user,loopback, tap:NAME' "$mote" run x.img --net bridge
 try "a forwarded port without its other end" 2 '-p 8080: write something like' "$mote" run x.img -p 8080
+try "a mount without its other end" 2 'a folder of this host, a colon' "$mote" run x.img -v /srv
+try "a mount at a relative path" 2 'no absolute path' "$mote" run x.img -v /:data
+try "a mount of nothing" 2 'no folder of this host' "$mote" run x.img -v /no/such/folder:/data
+try "a mount over the root" 2 'no place for a folder' "$mote" run x.img -v /etc:/
+try "a mount inside /tmp" 2 'in /tmp' "$mote" run x.img -v /etc:/tmp/x
+try "a mount inside another" 2 'one is in the other' "$mote" run x.img -v /etc:/a/b -v /etc:/a
+try "a bad limit of /tmp" 2 'something like 16M' "$mote" run x.img --tmp lots
 try "run with arguments but no --" 2 'stand behind --' "$mote" run x.img y
 try "inspect without anything" 2 'which image' "$mote" inspect
 try "erl with a flag that lacks its value" 2 '[+]S wants a value' "$mote" erl +S
