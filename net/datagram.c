@@ -170,6 +170,19 @@ int datagram_connect(struct net_socket *s, const ip_addr_t *ip, uint16_t port)
     return NET_OK;
 }
 
+void datagram_refused(const ip_addr_t *own, uint16_t own_port, const ip_addr_t *other,
+                      uint16_t other_port)
+{
+    for (const struct udp_pcb *p = udp_pcbs; p; p = p->next) {
+        struct net_socket *s = p->recv_arg;
+        if (p->local_port != own_port || p->remote_port != other_port) continue;
+        if (s->state != SOCKET_CONNECTED || !ip_addr_cmp_zoneless(&p->remote_ip, other)) continue;
+        if (!ip_addr_isany(&p->local_ip) && !ip_addr_cmp_zoneless(&p->local_ip, own)) continue;
+        s->error = NET_ECONNREFUSED;
+        socket_event(s);
+    }
+}
+
 /* --- groups -------------------------------------------------------------------------------------------------- */
 
 static struct netif *link_of(const ip_addr_t *through, uint32_t number)

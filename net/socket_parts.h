@@ -97,6 +97,9 @@ unsigned datagram_can(const struct net_socket *s);
 int datagram_bind(struct net_socket *s, const ip_addr_t *ip, uint16_t port);
 int datagram_connect(struct net_socket *s, const ip_addr_t *ip, uint16_t port);
 void datagram_apply(struct net_socket *s);
+/* The other side of a connected socket has said that nobody is there. */
+void datagram_refused(const ip_addr_t *own, uint16_t own_port, const ip_addr_t *other,
+                      uint16_t other_port);
 int datagram_membership(struct net_socket *s, const struct net_address *group,
                         const struct net_address *through, uint32_t interface_number, bool join);
 

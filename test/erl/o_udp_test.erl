@@ -120,6 +120,14 @@ connected() ->
     ?T(gen_udp:send(A, {127, 0, 0, 1}, PA, <<"where to is not said twice">>)),
     ?T(plain(gen_udp:recv(B, 0, 1000))),
     ?T(gen_udp:send(C, <<"x">>)),
+    %% Nobody is there any more.
+    gen_udp:close(B),
+    ?T(gen_udp:send(A, <<"lost">>)),
+    ?T(gen_udp:recv(A, 0, 1000)),
+    ?T(gen_udp:recv(A, 0, 30)),
+    inet:setopts(A, [{active, true}]),
+    ?T(gen_udp:send(A, <<"lost">>)),
+    ?T(message()),
     [gen_udp:close(S) || S <- [A, B, C]],
     flush().
 
