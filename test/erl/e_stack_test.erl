@@ -38,6 +38,8 @@ cases() ->
     %% The native fails behind two calls of one place: which is one frame.
     [?T(try lists:F(fun(X) -> apply(lists, F, [fun erlang:abs/1, X]) end, [[?V(<<255>>)]]) catch C:R:S -> {C, R, S} end)
         || F <- ?V([all, any, map, foreach, filter])],
+    %% A native that has Erlang code called in its place.
+    [?T(own(fun() -> trapping(N, ?V(<<1:3>>)) end)) || N <- ?V([1, 2, 3])],
     ?T(own(fun() -> by_apply(?V(lists), ?V(nth), ?V([0])) end)),
     ?T(own(fun() -> apply(?MODULE, not_local, [?V(1)]) end)),
     ?T(own(fun() -> apply(erlang, ?V(hd), [[]]) end)),
@@ -138,6 +140,10 @@ constant_first(7, X) -> foo + X;
 constant_first(8, X) -> 7 - X;
 constant_first(9, X) -> 7 bor X.
 
+trapping(1, X) -> re:run(X, "b", [global]);
+trapping(2, X) -> Y = [X | X], _ = ?MODULE:g(1), re:run(hd(Y), "b", [global]);
+trapping(3, X) -> R = re:run(X, "b", [global]), {R}.
+
 by_apply(M, F, A) ->
     R = apply(M, F, A),
     {R}.
@@ -145,7 +151,7 @@ by_apply(M, F, A) ->
 -file("elsewhere.hrl", 5).
 file_attribute(X) ->
     1 + X.
--file("e_stack_test.erl", 149).
+-file("e_stack_test.erl", 155).
 
 deep_trace(N) ->
     try down(N) catch _:_:S -> S end.

@@ -321,6 +321,22 @@ static __attribute__((noinline)) void execute(struct process *p)
 #include "code/body_process.h"
 #include "code/body_trace.h"
 
+/* Erlang code is called in place of the native at pc, whose caller stays on the stack, also when that was a tail call:
+ * a trace tells it, as in stock. */
+#define CALL_FROM_NATIVE(live)                                                                     \
+    do {                                                                                           \
+        const code_word op = breakpoint_original(pc);                                              \
+        if (op == engine_body[OP_call_native]) {                                                   \
+            cp = pc + WORDS_call_native;                                                           \
+        } else if (op == engine_body[OP_call_native_last]) {                                       \
+            cp = pc + WORDS_call_native_last;                                                      \
+        } else if (op == engine_body[OP_call_native_only]) {                                       \
+            ROOM(1, (live));                                                                       \
+            PUSH_FRAME(1);                                                                         \
+            cp = pc + WORDS_call_native_only;                                                      \
+        }                                                                                          \
+    } while (0)
+
     /* A native returned no value, or the process is no longer running: `faulty` says which native, pc is
      * the instruction that called it. */
 native_odd:
@@ -330,10 +346,7 @@ native_odd:
         p->fault.class_ = FAULT_NONE;
         memcpy(engine_x, p->trap.args, p->trap.count * sizeof(term));
         if (!p->trap.export) goto native_traced;
-        if (breakpoint_original(pc) == engine_body[OP_call_native])
-            cp = pc + WORDS_call_native;
-        else if (breakpoint_original(pc) == engine_body[OP_call_native_last])
-            cp = (const code_word *)(uintptr_t)stack[0].bits, stack += pc[2];
+        CALL_FROM_NATIVE(p->trap.count);
         ENTER(p->trap.export->code);
     case FAULT_AGAIN:
         p->fault.class_ = FAULT_NONE;
@@ -363,15 +376,7 @@ nif_odd:
 
     /* The native is traced: a call of its function, and no tail call, for that has to come back here. */
 native_traced:
-    if (breakpoint_original(pc) == engine_body[OP_call_native]) {
-        cp = pc + WORDS_call_native;
-    } else if (breakpoint_original(pc) == engine_body[OP_call_native_last]) {
-        cp = pc + WORDS_call_native_last;
-    } else {
-        ROOM(1, faulty->arity);
-        PUSH_FRAME(1);
-        cp = pc + WORDS_call_native_only;
-    }
+    CALL_FROM_NATIVE(faulty->arity);
     ENTER(faulty->code);
 
     /* It raises for the function that applies it, which stays on the stack for that. */
