@@ -21,15 +21,15 @@ main([Folder]) ->
 
 messages() ->
     Token = {0, label, 1, 1, 0},
-    [{tuple([1, them(5), us(3)]), none}, {tuple([2, '', us(3)]), {a, message}}, {tuple([3, them(1), us(3), reason]), none},
-     {tuple([4, them(1), us(3)]), none}, {tuple([6, them(1), '', victim]), [1, 2, 3]}, {tuple([7, them(1), us(3)]), none},
-     {tuple([8, them(1), us(3), kill]), none}, {tuple([12, '', us(3), token(Token)]), traced}, {tuple([13, them(1), us(3), token(Token), why]), none},
-     {tuple([19, them(2), us(3), their_ref()]), none}, {tuple([19, them(2), victim, their_ref()]), none}, {tuple([20, them(2), us(3), their_ref()]), none},
-     {tuple([21, them(3), us(3), our_ref(2), noproc]), none}, {tuple([22, them(1), us(3)]), #{map => <<"bytes">>}}, {tuple([24, them(1), us(3)]), {exit, reason}},
-     {tuple([26, them(1), us(3)]), shutdown}, {tuple([28, them(3), us(3), our_ref(2)]), normal},
-     {tuple([29, their_ref(), them(1), them(1), {lists, seq, 2}, [link, monitor]]), [1, 2]}, {tuple([31, our_ref(), us(3), 3, them(9)]), none},
-     {tuple([31, our_ref(), us(3), 0, badopt]), none}, {tuple([33, them(1), our_ref()]), alias}, {tuple([35, 77, them(1), us(3)]), none},
-     {tuple([36, 77, them(1), us(3)]), none}].
+    [{tuple([1, them(5), us(4)]), none}, {tuple([2, '', us(4)]), {a, message}}, {tuple([3, them(1), us(4), reason]), none},
+     {tuple([4, them(1), us(4)]), none}, {tuple([6, them(1), '', victim]), [1, 2, 3]}, {tuple([7, them(1), us(4)]), none},
+     {tuple([8, them(1), us(4), kill]), none}, {tuple([12, '', us(4), token(Token)]), traced}, {tuple([13, them(1), us(4), token(Token), why]), none},
+     {tuple([19, them(2), us(4), their_ref()]), none}, {tuple([19, them(2), victim, their_ref()]), none}, {tuple([20, them(2), us(4), their_ref()]), none},
+     {tuple([21, them(3), us(4), our_ref(2), noproc]), none}, {tuple([22, them(1), us(4)]), #{map => <<"bytes">>}}, {tuple([24, them(1), us(4)]), {exit, reason}},
+     {tuple([26, them(1), us(4)]), shutdown}, {tuple([28, them(3), us(4), our_ref(2)]), normal},
+     {tuple([29, their_ref(), them(1), them(1), {lists, seq, 2}, [link, monitor]]), [1, 2]}, {tuple([31, our_ref(), us(4), 3, them(9)]), none},
+     {tuple([31, our_ref(), us(4), 0, badopt]), none}, {tuple([33, them(1), our_ref()]), alias}, {tuple([35, 77, them(1), us(4)]), none},
+     {tuple([36, 77, them(1), us(4)]), none}].
 
 payload(none, _) -> <<>>;
 payload(Term, Version) -> <<Version/binary, (ext(Term))/binary>>.

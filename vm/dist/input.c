@@ -267,7 +267,7 @@ static bool sequence_add(struct sequence *s, const uint8_t *bytes, size_t n)
         s->bytes = more;
         s->room = room;
     }
-    memcpy(s->bytes + s->used, bytes, n);
+    if (n) memcpy(s->bytes + s->used, bytes, n);
     s->used += n;
     return true;
 }
