@@ -34,11 +34,20 @@ static void start(void)
     started = true;
     setup_processes();
     dist_start(NULL);
-    kernel = make_process(NULL, false);
-    registry_add(ATOM(net_kernel), kernel->pid);
-    logger = make_process(NULL, false);
-    registry_add(ATOM(logger), logger->pid);
-    must(dist_set_node(atom_make("us@here", 7), 5));
+}
+
+/* Also these two may have been ended by a signal. */
+static void make_services(void)
+{
+    if (is_no_value(registry_find(ATOM(net_kernel)))) {
+        kernel = make_process(NULL, false);
+        registry_add(ATOM(net_kernel), kernel->pid);
+        must(dist_set_node(atom_make("us@here", 7), 5));
+    }
+    if (is_no_value(registry_find(ATOM(logger)))) {
+        logger = make_process(NULL, false);
+        registry_add(ATOM(logger), logger->pid);
+    }
 }
 
 /* A pid of the other node, in words of the caller's. */
@@ -113,6 +122,7 @@ static void no_process_is_left(struct process *p, void *context)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     start();
+    make_services();
     if (n == 0) return 0;
     struct peer *p = peer_make(atom_make("them@there", 10));
     process_set_next_number(3); /* the victim is <0.4.0> */
@@ -130,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     must(p->relations.monitors.next == &p->relations.monitors);
     must(p->relations.watchers.next == &p->relations.watchers);
     must(!p->sequences && !p->cache && !p->first && !p->pending_first && p->waiting == 0);
+    make_services();
     forget_messages(kernel);
     forget_messages(logger);
     struct process *next;
