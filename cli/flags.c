@@ -102,10 +102,9 @@ static int read_own(struct flags *f, const struct names *words, size_t *i, unsig
     size_t left = words->n - *i - 1;
     for (size_t j = 0; j < sizeof refused / sizeof *refused; j++)
         if (strcmp(word, refused[j]) == 0) return fail(e, 0, "%s has no meaning in a mote", word);
-    if (strcmp(word, "-name") == 0 || strcmp(word, "-sname") == 0)
-        return fail(e, 0,
-                    "%s: there is no distribution here, so a mote is nonode@nohost; leave it out",
-                    word);
+    if (strcmp(word, "-name") == 0 || strcmp(word, "-sname") == 0) f->is_node = true;
+    if (strcmp(word, "-epmd_module") == 0 || strcmp(word, "-proto_dist") == 0)
+        f->has_names_of_its_own = true;
     if (strcmp(word, "-env") == 0) {
         if (left < 2) return fail(e, 0, "-env wants a name and a value behind it");
         names_append(&f->variables, words->at[++*i]);
@@ -206,6 +205,11 @@ int flags_read(struct flags *f, int argc, char **argv, struct error *e)
         const char *text = getenv(behind[i]);
         if (text && *text) names_append(&f->init, "--");
         if (read_variable(f, behind[i], e) < 0) return -1;
+    }
+    if (f->is_node && !f->has_names_of_its_own) {
+        /* A mote is a host of its own: there is no epmd beside it (otp/src/mote_epmd.erl). */
+        names_append(&f->init, "-epmd_module");
+        names_append(&f->init, "mote_epmd");
     }
     return read_words(f, &plain, 0, e);
 }

@@ -13,13 +13,15 @@
 #include "monitor/error.h"
 
 struct flags {
-    struct names emulator;  /* "+pc" "unicode", as they were written */
-    struct names init;      /* everything else, in order */
-    struct names variables; /* NAME, VALUE, NAME, VALUE: of -env */
-    struct names folders;   /* of -pa, -pz and -path: to be packed, as they were written */
-    struct names files;     /* of -config and -boot, perhaps without their extensions */
-    struct names plain;     /* what follows -extra */
-    bool show_version;      /* -version or +V: nothing else is wanted */
+    struct names emulator;     /* "+pc" "unicode", as they were written */
+    struct names init;         /* everything else, in order */
+    struct names variables;    /* NAME, VALUE, NAME, VALUE: of -env */
+    struct names folders;      /* of -pa, -pz and -path: to be packed, as they were written */
+    struct names files;        /* of -config and -boot, perhaps without their extensions */
+    struct names plain;        /* what follows -extra */
+    bool show_version;         /* -version or +V: nothing else is wanted */
+    bool is_node;              /* -name or -sname */
+    bool has_names_of_its_own; /* -epmd_module or -proto_dist: our own port mapper is not wanted */
 };
 
 /* Adds `argv` and, around it, $ERL_AFLAGS, $ERL_FLAGS and $ERL_ZFLAGS. */

@@ -238,8 +238,8 @@ term bif_erts_internal_port_command_3(struct process *p, const term *arg)
     if (!is_nil(list)) return ATOM(badopt);
     struct port *port = find(arg[0]);
     if (!port) return ATOM(badarg);
-    if (force) return ATOM(notsup);
-    if (port->busy) {
+    if (force && !port->driver->carries) return ATOM(notsup);
+    if (port->busy && !force) {
         if (!suspend) return ATOM(false);
         watch_busy_port(p, port->id);
         return port_wait(p, port) ? bif_wait(p) : ATOM(system_limit);

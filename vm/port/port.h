@@ -35,7 +35,8 @@ struct port_driver {
     bool
         stream; /* reads and writes files or pipes: framed by {packet, N}, and may have busy_limits_port */
     bool
-        carries; /* its ports may carry the distribution: output() is one packet, and so is port_carry() */
+        carries; /* its ports may carry the distribution: output() is one packet, and so is port_carry(); it may
+                    be told to take more though it is busy (force) */
     /* NULL: fine; else the reason for open_port to fail with. */
     const char *(*start)(struct port *p);
     void (*stop)(struct port *p); /* frees p->state; may be NULL */
