@@ -44,6 +44,8 @@ struct net_user {
     struct timer timer[TIMERS];
     struct waiting *first, **last;
     size_t queued;
+    unsigned sockets;   /* that it waits for */
+    int64_t trim_at_ms; /* when to give memory back; 0: there is none */
     uint8_t copy[COPY_BELOW];
 };
 
@@ -176,6 +178,7 @@ static int watch(int fd, int wanted, void *context)
 {
     struct net *n = context;
     int events = 0;
+    n->user->sockets++;
     if (wanted & SLIRP_POLL_IN) events |= POLLIN;
     if (wanted & SLIRP_POLL_OUT) events |= POLLOUT;
     if (wanted & SLIRP_POLL_PRI) events |= POLLPRI;
@@ -204,15 +207,32 @@ static bool user_receive(struct net *n, struct loop *l)
     return n->frames_in != before;
 }
 
+/* Some time after a crowd has come and gone: the C library would keep its memory. */
+static void give_memory_back(struct net_user *u, struct loop *l)
+{
+    enum { CROWD = 128, LATER_MS = 30000 };
+    int64_t now = now_ms();
+    if (u->sockets >= CROWD) u->trim_at_ms = now + LATER_MS;
+    if (!u->trim_at_ms) return;
+    if (now < u->trim_at_ms) {
+        loop_timeout(l, u->trim_at_ms - now);
+    } else {
+        malloc_trim(0);
+        u->trim_at_ms = 0;
+    }
+}
+
 static void user_prepare(struct net *n, struct loop *l)
 {
     struct net_user *u = n->user;
     uint32_t timeout = UINT32_MAX;
     if (u->first) return; /* the guest knocks when it has made room */
     u->loop = l;
+    u->sockets = 0;
     slirp_pollfds_fill(u->slirp, &timeout, watch, n);
     u->filled = true;
     loop_timeout(l, timeout == UINT32_MAX ? -1 : (int64_t)timeout);
+    give_memory_back(u, l);
     for (unsigned i = 0; i < TIMERS; i++) {
         if (!u->timer[i].run || u->timer[i].at_ms < 0) continue;
         int64_t left = u->timer[i].at_ms - now_ms();
