@@ -47,12 +47,13 @@ HOSTED_fuzz = -O1 -fsanitize=fuzzer-no-link,address -DARENA_LIBC_BLOCKS=1 -fno-o
 $(eval $(call hosted_build,fuzz))
 
 #: make fuzz-beam      build/test/fuzz/fuzz_beam, a libFuzzer program (needs clang); fuzz-etf and fuzz-image too
-.PHONY: fuzz-beam fuzz-etf fuzz-dist fuzz-ninep_client
+.PHONY: fuzz-beam fuzz-etf fuzz-dist fuzz-ninep_client fuzz-frames
+fuzz-frames: build/test/fuzz/fuzz_frames
 fuzz-ninep_client: build/test/fuzz/fuzz_ninep_client
 fuzz-beam: build/test/fuzz/fuzz_beam
 fuzz-etf: build/test/fuzz/fuzz_etf
 fuzz-dist: build/test/fuzz/fuzz_dist
-build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf build/test/fuzz/fuzz_dist build/test/fuzz/fuzz_ninep_client: build/test/fuzz/fuzz_%: test/fuzz/fuzz_%.c \
+build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf build/test/fuzz/fuzz_dist build/test/fuzz/fuzz_ninep_client build/test/fuzz/fuzz_frames: build/test/fuzz/fuzz_%: test/fuzz/fuzz_%.c \
 		build/hosted/fuzz/libvm.a
 	@mkdir -p $(@D)
 	@echo "  test    $@"
@@ -62,8 +63,8 @@ build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf build/test/fuzz/fuzz_dist bui
 # --- all of it -------------------------------------------------------------------------------------
 
 # test/run makes these first, with -k, and looks afterwards which of them are up to date.
-test-programs: build/mote $(UNIT_TESTS) build/test/fuzz/mutate_beam build/test/fuzz/mutate_etf build/test/fuzz/mutate_dist build/test/fuzz/mutate_ninep_client \
-	build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf build/test/fuzz/fuzz_dist build/test/fuzz/fuzz_image build/test/fuzz/fuzz_ninep_client \
+test-programs: build/mote $(UNIT_TESTS) build/test/fuzz/mutate_beam build/test/fuzz/mutate_etf build/test/fuzz/mutate_dist build/test/fuzz/mutate_ninep_client build/test/fuzz/mutate_frames \
+	build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf build/test/fuzz/fuzz_dist build/test/fuzz/fuzz_image build/test/fuzz/fuzz_ninep_client build/test/fuzz/fuzz_frames \
 	$(foreach name,net_monitor net_guest ninep_server,build/test/fuzz/mutate_$(name) build/test/fuzz/fuzz_$(name)) \
 	build/test/cli/unit build/test/cli/mutate_image \
 	build/test/monitor/hostile_rings build/test/monitor/guest.elf build/test/monitor/run_guest \

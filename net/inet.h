@@ -199,6 +199,8 @@ void inet_count_output(struct inet *i, size_t n);
 struct inet_operation *inet_operation_add(struct inet *i, uint32_t timeout,
                                           void (*late)(struct timer *t));
 void inet_operation_drop(struct inet *i, struct inet_operation *o);
+/* The oldest whose caller lives; those before it are gone.  NULL: there is none. */
+struct inet_operation *inet_first_living(struct inet *i);
 bool inet_reply_id(struct port_answer *out, uint16_t id);
 
 /* A heap with room for a message of so many words; NULL: no memory.  Then inet_send() ends it. */

@@ -341,11 +341,11 @@ static bool get_type(const struct inet *i, struct port_answer *out)
     return inet_reply(out, reply, sizeof reply);
 }
 
-static bool get_status(const struct inet *i, struct port_answer *out)
+static bool get_status(struct inet *i, struct port_answer *out)
 {
     uint8_t reply[4];
     unsigned state = i->state;
-    if ((state & INET_F_LISTEN) && i->operations) state |= INET_F_ACC;
+    if ((state & INET_F_LISTEN) && inet_first_living(i)) state |= INET_F_ACC;
     store_u32(reply, state);
     return inet_reply(out, reply, sizeof reply);
 }

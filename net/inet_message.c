@@ -99,6 +99,13 @@ void inet_operation_drop(struct inet *i, struct inet_operation *o)
     arena_free(o);
 }
 
+struct inet_operation *inet_first_living(struct inet *i)
+{
+    while (i->operations && !process_find(i->operations->caller))
+        inet_operation_drop(i, i->operations);
+    return i->operations;
+}
+
 bool inet_reply_id(struct port_answer *out, uint16_t id)
 {
     return inet_reply(out, (const uint8_t[]){(uint8_t)(id >> 8), (uint8_t)id}, 2);

@@ -99,19 +99,11 @@ static struct port *make_accepted(const struct inet *i, struct process *caller,
     return p;
 }
 
-/* The first one who waits for a connection, and lives; NULL: nobody. */
-static struct inet_operation *first_waiting(struct inet *i)
-{
-    while (i->operations && !process_find(i->operations->caller))
-        inet_operation_drop(i, i->operations);
-    return i->operations;
-}
-
 static void accept_waiting(struct inet *i)
 {
     struct inet_operation *o;
     struct net_socket *connection;
-    while (i->port && i->socket && (o = first_waiting(i)) &&
+    while (i->port && i->socket && (o = inet_first_living(i)) &&
            socket_accept(i->socket, &connection) == NET_OK) {
         const char *why;
         struct port *p = make_accepted(i, process_find(o->caller), connection, &why);

@@ -187,7 +187,6 @@ static void add(struct link *l)
     if (!netif_add(&l->netif, &address, &mask, &gateway, l, set_up, ethernet_input)) return;
     set_sums(l);
     netif_set_ip6_autoconfig_enabled(&l->netif, 0);
-    l->netif.rs_count = 0; /* nothing is asked for */
     if (l->info.flags & PLAT_NET_IPV6) set_six(l);
     if (!netif_default || netif_default->name[0] == 'l') netif_set_default(&l->netif);
     netif_set_up(&l->netif);

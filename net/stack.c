@@ -47,7 +47,7 @@ uint16_t net_checksum(const void *bytes, int n)
 
 static struct soon turn;
 
-static void take_turn(struct soon *s)
+bool net_turn(void)
 {
     bool more = net_links_receive();
     netif_poll_all();
@@ -55,7 +55,12 @@ static void take_turn(struct soon *s)
     net_links_flush();
     struct netif *netif;
     NETIF_FOREACH(netif) more |= netif->loop_first != NULL;
-    if (more) sched_soon(s, take_turn);
+    return more;
+}
+
+static void take_turn(struct soon *s)
+{
+    if (net_turn()) sched_soon(s, take_turn);
 }
 
 void net_turn_soon(void) { sched_soon(&turn, take_turn); }

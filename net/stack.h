@@ -21,6 +21,8 @@ void net_start(const struct plat_boot *boot);
 void net_touch(void);
 /* A turn is due. */
 void net_turn_soon(void);
+/* Takes it now, not from within one.  true: there is more to do. */
+bool net_turn(void);
 /* Timers that lwIP lets rest when nothing happens run again. */
 void net_timers_wake(void);
 void net_timers_start(void);

@@ -380,8 +380,9 @@ int64_t socket_receive(struct net_socket *s, uint8_t *bytes, size_t room)
         make_room(s, done);
         return (int64_t)done;
     }
+    if (s->at_end) return 0; /* whatever went wrong later */
     if (s->error) return -socket_take_error(s);
-    if (s->at_end || s->no_read || s->state == SOCKET_OVER) return 0;
+    if (s->no_read || s->state == SOCKET_OVER) return 0;
     return s->state == SOCKET_CONNECTED ? -NET_EAGAIN : -NET_ENOTCONN;
 }
 
