@@ -58,8 +58,15 @@ watch(Module, Candidates) ->
     {Pid, Monitor} = spawn_monitor(fun() -> main(Module, Candidates) end),
     receive
         {'DOWN', Monitor, process, Pid, Reason} ->
+            flush_log(),
             stop(io_lib:format("mote: the main process of ~ts got the exit signal ~tp~n", [Module, Reason]))
     end.
+
+%% What the machine has said of it, that memory ran out for one, is on its way: through the process that reports of the
+%% machine go to, and the handler's.
+flush_log() ->
+    catch sys:get_state(erlang:system_info(system_logger), 1000),
+    catch logger_std_h:filesync(default).
 
 main(Module, Candidates) ->
     case code:ensure_loaded(Module) of

@@ -40,6 +40,9 @@ cases() ->
         || F <- ?V([all, any, map, foreach, filter])],
     %% A native that has Erlang code called in its place.
     [?T(own(fun() -> trapping(N, ?V(<<1:3>>)) end)) || N <- ?V([1, 2, 3])],
+    %% However deep a recursion is, who began it is seen.
+    [?T(try deep(N, F), ok catch C:R:S -> {C, R, S} end) || N <- ?V([1, 7, 300, 5000]), F <- ?V([fun erlang:hd/1, fun erlang:exit/1])],
+    [?T(deep(N, fun([]) -> process_info(self(), current_stacktrace) end)) || N <- ?V([1, 7, 300, 5000])],
     ?T(own(fun() -> by_apply(?V(lists), ?V(nth), ?V([0])) end)),
     ?T(own(fun() -> apply(?MODULE, not_local, [?V(1)]) end)),
     ?T(own(fun() -> apply(erlang, ?V(hd), [[]]) end)),
@@ -144,6 +147,9 @@ trapping(1, X) -> re:run(X, "b", [global]);
 trapping(2, X) -> Y = [X | X], _ = ?MODULE:g(1), re:run(hd(Y), "b", [global]);
 trapping(3, X) -> R = re:run(X, "b", [global]), {R}.
 
+deep(0, F) -> {_} = {F([])}, ok;
+deep(N, F) -> {_} = {deep(N - 1, F)}, ok.
+
 by_apply(M, F, A) ->
     R = apply(M, F, A),
     {R}.
@@ -151,7 +157,7 @@ by_apply(M, F, A) ->
 -file("elsewhere.hrl", 5).
 file_attribute(X) ->
     1 + X.
--file("e_stack_test.erl", 155).
+-file("e_stack_test.erl", 161).
 
 deep_trace(N) ->
     try down(N) catch _:_:S -> S end.

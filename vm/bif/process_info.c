@@ -51,7 +51,7 @@ static size_t places(const struct process *p, struct code_place *out, size_t roo
 {
     const code_word *at[STACK_DEPTH];
     size_t n = !engine_in_native(p) && code_place_of(p->pc, &out[0]) ? 1 : 0;
-    size_t count = engine_backtrace(p, at, room);
+    size_t count = engine_trace(p, NULL, at, room);
     for (size_t i = 0; i < count && n < room; i++)
         if (code_place_of(at[i] - 1, &out[n])) n++;
     return n;

@@ -32,6 +32,10 @@ void engine_abandon(struct process *p) __attribute__((__noreturn__));
 
 /* The stack of p (not running, or running and saved) as return addresses, newest first. */
 size_t engine_backtrace(const struct process *p, const code_word **out, size_t room);
+/* The same for a trace: of a recursion, which has one address again and again, one frame is enough.  None that begin like
+ * `last` (or NULL). */
+size_t engine_trace(const struct process *p, const code_word *last, const code_word **out,
+                    size_t room);
 
 /* X registers of the running process; roots for a collection from a BIF: as many as its arity. */
 extern term engine_x[];

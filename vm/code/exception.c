@@ -90,19 +90,31 @@ size_t engine_backtrace(const struct process *p, const code_word **out, size_t r
     return n;
 }
 
+size_t engine_trace(const struct process *p, const code_word *last, const code_word **out,
+                    size_t room)
+{
+    size_t n = 0;
+    if (n < room && p->cp && p->cp != last && trace_frame_of(p->cp) == FRAME_PLAIN)
+        out[n++] = last = p->cp;
+    for (const term *s = p->heap.stack; s < p->heap.end && n < room; s++) {
+        const code_word *at = (const code_word *)(uintptr_t)s->bits;
+        if (!is_header(*s) || !at || at == last || trace_frame_of(at) != FRAME_PLAIN) continue;
+        out[n++] = last = at;
+    }
+    return n;
+}
+
 static term addresses(struct process *p, const code_word *pc, bool under_native)
 {
-    const code_word *at[BACKTRACE_DEPTH_MOST * 4];
+    const code_word *at[BACKTRACE_DEPTH_MOST];
     code_word words[BACKTRACE_DEPTH_MOST];
     /* There is always the current function, however little is asked for. */
     size_t depth = backtrace_depth > 0 ? (size_t)backtrace_depth : 1;
     size_t room = depth > under_native ? depth - under_native : 0, n = 0;
-    /* The instruction itself, in the form of a return address; of a recursion one frame is enough. */
+    /* The instruction itself, in the form of a return address. */
     if (room && trace_frame_of(pc + 1) == FRAME_PLAIN) words[n++] = low_word(pc + 1);
-    const code_word *last = under_native ? pc + 1 : NULL;
-    size_t found = room ? engine_backtrace(p, at, sizeof at / sizeof *at) : 0;
-    for (size_t i = 0; i < found && n < room; i++)
-        if (at[i] != last) words[n++] = low_word(last = at[i]);
+    size_t found = engine_trace(p, under_native ? pc + 1 : NULL, at, room - n);
+    for (size_t i = 0; i < found; i++) words[n++] = low_word(at[i]);
     return binary_make(&p->heap, words, n * sizeof *words);
 }
 
