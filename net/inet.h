@@ -148,8 +148,8 @@ struct inet {
 
     /* Its output. */
     struct inet_block *first_block, **last_block;
-    size_t queued;
-    term busy_caller; /* who waits for the queue to get shorter */
+    size_t queued, left_queued; /* left_queued: when it was last looked at, of a closed port */
+    term busy_caller;           /* who waits for the queue to get shorter */
     struct timer send_timer, delay_timer;
     uint8_t shutdown_waits; /* 1 + how, when the queue is empty */
     bool shut_down;

@@ -87,7 +87,7 @@ static bool set_stream(struct inet *i, unsigned option, uint32_t value)
 static enum result set_own(struct inet *i, unsigned option, uint32_t value, struct reader *r)
 {
     const uint8_t *skipped;
-    struct inet nobody; /* streams' options of a datagram port go nowhere */
+    static struct inet nobody; /* streams' options of a datagram port go nowhere */
     if (set_stream(i->stream ? i : &nobody, option, value)) return GOOD;
     switch (option) {
     case INET_LOPT_ACTIVE: return set_active(i, value, r);

@@ -173,7 +173,9 @@ static term packet_term(struct inet *i, struct heap *h, struct blob *whole, cons
 
 static bool tell_packet(struct inet *i, struct blob *whole, const uint8_t *bytes, size_t n)
 {
-    struct heap *h = inet_heap(inet_data_words(i, n, i->header) + 512);
+    /* Of HTTP, all of it may become lists. */
+    size_t words = i->packet >= PACKET_HTTP ? 2 * n : inet_data_words(i, n, i->header);
+    struct heap *h = inet_heap(words + 320);
     term tag;
     if (!h) return false;
     term data = packet_term(i, h, whole, bytes, n, &tag);

@@ -34,6 +34,22 @@ static void drain_late(struct timer *t)
     inet_leave(i);
 }
 
+#define PATIENCE_NS (120 * UINT64_C(1000000000))
+
+/* A peer that takes nothing more of what a closed port has left is not waited for forever. */
+static void drain_checked(struct timer *t)
+{
+    struct inet *i = (struct inet *)((char *)t - offsetof(struct inet, send_timer));
+    inet_enter(i);
+    if (i->queued < i->left_queued) {
+        i->left_queued = i->queued;
+        timer_set(t, plat_monotonic_ns() + PATIENCE_NS, drain_checked);
+    } else {
+        i->drains = false;
+    }
+    inet_leave(i);
+}
+
 /* The port ends.  What was written goes out all the same, but for a linger of no time. */
 static void stop(struct port *p)
 {
@@ -42,7 +58,11 @@ static void stop(struct port *p)
     inet_end_operations(i);
     i->port = NULL;
     timer_cancel(&i->send_timer);
+    i->state &= ~(unsigned)INET_F_BUSY;
+    i->busy_caller = NIL;
     i->drains = i->first_block && i->socket && (i->state & INET_F_ACTIVE) && !i->linger_zero;
+    i->left_queued = i->queued;
+    if (i->drains) timer_set(&i->send_timer, plat_monotonic_ns() + PATIENCE_NS, drain_checked);
     if (i->drains && timer_is_set(&i->delay_timer)) timer_set(&i->delay_timer, 0, drain_late);
     inet_leave(i);
 }

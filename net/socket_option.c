@@ -222,10 +222,16 @@ static int set_number(struct net_socket *s, int level, int option, int n)
     return NET_OK;
 }
 
+static bool is_known(const struct net_socket *s, int level, int option)
+{
+    if (level < 0 || level > 255 || option < 0 || option > 255) return false;
+    return level != NET_IPPROTO_IPV6 || s->family == NET_INET6;
+}
+
 int socket_set(struct net_socket *s, int level, int option, const void *value, size_t n)
 {
     int number = 0;
-    if (level == NET_IPPROTO_IPV6 && s->family != NET_INET6) return NET_ENOPROTOOPT;
+    if (!is_known(s, level, option)) return NET_ENOPROTOOPT;
     if (level == NET_SOL_SOCKET && option == OPTION_BINDTODEVICE)
         return bind_to_device(s, value, n);
     if (n < sizeof number && !(n >= 1 && level == NET_IPPROTO_IP)) return NET_EINVAL;
@@ -278,7 +284,7 @@ static int get_number(struct net_socket *s, int level, int option, int *n)
 
 int socket_get(struct net_socket *s, int level, int option, void *value, size_t *n)
 {
-    if (level == NET_IPPROTO_IPV6 && s->family != NET_INET6) return NET_ENOPROTOOPT;
+    if (!is_known(s, level, option)) return NET_ENOPROTOOPT;
     if (level == NET_SOL_SOCKET && option == OPTION_LINGER) {
         int parts[2] = {s->lingers, s->linger};
         if (*n > sizeof parts) *n = sizeof parts;
