@@ -206,6 +206,11 @@ int flags_read(struct flags *f, int argc, char **argv, struct error *e)
         if (text && *text) names_append(&f->init, "--");
         if (read_variable(f, behind[i], e) < 0) return -1;
     }
+    const char *port = getenv("ERL_EPMD_PORT");
+    if (port && *port) { /* as erlexec does */
+        names_append(&f->init, "-epmd_port");
+        names_append(&f->init, port);
+    }
     if (f->is_node && !f->has_names_of_its_own) {
         /* A mote is a host of its own: there is no epmd beside it (otp/src/mote_epmd.erl). */
         names_append(&f->init, "-epmd_module");

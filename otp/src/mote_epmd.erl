@@ -61,10 +61,11 @@ init() ->
     proc_lib:init_ack({ok, self()}),
     serve(none).
 
-%% As for erl_epmd: $ERL_EPMD_PORT.
+%% As for erl_epmd.
 port() ->
-    try list_to_integer(os:getenv("ERL_EPMD_PORT", "4369")) of N when N > 0, N < 65536 -> N; _ -> 4369
-    catch error:badarg -> 4369
+    case init:get_argument(epmd_port) of
+        {ok, [[Port | _] | _]} -> list_to_integer(Port);
+        error -> 4369
     end.
 
 serve(Node) ->
