@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define FRAMES      64  /* taken from a link in one turn */
+#define LEAST_ROOM  128 /* for a frame on its way in */
 #define MOST_PIECES 64  /* of a frame on its way out */
 #define MOST_HELD   256 /* frames that wait for room in the ring */
 
@@ -105,8 +106,14 @@ static bool take(struct link *l)
     const void *frame;
     size_t n;
     if (plat_net_look(l->handle, &frame, &n) != PLAT_OK) return true;
-    struct pbuf *p = n <= UINT16_MAX ? pbuf_alloc(PBUF_RAW, (u16_t)n, PBUF_RAM) : NULL;
-    if (p) memcpy(p->payload, frame, n);
+    /* lwIP reads the headers of what is too short for them before it says so: they are zeros then. */
+    size_t room = n < LEAST_ROOM ? LEAST_ROOM : n;
+    struct pbuf *p = room <= UINT16_MAX ? pbuf_alloc(PBUF_RAW, (u16_t)room, PBUF_RAM) : NULL;
+    if (p) {
+        memcpy(p->payload, frame, n);
+        memset((uint8_t *)p->payload + n, 0, room - n);
+        pbuf_realloc(p, (u16_t)n);
+    }
     plat_net_done(l->handle);
     if (p && l->netif.input(p, &l->netif) != ERR_OK) pbuf_free(p);
     return false;

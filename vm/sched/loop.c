@@ -153,7 +153,7 @@ static void do_soon(void)
     struct soon *s = soon_first;
     soon_first = NULL;
     soon_last = &soon_first;
-    account(ACCOUNT_PORT);
+    account(ACCOUNT_CHECK_IO);
     while (s) {
         struct soon *next = s->next;
         s->waits = false;
