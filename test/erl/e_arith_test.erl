@@ -6,6 +6,11 @@
 
 run() -> expect:run(?MODULE, fun cases/0).
 
+%% Taken away by a constant, and by a number that is only known then.
+minus_nothing(X) ->
+    Nothing = ?V(0),
+    [catch float_to_list(X - 0, [short]), catch float_to_list(X - Nothing, [short]), catch X - 0, catch {X - 0, X - 1}, catch 0 - X, catch X + 0].
+
 cases() ->
     [?T(step(K, [X])) || K <- ?V([plus, minus, swapped, large, less, least, big, from, saved]), X <- ?V([1, a, 1 bsl 59, 1.5])],
     pairs(),
@@ -153,6 +158,7 @@ errors() ->
     ?T(?V(1 bsl 70) div ?V(0)),
     ?T(?V(1) rem ?V(0)),
     ?T(?V(1.0) div ?V(0)),
+    [?T(minus_nothing(X)) || X <- ?V([-0.0, 0.0, 1, -1 bsl 70, a, <<>>])],
     ?T(apply(erlang, '+', [1, a])),
     ?T(apply(erlang, 'div', [1, 0])),
     ?T(apply(erlang, '/', [1, 0])),

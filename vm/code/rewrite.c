@@ -715,9 +715,14 @@ static void rewrite_bif(struct window *w, struct generic_op *g, struct operand f
     if (collects && arity == 2 && fail.n == 0 && term_same(x->module, ATOM(erlang)))
         for (size_t i = 0; i < sizeof in_place / sizeof *in_place; i++) {
             if (in_place[i].atom != atom_index(x->function)) continue;
-            bool turn = is_turned(in_place[i].group, args);
+            enum engine_group group = in_place[i].group;
+            bool turn = is_turned(group, args);
             struct operand ops[] = {args[turn], args[!turn], args[2]};
-            emit(w->e, in_place[i].group, 3, ops);
+            /* As stock, which adds the negative constant: -0.0 - 0 is 0.0. */
+            if (group == GROUP_subtract && args[1].kind == OPERAND_CONSTANT &&
+                term_same(args[1].value, small(0)))
+                group = GROUP_add;
+            emit(w->e, group, 3, ops);
             return;
         }
     enum engine_group group = guard_group(x, collects);
