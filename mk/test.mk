@@ -67,7 +67,7 @@ test-programs: build/mote $(UNIT_TESTS) build/test/fuzz/mutate_beam build/test/f
 	build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf build/test/fuzz/fuzz_dist build/test/fuzz/fuzz_image build/test/fuzz/fuzz_ninep_client build/test/fuzz/fuzz_frames \
 	$(foreach name,net_monitor net_guest ninep_server,build/test/fuzz/mutate_$(name) build/test/fuzz/fuzz_$(name)) \
 	build/test/cli/unit build/test/cli/mutate_image \
-	build/test/monitor/hostile_rings build/test/monitor/guest.elf build/test/monitor/run_guest \
+	build/test/monitor/hostile_rings build/test/monitor/ninep_races build/test/monitor/guest.elf build/test/monitor/run_guest \
 	build/test/monitor/mutate_runtime build/test/monitor/check_tables \
 	build/hosted/asan/mote-hosted build/hosted/gc/mote-hosted build/hosted/sched/mote-hosted
 

@@ -38,6 +38,11 @@ build/test/monitor/hostile_rings: test/monitor/hostile_rings.c monitor/devices/c
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
 
+build/test/monitor/ninep_races: test/monitor/ninep_races.c $(wildcard monitor/devices/ninep*.c)
+	@mkdir -p $(@D)
+	@echo "  host    $<"
+	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^ -lpthread
+
 # Interfaces' rings from both sides, and the server of files: mutated a fixed number of times, and under libFuzzer.
 NET_FUZZ_net_monitor := test/fuzz/fuzz_net_monitor.c monitor/devices/net.c monitor/devices/net_sum.c \
 	monitor/devices/loop.c
@@ -56,7 +61,7 @@ endef
 $(foreach name,net_monitor net_guest ninep_server,$(eval $(call net_fuzz,$(name))))
 
 .PHONY: test-monitor
-test-monitor: build/test/monitor/hostile_rings build/test/monitor/guest.elf build/test/monitor/run_guest \
+test-monitor: build/test/monitor/hostile_rings build/test/monitor/ninep_races build/test/monitor/guest.elf build/test/monitor/run_guest \
 		build/test/monitor/mutate_runtime build/test/monitor/check_tables
 	@sh test/monitor/run.sh
 

@@ -419,5 +419,10 @@ inside() {
 inside "damaged runtimes" mutate_runtime
 inside "page tables" check_tables
 inside "hostile rings" hostile_rings
+if wanted "files swapped while they are served"; then
+    mkdir "$scratch/races"
+    if build/test/monitor/ninep_races "$scratch/races" 1 >"$scratch/out" 2>"$scratch/err"; then pass; else
+        fail "files swapped while they are served" "see below"; fi
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]
