@@ -19,6 +19,7 @@ enum { LAUNCH_MOUNTS_MOST = 15 };
 struct launch {
     struct monitor_options options;
     struct monitor_mount mounts[LAUNCH_MOUNTS_MOST];
+    const char *servers; /* of 9P, by TCP: for MOTE_9P */
     bool platform_given;
     struct names argv, environment;
     struct network network;

@@ -14,7 +14,8 @@ int mounts_limit_tmp(struct launch *l, const char *text, struct error *e);
 /* Their rows in a command's list of options. */
 #define MOUNT_OPTIONS(ROW)                                                                         \
     ROW(MOUNT, "--volume", "-v", "HOSTDIR:PATH[:ro]",                                              \
-        "show the guest a folder of the host at PATH;\nro: it cannot change anything there")       \
+        "show the guest a folder of the host at PATH;\nro: it cannot change anything there.  "     \
+        "Also\n9p://ADDRESS[:PORT][/TREE]:PATH, by its network")                                   \
     ROW(TMP, "--tmp", NULL, "SIZE",                                                                \
         "memory that files in /tmp may take (default: a\nquarter of the heap)")
 

@@ -2,7 +2,7 @@
 /* mount.c -- see mount.h.  A channel is the stream of a 9P client, whose tree is joined to the others. */
 #include "fs/mount.h"
 #include "fs/join_tree.h"
-#include "fs/ninep_tree.h"
+#include "fs/ninep_tcp.h"
 #include "fs/waiting.h"
 #include "heap/arena.h"
 #include "sched/sched.h"
@@ -15,7 +15,7 @@ static struct {
     struct ninep_mount *mount;
     unsigned handle;
 } mounts[MOUNTS_MOST];
-static unsigned count;
+static unsigned count, count_tcp = MOUNTS_MOST;
 
 /* --- a channel as a stream -------------------------------------------------------------------- */
 
@@ -55,7 +55,7 @@ static const char *mount_one(const char *channel, const char *path)
     if (plat_channel_open(channel, &handle) != PLAT_OK) return "its channel cannot be opened";
     struct ninep_mount *m = arena_calloc(sizeof *m);
     if (!m) return "out of memory";
-    const struct ninep_stream stream = {(void *)(uintptr_t)handle, send, flush, receive};
+    const struct ninep_stream stream = {(void *)(uintptr_t)handle, send, flush, receive, false};
     ninep_start(&m->client, &stream, MSIZE);
     m->client.is_ours = true;
     mounts[count].mount = m;
@@ -72,8 +72,53 @@ static const char *mount_one(const char *channel, const char *path)
 
 static void put(const char *text) { plat_console_write_error(text, strlen(text)); }
 
+/* --- by TCP --------------------------------------------------------------------------------------- */
+
+/* MOTE_9P: "A.B.C.D PORT USER TREE PATH", as the command line has made it of -v 9p://..; several with ';' between. */
+static const char *number(const char *at, unsigned most, unsigned *n)
+{
+    if (!at || *at < '0' || *at > '9') return NULL;
+    for (*n = 0; *at >= '0' && *at <= '9' && *n <= most; at++) *n = *n * 10 + (unsigned)(*at - '0');
+    return *n <= most ? at : NULL;
+}
+
+static const char *word(const char *at, char **out)
+{
+    size_t n = strcspn(at, " ;");
+    *out = arena_malloc(n + 1);
+    if (!*out) return NULL;
+    memcpy(*out, at, n);
+    (*out)[n] = 0;
+    return at + n + (at[n] == ' ');
+}
+
+static const char *mount_by_tcp(const char *at)
+{
+    uint8_t ipv4[4];
+    unsigned n = 0, port = 0;
+    char *user = NULL, *tree = NULL, *path = NULL;
+    for (int i = 0; i < 4 && at; i++) {
+        at = number(at, 255, &n);
+        ipv4[i] = (uint8_t)n;
+        if (at && *at == (i < 3 ? '.' : ' ')) at++;
+    }
+    if (at) at = number(at, 65535, &port);
+    if (at && *at == ' ') at = word(at + 1, &user);
+    if (at) at = word(at, &tree);
+    if (at) at = word(at, &path);
+    if (!at || !path) return NULL;
+    struct node root =
+        ninep_tcp_mount(ipv4, (uint16_t)port, tree, user, FIRST_DEVICE + ++count_tcp);
+    if (root.tree) files_may_wait |= join_mount(path, strlen(path), root);
+    return *at == ';' ? at + 1 : NULL;
+}
+
 void mount_all(const struct plat_boot *boot)
 {
+    static const char variable[] = "MOTE_9P=";
+    for (const char *const *e = boot->environment; e && *e; e++)
+        if (strncmp(*e, variable, sizeof variable - 1) == 0)
+            for (const char *at = *e + sizeof variable - 1; at && *at;) at = mount_by_tcp(at);
     for (const char *const *name = boot->channels; name && *name; name++) {
         if (strncmp(*name, "mount:", 6) != 0 || strlen(*name) < sizeof "mount:rw:") continue;
         const char *path = *name + sizeof "mount:rw:" - 1, *wrong = mount_one(*name, path);

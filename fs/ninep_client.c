@@ -194,7 +194,9 @@ enum fs_error ninep_wait(struct ninep_rpc *q)
     if (q->state == RPC_QUEUED) ninep_pump(c);
     while (q->state != RPC_DONE) {
         waited_for = c;
-        if (!wait_for(pump_one)) return FS_EINTR;
+        bool wanted = wait_for(c->stream.needs_others ? NULL : pump_one);
+        /* The reply may have come just before the end of who waited: then what it says holds. */
+        if (!wanted && q->state != RPC_DONE) return FS_EINTR;
     }
     return q->result;
 }

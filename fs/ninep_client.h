@@ -32,6 +32,8 @@ struct ninep_stream {
     } (*send)(void *context, const void *bytes, size_t n, size_t *sent);
     void (*flush)(void *context);
     enum ninep_sent (*receive)(void *context, void *bytes, size_t room, size_t *n);
+    bool
+        needs_others; /* it moves only while processes run: who cannot be set aside does not wait for it */
 };
 
 enum { NINEP_TAGS = 2048, NINEP_SMALL = 640, NINEP_LARGE = 4800 };

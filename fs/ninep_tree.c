@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ninep_tree.c -- names and folders of a tree over 9P; see ninep_tree.h. */
 #include "fs/ninep_tree.h"
+#include "fs/waiting.h"
 #include "heap/arena.h"
 #include <string.h>
 
@@ -95,11 +96,47 @@ static unsigned names_up(struct ninep_node *n, struct ninep_node **from,
 {
     unsigned depth = 0;
     struct ninep_node *up = n;
-    for (; up->fid == NINEP_NO_FID && depth < NINEP_NAMES_MOST; up = up->parent) depth++;
+    for (; up->fid == NINEP_NO_FID && up->parent && depth < NINEP_NAMES_MOST; up = up->parent)
+        depth++;
     *from = up;
     up = n;
     for (unsigned i = depth; i-- > 0; up = up->parent) names[i] = up->name, bytes[i] = up->bytes;
     return depth;
+}
+
+/* Somebody else is at it. */
+static enum fs_error wait_for_attach(struct ninep_mount *m)
+{
+    if (m->waiters_n == sizeof m->waiters / sizeof *m->waiters || !process_running)
+        return FS_EAGAIN;
+    m->waiters[m->waiters_n++] = process_running->pid;
+    while (m->attaching)
+        if (!wait_for(NULL)) return FS_EINTR;
+    return FS_OK;
+}
+
+static enum fs_error root_fid(struct ninep_node *root)
+{
+    struct ninep_mount *m = root->mount;
+    while (root->fid == NINEP_NO_FID) {
+        enum fs_error wrong;
+        if (m->attaching) {
+            wrong = wait_for_attach(m);
+        } else if (m->attach) {
+            m->attaching = true;
+            wrong = m->attach(m, &root->fid);
+            if (wrong) root->fid = NINEP_NO_FID;
+            m->attaching = false;
+            while (m->waiters_n) {
+                struct process *p = process_find(m->waiters[--m->waiters_n]);
+                if (p) process_wake(p);
+            }
+        } else {
+            wrong = FS_EIO;
+        }
+        if (wrong) return wrong;
+    }
+    return FS_OK;
 }
 
 enum fs_error ninep_fid_of(struct ninep_node *n, uint32_t *fid)
@@ -109,6 +146,11 @@ enum fs_error ninep_fid_of(struct ninep_node *n, uint32_t *fid)
     uint8_t kinds[NINEP_NAMES_MOST];
     struct ninep_node *from;
     struct ninep_client *c = &n->mount->client;
+    if (!n->parent) {
+        enum fs_error wrong = root_fid(n);
+        *fid = n->fid;
+        return wrong;
+    }
     while (n->fid == NINEP_NO_FID) {
         unsigned got, count = names_up(n, &from, names, bytes);
         uint32_t up = from->fid, fresh;

@@ -16,6 +16,11 @@ struct ninep_mount {
     struct ninep_client client;
     struct ninep_node *root;
     uint64_t device; /* no other mount has that number */
+    /* NULL: the root had its fid from the start.  Else: connects, and says what it is; waits. */
+    enum fs_error (*attach)(struct ninep_mount *m, uint32_t *root);
+    bool attaching;
+    term waiters[16]; /* processes that wait for that */
+    unsigned waiters_n;
 };
 
 extern const struct tree ninep_tree;

@@ -13,6 +13,7 @@ bool wait_for(void (*pump)(void))
     case PAUSE_UNWANTED: return false;
     case PAUSE_CANNOT: break;
     }
+    if (!pump) return false;
     /* Of what plat_wait() says only the request to stop is not said again. */
     plat_ready which = plat_wait(UINT64_MAX);
     if (which & PLAT_READY_STOP) sched_stop(which);

@@ -21,7 +21,8 @@ static inline term waiting(struct process *p, pausing_body *body, unsigned arity
 }
 
 /* Until something may have happened: the process was woken, or where none can be set aside (a port's driver, the
- * start), the machine slept and pump() has looked at all devices that matter.  false: nobody wants the result. */
+ * start), the machine slept and pump() has looked at all devices that matter.  false: nobody wants the result, or nobody can be set aside and
+ * pump is NULL. */
 bool wait_for(void (*pump)(void));
 
 #endif

@@ -148,7 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     script = bytes, script_left = n;
     reply_at = reply_n = asked_n = 0;
     struct ninep_mount *m = arena_calloc(sizeof *m);
-    const struct ninep_stream stream = {NULL, send, flush, receive};
+    const struct ninep_stream stream = {NULL, send, flush, receive, false};
     uint32_t root;
     struct ninep_qid qid;
     ninep_start(&m->client, &stream, 131072);
