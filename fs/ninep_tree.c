@@ -423,13 +423,51 @@ static enum fs_error link(void *folder, const char *called, size_t n, void *obje
     return finish_name(q);
 }
 
+/* Where the server has only the older request: a fid of the file, which is gone then in any case. */
+static enum fs_error remove_by_fid(struct ninep_node *folder, const char *called, size_t n)
+{
+    struct node found;
+    uint32_t fid;
+    enum fs_error wrong = find(folder, called, n, &found);
+    if (wrong || !found.tree) return wrong ? wrong : FS_ENOENT;
+    wrong = ninep_fid_copy(found.object, &fid);
+    node_drop(&found);
+    struct ninep_rpc *q =
+        wrong ? NULL : ninep_new(&folder->mount->client, NINEP_REMOVE, NINEP_SMALL, &wrong);
+    if (!q) return wrong;
+    ninep_put32(&q->w, fid);
+    return finish_name(q);
+}
+
+static enum fs_error rename_by_fid(struct ninep_node *folder, const char *called, size_t n,
+                                   struct ninep_node *into, const char *to_called, size_t to_n)
+{
+    struct node found;
+    uint32_t fid, to;
+    enum fs_error wrong = find(folder, called, n, &found);
+    if (wrong || !found.tree) return wrong ? wrong : FS_ENOENT;
+    wrong = ninep_fid_of(found.object, &fid);
+    if (!wrong) wrong = ninep_fid_of(into, &to);
+    struct ninep_rpc *q =
+        wrong ? NULL : ninep_new(&folder->mount->client, NINEP_RENAME, NINEP_SMALL, &wrong);
+    if (q) {
+        ninep_put32(&q->w, fid);
+        ninep_put32(&q->w, to);
+        ninep_put_string(&q->w, to_called, to_n);
+        wrong = finish_name(q);
+    }
+    node_drop(&found);
+    return wrong;
+}
+
 static enum fs_error remove(void *folder, const char *called, size_t n, bool is_folder)
 {
     enum fs_error wrong;
     struct ninep_rpc *q = about_name(folder, NINEP_UNLINKAT, called, n, NINEP_SMALL, &wrong);
     if (!q) return wrong;
     ninep_put32(&q->w, is_folder ? NINEP_UNLINK_FOLDER : 0);
-    return finish_name(q);
+    wrong = finish_name(q);
+    return wrong == FS_ENOTSUP ? remove_by_fid(folder, called, n) : wrong;
 }
 
 static enum fs_error rename(void *folder, const char *called, size_t n, void *to_folder,
@@ -444,7 +482,8 @@ static enum fs_error rename(void *folder, const char *called, size_t n, void *to
     if (!q) return wrong;
     ninep_put32(&q->w, to);
     ninep_put_string(&q->w, to_called, to_n);
-    return finish_name(q);
+    wrong = finish_name(q);
+    return wrong == FS_ENOTSUP ? rename_by_fid(folder, called, n, into, to_called, to_n) : wrong;
 }
 
 const struct tree ninep_tree = {.kind = kind,

@@ -64,7 +64,7 @@
 #define LWIP_AUTOIP                   0
 #define LWIP_DNS                      0
 #define LWIP_IPV6_AUTOCONFIG          1
-#define LWIP_IPV6_SEND_ROUTER_SOLICIT  0 /* addresses and the way out are known */
+#define LWIP_IPV6_SEND_ROUTER_SOLICIT 0 /* addresses and the way out are known */
 #define LWIP_IPV6_NUM_ADDRESSES       5
 #define LWIP_IPV6_DUP_DETECT_ATTEMPTS 0 /* who hands out addresses knows them all */
 #define LWIP_IPV6_DHCP6               0
