@@ -69,7 +69,7 @@ test-programs: build/mote $(UNIT_TESTS) build/test/fuzz/mutate_beam build/test/f
 	build/test/cli/unit build/test/cli/mutate_image \
 	build/test/monitor/hostile_rings build/test/monitor/ninep_races build/test/monitor/guest.elf build/test/monitor/run_guest \
 	build/test/monitor/mutate_runtime build/test/monitor/check_tables \
-	build/hosted/asan/mote-hosted build/hosted/gc/mote-hosted build/hosted/sched/mote-hosted
+	build/hosted/asan/mote-hosted build/hosted/fast/mote-hosted build/hosted/gc/mote-hosted build/hosted/sched/mote-hosted
 
 # --- OTP's own suites -------------------------------------------------------------------------------------
 

@@ -44,8 +44,9 @@ build "talk" talk.img "$work/src/talk.erl" --add "$work/data:/data"
 build "an application and a main" starts.img "$work/tree/lib/middle" "$work/beams" \
     --app middle --main hello:main
 try "erl -version" 0 '^Erlang \(BEAM\) emulator version [0-9.]+$' "$mote" erl -version
-try "erl -sname" 2 '-sname: there is no distribution' "$mote" erl -sname one
-try "erl -name" 2 '-name: there is no distribution' "$mote" erl -noshell -name one@two
+node="io:format(\"~w~n\", [node()]), halt()."
+try "erl -sname" 0 '^one@' "$mote" erl -noshell -sname one -setcookie secret -eval "$node"
+try "erl -name" 0 "^'one@two.example'\$" "$mote" erl -noshell -name one@two.example -setcookie secret -eval "$node"
 try "erl +Zzz" 2 '\+Zzz is no flag' "$mote" erl +Zzz
 for platform in $platforms; do
     on="on $platform"
