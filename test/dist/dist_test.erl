@@ -528,7 +528,8 @@ reconnect(Other) ->
 auto_connect(Other) ->
     process_flag(trap_exit, true),
     S = servant(Other), tell(S, fun() -> register(auto, self()), process_flag(trap_exit, true) end),
-    Off = fun() -> erlang:disconnect_node(Other), timer:sleep(50), nodes() end,
+    %% The other side is to see the end first: a message is lost when it goes over the old connection, and nobody can ask.
+    Off = fun() -> erlang:disconnect_node(Other), timer:sleep(400), nodes() end,
     Off(), A = tell(S, fun() -> 1 end),
     Off(), {auto, Other} ! {do, self(), fun() -> 2 end}, B = receive {S, X} -> X after 3000 -> none end,
     Off(), M = monitor(process, {auto, Other}), link(S), C = process_info(self(), links) =:= {links, [S]}, timer:sleep(300),
