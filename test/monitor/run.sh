@@ -261,18 +261,18 @@ switches() {
 }
 
 taps() {
-    p=$1 tap=mote$(($$ % 10000))
+    p=$1 tap=mote$(($$ % 10000)) net=10.177.$(($$ % 250)) # others may run this at the same time
     wanted "tap on $p" || return
-    if ! { ip tuntap add $tap mode tap && ip address add 10.177.0.1/24 dev $tap && ip link set $tap up; } 2>"$scratch/err"; then
+    if ! { ip tuntap add $tap mode tap && ip address add $net.1/24 dev $tap && ip link set $tap up; } 2>"$scratch/err"; then
         skip "tap on $p" "no tap device can be made here: $(head -1 "$scratch/err")"
         return
     fi
-    try "tap: addresses on $p" 0 '^eth0 10.177.0.2/24 via 10.177.0.1 mtu 1500$' '' -- -p $p -N tap:$tap "$guest" frames info
-    try "tap: ping on $p" 0 '^20 answers' '' -- -p $p -N tap:$tap "$guest" frames ping 10.177.0.1 20
+    try "tap: addresses on $p" 0 "^eth0 $net.2/24 via $net.1 mtu 1500\$" '' -- -p $p -N tap:$tap "$guest" frames info
+    try "tap: ping on $p" 0 '^20 answers' '' -- -p $p -N tap:$tap "$guest" frames ping $net.1 20
     start -p $p -N tap:$tap "$guest" frames echo 1
     wait_for ready
     # Its checksum is left to the kernel.
-    if python3 -c "$datagram" 10.177.0.2 7; then pass; else fail "tap: a datagram on $p" "no answer"; fi
+    if python3 -c "$datagram" $net.2 7; then pass; else fail "tap: a datagram on $p" "no answer"; fi
     wait $pid
     ip link delete $tap
     try "tap: no such device on $p" 125 '' 'there is no device nosuchtap' -- -p $p -N tap:nosuchtap "$guest" hello
