@@ -31,9 +31,12 @@
 #define NET_RING_BYTES_LEAST 0x40000u
 #define NET_RING_BYTES_MOST  0x200000u
 
+/* With NET_CUTS a frame of TCP from the guest may be longer than the MTU allows, up to NET_FRAME_MOST: `segment` is how
+ * many bytes of the stream go into each frame that it is cut into.  0: it stays as it is. */
 struct net_record {
     uint32_t length; /* of the frame, or NET_FILLER */
-    uint32_t reserved[3];
+    uint32_t segment;
+    uint32_t reserved[2];
 };
 
 struct net_rings {
@@ -54,6 +57,7 @@ enum net_flags { /* as enum plat_net_flags */
                  NET_IPV6 = 2,
                  NET_SEND_UNSUMMED = 4,
                  NET_RECEIVED_GOOD = 8,
+                 NET_CUTS = 16,
 };
 
 struct boot_net {

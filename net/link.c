@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* link.c -- see link.h. */
 #include "net/link.h"
+#include "net/gather.h"
 #include "net/lwip/hooks.h"
 #include "net/stack.h"
 #include "platform/platform.h"
@@ -11,17 +12,30 @@
 #include <netif/ethernet.h>
 #include <string.h>
 
-#define FRAMES      64  /* taken from a link in one turn */
-#define LEAST_ROOM  128 /* for a frame on its way in */
-#define MOST_PIECES 64  /* of a frame on its way out */
-#define MOST_HELD   256 /* frames that wait for room in the ring */
+#define FRAMES     64  /* taken from a link in one turn */
+#define LEAST_ROOM 128 /* for a frame on its way in */
+#define MOST_HELD  256 /* frames that wait for room in the ring */
+#define HELD_BYTES (1 << 20)
+
+/* A frame on its way out. */
+struct outgoing {
+    const struct plat_piece *piece;
+    unsigned pieces;
+    uint16_t segment; /* see plat_net_send_long() */
+    size_t length;
+};
 
 struct link {
     struct netif netif; /* first: lwIP's pointer is ours */
     struct plat_net info;
     unsigned handle;
-    struct pbuf *held[MOST_HELD]; /* the oldest first */
+    struct {
+        struct pbuf *frame;
+        uint16_t segment;
+    } held[MOST_HELD]; /* the oldest first */
     unsigned held_first, held_count;
+    size_t held_bytes;
+    struct gather gather; /* of a link that cuts */
 };
 
 static struct link links[PLAT_NET_MOST];
@@ -49,53 +63,105 @@ struct netif *link_find(const char *name, size_t bytes)
 
 /* --- out ---------------------------------------------------------------------------------------------- */
 
-static enum plat_result put(const struct link *l, const struct pbuf *frame)
+static bool is_crowded(const struct link *l)
 {
-    struct plat_piece pieces[MOST_PIECES];
-    unsigned count = 0;
-    for (; frame; frame = frame->next)
-        if (frame->len) pieces[count++] = (struct plat_piece){frame->payload, frame->len};
-    return plat_net_send(l->handle, pieces, count);
+    return l->held_count == MOST_HELD || l->held_bytes >= HELD_BYTES;
+}
+
+static enum plat_result put(const struct link *l, const struct outgoing *o)
+{
+    return plat_net_send_long(l->handle, o->piece, o->pieces, o->segment);
 }
 
 /* A frame that the ring has no room for is kept, as a copy: what it is made of may change. */
-static err_t hold(struct link *l, const struct pbuf *frame)
+static err_t hold(struct link *l, const struct outgoing *o)
 {
-    if (l->held_count == MOST_HELD) return ERR_MEM;
-    struct pbuf *copy = pbuf_alloc(PBUF_RAW, frame->tot_len, PBUF_RAM);
+    if (is_crowded(l)) return ERR_MEM;
+    struct pbuf *copy = pbuf_alloc(PBUF_RAW, (u16_t)o->length, PBUF_RAM);
     if (!copy) return ERR_MEM;
-    pbuf_copy(copy, frame);
-    l->held[(l->held_first + l->held_count++) % MOST_HELD] = copy;
+    uint8_t *to = copy->payload;
+    for (unsigned i = 0; i < o->pieces; i++) {
+        memcpy(to, o->piece[i].bytes, o->piece[i].n);
+        to += o->piece[i].n;
+    }
+    unsigned last = (l->held_first + l->held_count++) % MOST_HELD;
+    l->held[last].frame = copy;
+    l->held[last].segment = o->segment;
+    l->held_bytes += o->length;
     return ERR_OK;
-}
-
-static err_t output(struct netif *n, struct pbuf *frame)
-{
-    struct link *l = (struct link *)n;
-    unsigned pieces = 0;
-    for (const struct pbuf *p = frame; p; p = p->next) pieces++;
-    if (l->held_count) return hold(l, frame);
-    if (pieces > MOST_PIECES) {
-        err_t result = hold(l, frame); /* in one piece */
-        net_turn_soon();
-        return result;
-    }
-    switch (put(l, frame)) {
-    case PLAT_OK: return ERR_OK;
-    case PLAT_AGAIN: return hold(l, frame);
-    default: return ERR_IF;
-    }
 }
 
 static void put_held(struct link *l)
 {
     while (l->held_count) {
-        struct pbuf *first = l->held[l->held_first];
-        if (put(l, first) == PLAT_AGAIN) return;
+        struct pbuf *first = l->held[l->held_first].frame;
+        const struct plat_piece whole = {first->payload, first->len};
+        const struct outgoing o = {&whole, 1, l->held[l->held_first].segment, first->len};
+        if (put(l, &o) == PLAT_AGAIN) return;
+        l->held_bytes -= first->len;
         pbuf_free(first);
         l->held_first = (l->held_first + 1) % MOST_HELD;
         l->held_count--;
     }
+}
+
+static err_t leave(struct link *l, const struct outgoing *o)
+{
+    if (l->held_count) return hold(l, o);
+    switch (put(l, o)) {
+    case PLAT_OK: return ERR_OK;
+    case PLAT_AGAIN: return hold(l, o);
+    default: return ERR_IF;
+    }
+}
+
+/* One in more pieces than the ring takes is made one piece. */
+static err_t leave_alone(struct link *l, const struct pbuf *frame)
+{
+    struct plat_piece pieces[PLAT_NET_PIECES_MOST];
+    struct outgoing o = {pieces, 0, 0, frame->tot_len};
+    for (const struct pbuf *p = frame; p; p = p->next) {
+        if (!p->len) continue;
+        if (o.pieces == PLAT_NET_PIECES_MOST) {
+            struct pbuf *copy = pbuf_clone(PBUF_RAW, PBUF_RAM, (struct pbuf *)(uintptr_t)frame);
+            err_t result = copy ? leave_alone(l, copy) : ERR_MEM;
+            if (copy) pbuf_free(copy);
+            return result;
+        }
+        pieces[o.pieces++] = (struct plat_piece){p->payload, p->len};
+    }
+    return leave(l, &o);
+}
+
+/* What there is no room for is lost, as on any wire. */
+static void leave_gathered(struct link *l)
+{
+    struct gather *g = &l->gather;
+    if (!g->frames) return;
+    gather_finish(g);
+    const struct outgoing o = {g->piece, g->pieces, g->segment, g->length};
+    leave(l, &o);
+    gather_clear(g);
+}
+
+static bool gathered(struct link *l, struct pbuf *frame)
+{
+    if (!gather_add(&l->gather, frame, (size_t)l->info.mtu / 2)) return false;
+    if (l->gather.complete)
+        leave_gathered(l);
+    else
+        net_turn_soon();
+    return true;
+}
+
+static err_t output(struct netif *n, struct pbuf *frame)
+{
+    struct link *l = (struct link *)n;
+    if (!(l->info.flags & PLAT_NET_CUTS)) return leave_alone(l, frame);
+    if (is_crowded(l)) return ERR_MEM;
+    if (gathered(l, frame)) return ERR_OK;
+    leave_gathered(l);
+    return gathered(l, frame) ? ERR_OK : leave_alone(l, frame);
 }
 
 /* --- in ------------------------------------------------------------------------------------------------- */
@@ -135,6 +201,7 @@ bool net_links_receive(void)
 
 void net_links_flush(void)
 {
+    for (struct link *l = links; l < links + link_count; l++) leave_gathered(l);
     if (link_count) plat_net_flush();
 }
 

@@ -12,7 +12,7 @@
 #include "abi/net.h"
 #include "platform/port.h"
 
-enum { PIECES_MOST = 64 };
+enum { LONG_FRAME_MOST = 65535 };
 
 static struct interface {
     const struct boot_net *boot; /* set when it is opened */
@@ -127,9 +127,9 @@ static int send_fits(struct interface *n, uint32_t bytes)
     return send_room(n) >= bytes;
 }
 
-static void put(unsigned char *to, const struct plat_piece *pieces, unsigned many, uint32_t length)
+static void put(unsigned char *to, const struct plat_piece *pieces, unsigned many,
+                struct net_record record)
 {
-    const struct net_record record = {.length = length};
     memcpy(to, &record, sizeof record);
     to += sizeof record;
     for (unsigned i = 0; i < many; i++) {
@@ -140,9 +140,16 @@ static void put(unsigned char *to, const struct plat_piece *pieces, unsigned man
 
 enum plat_result plat_net_send(unsigned handle, const struct plat_piece *pieces, unsigned many)
 {
+    return plat_net_send_long(handle, pieces, many, 0);
+}
+
+enum plat_result plat_net_send_long(unsigned handle, const struct plat_piece *pieces, unsigned many,
+                                    unsigned segment)
+{
     struct interface *n = opened(handle);
-    size_t length = 0, most = n->boot->mtu + NET_HEADER;
-    if (many > PIECES_MOST) return PLAT_INVALID;
+    size_t length = 0, most = segment ? LONG_FRAME_MOST : n->boot->mtu + NET_HEADER;
+    if (many > PLAT_NET_PIECES_MOST || segment > n->boot->mtu) return PLAT_INVALID;
+    if (segment && !(n->boot->flags & NET_CUTS)) return PLAT_INVALID;
     for (unsigned i = 0; i < many; i++) {
         if (pieces[i].n > most) return PLAT_INVALID;
         length += pieces[i].n;
@@ -162,7 +169,8 @@ enum plat_result plat_net_send(unsigned handle, const struct plat_piece *pieces,
         memcpy(n->send + offset, &record, sizeof record);
         offset = 0;
     }
-    put(n->send + offset, pieces, many, (uint32_t)length);
+    put(n->send + offset, pieces, many,
+        (struct net_record){.length = (uint32_t)length, .segment = segment});
     n->send_head += bytes + filler;
     __atomic_store_n(&n->rings->send.head, n->send_head, __ATOMIC_RELEASE);
     n->unflushed = 1;

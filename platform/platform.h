@@ -122,9 +122,10 @@ void plat_random(void *bytes, size_t n);
  *
  * A handle is ready (plat_wait, plat_pending) while frames wait, and, after a send was refused with
  * PLAT_AGAIN, once there is room again. */
-#define PLAT_NET_MOST   8u  /* interfaces */
-#define PLAT_NET_HEADER 14u /* of a frame: to, from, type; no checksum behind the frame */
-#define PLAT_DNS_MOST   4u
+#define PLAT_NET_MOST        8u  /* interfaces */
+#define PLAT_NET_HEADER      14u /* of a frame: to, from, type; no checksum behind the frame */
+#define PLAT_NET_PIECES_MOST 128u
+#define PLAT_DNS_MOST        4u
 
 enum plat_net_flags {
     PLAT_NET_IPV4 = 1, /* ipv4, ipv4_prefix and, unless it is all zero, ipv4_gateway are set */
@@ -133,7 +134,9 @@ enum plat_net_flags {
      * datagram is not in fragments.  IP's and ICMP's own have to be right. */
     PLAT_NET_SEND_UNSUMMED = 4,
     /* What arrives was not damaged on its way; TCP's and UDP's checksums may be anything. */
-    PLAT_NET_RECEIVED_GOOD = 8
+    PLAT_NET_RECEIVED_GOOD = 8,
+    /* It takes plat_net_send_long(). */
+    PLAT_NET_CUTS = 16
 };
 
 struct plat_net {
@@ -153,7 +156,7 @@ enum plat_result plat_net_info(unsigned index, struct plat_net *info);
 /* PLAT_INVALID: there is no such interface.  May be opened again, and is the same one then. */
 enum plat_result plat_net_open(const char *name, unsigned *handle, struct plat_net *info);
 
-/* One frame, in up to 64 pieces that follow each other: a chain of buffers goes out with one copy.
+/* One frame, in up to PLAT_NET_PIECES_MOST pieces that follow each other: a chain of buffers goes out with one copy.
  * PLAT_AGAIN: no room now, see above.  PLAT_INVALID: shorter than a header, longer than allowed, or too many
  * pieces.  The other side is told by plat_net_flush(), and by each plat_wait(): a burst costs one knock. */
 struct plat_piece {
@@ -161,6 +164,10 @@ struct plat_piece {
     size_t n;
 };
 enum plat_result plat_net_send(unsigned handle, const struct plat_piece *pieces, unsigned count);
+/* Where the interface has PLAT_NET_CUTS: a frame of TCP, of up to 65535 bytes, which becomes frames with `segment` bytes of
+ * the stream each, and the rest in the last.  Their headers are made from this one's.  Otherwise as above. */
+enum plat_result plat_net_send_long(unsigned handle, const struct plat_piece *pieces,
+                                    unsigned count, unsigned segment);
 void plat_net_flush(void); /* of all interfaces; cheap when nothing was sent */
 
 /* The next frame, where it lies, until plat_net_done(): read only, 16-byte aligned.  Again without

@@ -27,7 +27,8 @@ void net_start(struct net *n, void *rings)
 
 /* Checks the record at our tail, `there` bytes before the head.  Returns all its bytes, and 0 in *length for
  * a filler; or 0: it cannot be. */
-static uint32_t check_record(const struct net *n, uint32_t there, uint32_t *length)
+static uint32_t check_record(const struct net *n, uint32_t there, uint32_t *length,
+                             uint32_t *segment)
 {
     uint32_t offset = n->send_tail & (n->boot.send_bytes - 1);
     uint32_t to_end = n->boot.send_bytes - offset, most = n->boot.mtu + NET_HEADER;
@@ -37,6 +38,9 @@ static uint32_t check_record(const struct net *n, uint32_t there, uint32_t *leng
         *length = 0;
         return to_end <= there ? to_end : 0;
     }
+    *segment = __atomic_load_n(&record->segment, __ATOMIC_RELAXED);
+    if (*segment && (!(n->boot.flags & NET_CUTS) || *segment > n->boot.mtu)) return 0;
+    if (*segment) most = NET_FRAME_MOST;
     if (bytes < NET_HEADER || bytes > most) return 0;
     bytes = net_record_bytes(bytes);
     return bytes <= there && bytes <= to_end ? bytes : 0;
@@ -58,13 +62,14 @@ static int serve_send(struct net *n, const struct loop *l)
     uint32_t took = 0;
     n->blocked = false;
     for (; took < SEND_AT_ONCE; took++) {
-        uint32_t length, there = __atomic_load_n(&r->head, __ATOMIC_ACQUIRE) - n->send_tail;
+        uint32_t length, segment,
+            there = __atomic_load_n(&r->head, __ATOMIC_ACQUIRE) - n->send_tail;
         if (!there) break;
         if (there > n->boot.send_bytes || there % NET_ALIGN) return -1;
-        uint32_t bytes = check_record(n, there, &length);
+        uint32_t bytes = check_record(n, there, &length, &segment);
         if (!bytes) return -1;
         const uint8_t *record = n->send + (n->send_tail & (n->boot.send_bytes - 1));
-        if (length && !n->backend->send(n, record + sizeof(struct net_record), length)) {
+        if (length && !n->backend->send(n, record + sizeof(struct net_record), length, segment)) {
             n->blocked = true;
             break;
         }

@@ -20,8 +20,9 @@ struct net;
 /* What an interface is connected to. */
 struct net_backend {
     /* A frame from the guest, which can write to it meanwhile: each byte is read once, or copied first.
+     * `segment`: as in struct net_record; 0 unless the backend has set NET_CUTS.
      * True: taken, or thrown away.  False: not now; prepare() watches for when. */
-    bool (*send)(struct net *n, const uint8_t *frame, uint32_t length);
+    bool (*send)(struct net *n, const uint8_t *frame, uint32_t length, uint32_t segment);
     /* Moves what has arrived to net_room(), as long as there is some.  True: something was done. */
     bool (*receive)(struct net *n, struct loop *l);
     /* As in struct loop_device; no watching for what arrives while n->full. */
@@ -99,5 +100,7 @@ void net_put(struct net *n, uint32_t length);
  * starts with goes where the sum will be: returns where summing starts, and how far behind that the sum
  * goes; 0: it is nothing of that kind. */
 unsigned net_leave_sum(uint8_t *f, uint32_t n, unsigned *offset);
+/* What that returned, not 0, and the offset: bytes of all headers when it is TCP and they are all there; or 0. */
+unsigned net_headers(const uint8_t *f, uint32_t n, unsigned at, unsigned offset);
 
 #endif

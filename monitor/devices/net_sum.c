@@ -5,7 +5,7 @@
  */
 #include "monitor/devices/net.h"
 
-enum { TCP = 6, UDP = 17 };
+enum { TCP = 6, UDP = 17, TCP_LENGTH = 12, TCP_SUM = 16 };
 
 static uint32_t sum_words(const uint8_t *p, unsigned n)
 {
@@ -46,4 +46,10 @@ unsigned net_leave_sum(uint8_t *f, uint32_t n, unsigned *offset)
     f[at + field + 1] = (uint8_t)sum;
     *offset = field;
     return at;
+}
+
+unsigned net_headers(const uint8_t *f, uint32_t n, unsigned at, unsigned offset)
+{
+    unsigned bytes = offset == TCP_SUM ? at + (f[at + TCP_LENGTH] >> 4) * 4u : 0;
+    return bytes >= at + 20 && bytes <= n ? bytes : 0;
 }

@@ -127,8 +127,9 @@ static bool send_to_one(struct net *n, unsigned i, uint8_t *head, const uint8_t 
     return true;
 }
 
-static bool switch_send(struct net *n, const uint8_t *frame, uint32_t length)
+static bool switch_send(struct net *n, const uint8_t *frame, uint32_t length, uint32_t segment)
 {
+    (void)segment;
     struct net_switch *s = n->mesh;
     uint8_t head[NET_HEADER];
     memcpy(head, frame, sizeof head);

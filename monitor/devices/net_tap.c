@@ -5,7 +5,7 @@
  * own address, if it has one, is the gateway, and the next address of its network is the guest's.
  *
  * With each frame goes a header that says what has not been computed yet: checksums of TCP and UDP, in both
- * directions, and, towards the guest, the cutting of long TCP segments.  The link cannot damage anything, so
+ * directions, and the cutting of long TCP segments, in both as well.  The link cannot damage anything, so
  * the guest leaves checksums out (NET_SEND_UNSUMMED), and only a frame that leaves the host gets them.
  */
 #include <arpa/inet.h>
@@ -27,9 +27,22 @@ enum { RECEIVE_AT_ONCE = 64, FRAME_MOST = 65535 };
 
 /* --- frames to the host --------------------------------------------------------------------------- */
 
-enum { HEADERS_MOST = 80 };
+enum { HEADERS_MOST = 128 };
 
-static bool tap_send(struct net *n, const uint8_t *frame, uint32_t length)
+/* The kernel is to cut it.  False: it is nothing that can be cut. */
+static bool ask_to_cut(struct virtio_net_hdr *header, const uint8_t *first, uint32_t copied,
+                       uint32_t segment)
+{
+    unsigned headers =
+        header->flags ? net_headers(first, copied, header->csum_start, header->csum_offset) : 0;
+    bool six = first[NET_HEADER] >> 4 == 6;
+    header->gso_type = six ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
+    header->hdr_len = (uint16_t)headers;
+    header->gso_size = (uint16_t)segment;
+    return headers != 0;
+}
+
+static bool tap_send(struct net *n, const uint8_t *frame, uint32_t length, uint32_t segment)
 {
     struct virtio_net_hdr header = {0};
     uint8_t first[HEADERS_MOST];
@@ -40,6 +53,10 @@ static bool tap_send(struct net *n, const uint8_t *frame, uint32_t length)
         header.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
         header.csum_start = (uint16_t)at;
         header.csum_offset = (uint16_t)offset;
+    }
+    if (segment && !ask_to_cut(&header, first, copied, segment)) {
+        n->dropped++;
+        return true;
     }
     const struct iovec parts[] = {
         {&header, sizeof header},
@@ -143,7 +160,7 @@ int net_tap_open(struct net *n, const struct monitor_net *o, struct error *e)
     if (ioctl(n->tap.fd, TUNSETVNETHDRSZ, &header) < 0) return fail(e, errno, "set up %s", o->name);
     look_at_device(b, o->name);
     if (o->mtu) b->mtu = o->mtu;
-    b->flags |= NET_SEND_UNSUMMED | NET_RECEIVED_GOOD;
+    b->flags |= NET_SEND_UNSUMMED | NET_RECEIVED_GOOD | NET_CUTS;
     /* TCP comes in long pieces then, whatever the MTU is. */
     if (ioctl(n->tap.fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) == 0)
         b->frame_most = FRAME_MOST;

@@ -134,8 +134,9 @@ void ncsi_input(Slirp *slirp, const uint8_t *frame, int length)
 /* --- the backend -------------------------------------------------------------------------------------- */
 
 /* It copies IP packets before it looks into them; short frames, ARP's among them, are copied here. */
-static bool user_send(struct net *n, const uint8_t *frame, uint32_t length)
+static bool user_send(struct net *n, const uint8_t *frame, uint32_t length, uint32_t segment)
 {
+    (void)segment;
     struct net_user *u = n->user;
     if (u->queued > QUEUE_MOST / 2) return false; /* it would only become more */
     if (length <= COPY_BELOW) {

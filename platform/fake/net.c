@@ -14,7 +14,7 @@
 #include "platform/fake/fake.h"
 #include "platform/platform.h"
 
-enum { PIECES_MOST = 64, FRAME_ROOM = 1 << 16 };
+enum { FRAME_ROOM = 1 << 16 };
 
 static struct interface {
     struct plat_net info;
@@ -67,9 +67,9 @@ enum plat_result plat_net_open(const char *name, unsigned *handle, struct plat_n
 enum plat_result plat_net_send(unsigned handle, const struct plat_piece *pieces, unsigned many)
 {
     struct interface *n = opened(handle);
-    struct iovec v[PIECES_MOST];
+    struct iovec v[PLAT_NET_PIECES_MOST];
     size_t length = 0, most = n->info.mtu + PLAT_NET_HEADER;
-    if (many > PIECES_MOST) return PLAT_INVALID;
+    if (many > PLAT_NET_PIECES_MOST) return PLAT_INVALID;
     for (unsigned i = 0; i < many; i++) {
         if (pieces[i].n > most) return PLAT_INVALID;
         v[i] = (struct iovec){(void *)(uintptr_t)pieces[i].bytes, pieces[i].n};
@@ -78,6 +78,12 @@ enum plat_result plat_net_send(unsigned handle, const struct plat_piece *pieces,
     if (length < PLAT_NET_HEADER || length > most) return PLAT_INVALID;
     n->refused = writev(n->fd, v, (int)many) < 0 && (errno == EAGAIN || errno == ENOBUFS);
     return n->refused ? PLAT_AGAIN : PLAT_OK;
+}
+
+enum plat_result plat_net_send_long(unsigned handle, const struct plat_piece *pieces, unsigned many,
+                                    unsigned segment)
+{
+    return segment ? PLAT_INVALID : plat_net_send(handle, pieces, many);
 }
 
 void plat_net_flush(void) {}

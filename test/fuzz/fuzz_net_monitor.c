@@ -23,16 +23,18 @@ static void must(bool condition)
     if (!condition) abort();
 }
 
-static bool send(struct net *n, const uint8_t *frame, uint32_t length)
+static bool send(struct net *n, const uint8_t *frame, uint32_t length, uint32_t segment)
 {
-    uint8_t copy[80];
+    uint8_t copy[128];
     unsigned offset = 0, first = length < sizeof copy ? length : (unsigned)sizeof copy;
-    must(length >= NET_HEADER && length <= MTU + NET_HEADER);
+    must(length >= NET_HEADER && length <= (segment ? NET_FRAME_MOST : MTU + NET_HEADER));
     must(frame >= n->send && frame + length <= n->send + RING);
     for (uint32_t i = 0; i < length; i++) seen += frame[i];
     memcpy(copy, frame, first);
     unsigned at = net_leave_sum(copy, first, &offset);
     must(!at || at + offset + 2 <= first);
+    must(!at || net_headers(copy, first, at, offset) <= first);
+    must(!segment || (n->boot.flags & NET_CUTS && segment <= MTU));
     return !refuse;
 }
 
@@ -76,11 +78,16 @@ static void act(struct net *n, uint32_t what, uint32_t word)
     case 7: arriving = word % (FRAME_MOST + 1); break;
     case 8: refuse = word & 1; break;
     case 9:
-    case 10: /* a good record */
-        word = NET_HEADER + word % MTU;
-        memcpy(n->send + (n->send_tail & (RING - 1)), &word, 4);
+    case 10: { /* a good record */
+        bool cuts = what & 64;
+        struct net_record record = {.length = NET_HEADER +
+                                              word % (cuts ? NET_FRAME_MOST - NET_HEADER : MTU),
+                                    .segment = cuts ? MTU - 40 : 0};
+        word = record.length;
+        memcpy(n->send + (n->send_tail & (RING - 1)), &record, 8);
         n->rings->send.head = n->send_tail + net_record_bytes(word);
         break;
+    }
     case 11: word = NET_FILLER; /* fall through */
     default: memcpy(n->send + at, &word, 4);
     }
@@ -93,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         .doorbell = -1, .wake = -1, .watched = l.first, .watched_room = LOOP_WATCHED_LEAST};
     n.boot = (struct boot_net){
         .mtu = MTU, .frame_most = FRAME_MOST, .send_bytes = RING, .receive_bytes = RING};
+    if (bytes & 1) n.boot.flags = NET_CUTS;
     void *rings = NULL;
     must(posix_memalign(&rings, 4096, net_rings_bytes(&n)) == 0);
     memset(rings, 0, LAYOUT_PAGE);
