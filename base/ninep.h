@@ -67,6 +67,8 @@ enum {
     NINEP_QID = 13,
     NINEP_NAMES_MOST = 16, /* in one walk */
     NINEP_NAME_MOST = 255,
+    NINEP_ENTRY_MOST =
+        512, /* more than an entry of a folder takes.  Our server fills a reply until less is left. */
     NINEP_MSIZE_LEAST = 4096,
 };
 

@@ -85,17 +85,9 @@ int mounts_add(struct launch *l, const char *text, struct error *e)
 
 int mounts_limit_tmp(struct launch *l, const char *text, struct error *e)
 {
-    static const char units[] = "kmg";
-    char *end;
-    errno = 0;
-    uint64_t n = strtoull(text, &end, 10);
-    unsigned shift = 0;
-    if (*end) {
-        const char *unit = strchr(units, *end | 0x20);
-        if (unit) shift = 10 * (unsigned)(unit - units + 1), end++;
-    }
-    if (end == text || *end || errno || *text == '-' || n > UINT64_MAX >> shift)
+    uint64_t n;
+    if (monitor_parse_size(text, &n) < 0)
         return fail(e, 0, "--tmp %s: write something like 16M or 1G", text);
-    launch_environment(l, "MOTE_TMP_LIMIT", memory_print("%llu", (unsigned long long)(n << shift)));
+    launch_environment(l, "MOTE_TMP_LIMIT", memory_print("%llu", (unsigned long long)n));
     return 0;
 }

@@ -25,9 +25,9 @@ static inline term answer_ok(struct process *p, term value)
 /* The name in a zero-terminated binary, as made by internal_name2native. */
 enum fs_error path_of(term t, const char **name, size_t *bytes);
 /* walk() to what the term names; found_drop() is the caller's. */
-enum fs_error find_name(term t, enum walk_how how, struct found *out);
+enum fs_error find_name(term t, enum walk_how how, enum find_next next, struct found *out);
 /* The same for what has to be there; node_drop() is the caller's. */
-enum fs_error find_node(term t, enum walk_how how, struct node *out);
+enum fs_error find_node(term t, enum walk_how how, enum find_next next, struct node *out);
 
 /* The tuple #file_info{}; by_name: the access is what the superuser may do; else it is what the
  * mode says to user 0. */

@@ -2,6 +2,7 @@
 /* archive_tree.c -- see archive_tree.h.  A node's object is its entry in the archive. */
 #include "fs/archive_tree.h"
 #include "base/archive.h"
+#include "fs/memory_file.h"
 #include <string.h>
 
 static struct archive archive;
@@ -45,9 +46,6 @@ static enum fs_error info(void *object, struct node_info *out)
     return FS_OK;
 }
 
-/* The archive is there as long as the mote. */
-static void stays(void *object) { (void)object; }
-
 static enum fs_error find(void *folder, const char *name, size_t n, struct node *out)
 {
     const struct archive_entry *f = folder;
@@ -90,26 +88,17 @@ static const uint8_t *bytes(void *file) { return archive_content(&archive, file)
 static enum fs_error read(void *file, uint64_t at, void *to, size_t n, size_t *got)
 {
     const struct archive_entry *e = file;
-    uint64_t left = at < e->bytes ? e->bytes - at : 0;
-    *got = n < left ? n : (size_t)left;
-    if (*got) memcpy(to, bytes(file) + at, *got);
-    return FS_OK;
-}
-
-static enum fs_error target(void *link, char to[PATH_MOST], size_t *n)
-{
-    (void)link, (void)to, (void)n;
-    return FS_EINVAL; /* there are none */
+    return bytes_read(bytes(file), e->bytes, at, to, n, got);
 }
 
 const struct tree archive_tree = {.kind = kind,
                                   .info = info,
-                                  .keep = stays,
-                                  .drop = stays,
+                                  .keep = node_stays,
+                                  .drop = node_stays,
                                   .find = find,
                                   .each = each,
                                   .parent = parent,
                                   .name = name,
                                   .bytes = bytes,
                                   .read = read,
-                                  .target = target};
+                                  .target = no_link};

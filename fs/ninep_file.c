@@ -36,18 +36,31 @@ static enum fs_error call_and_free(struct ninep_rpc *q)
     return wrong;
 }
 
-/* The node that was just found is nobody else's: it becomes the open file. */
+struct ninep_rpc *ninep_ask_open(struct ninep_client *c, uint32_t fid, uint32_t flags,
+                                 enum fs_error *wrong)
+{
+    struct ninep_rpc *q = ninep_new(c, NINEP_OPEN, NINEP_SMALL, wrong);
+    if (!q) return NULL;
+    ninep_put32(&q->w, fid);
+    ninep_put32(&q->w, flags);
+    return q;
+}
+
+/* The node that was just found is nobody else's: it becomes the open file.  That may have been done with the search. */
 enum fs_error ninep_file_open(void *file, unsigned modes, struct node *out)
 {
     struct ninep_node *n = file;
     enum fs_error wrong;
     uint32_t fid;
-    if (n->kind & NINEP_IS_FOLDER) { /* it can be looked at, and that needs nothing opened */
-        n->holders++;
+    bool plain = !(modes & OPEN_WRITE), mine = n->holders == 1;
+    n->knows = n->knows && mine && (modes & OPEN_INFO);
+    if ((n->kind & NINEP_IS_FOLDER) || (n->ahead && plain && mine)) {
+        n->ahead = false;
+        n->holders++; /* a folder can be looked at, and that needs nothing opened */
         *out = (struct node){&ninep_tree, n};
         return FS_OK;
     }
-    if (n->holders == 1 && !n->is_open) {
+    if (mine && !n->is_open) {
         n->holders++;
     } else {
         wrong = ninep_fid_copy(n, &fid);
@@ -59,13 +72,12 @@ enum fs_error ninep_file_open(void *file, unsigned modes, struct node *out)
         n = copy;
     }
     *out = (struct node){&ninep_tree, n};
-    struct ninep_rpc *q = about(n, NINEP_OPEN, &wrong);
-    if (q) {
-        ninep_put32(&q->w, ninep_file_flags(modes));
-        wrong = call_and_free(q);
-    }
+    wrong = ninep_fid_of(n, &fid);
+    struct ninep_rpc *q =
+        wrong ? NULL : ninep_ask_open(&n->mount->client, fid, ninep_file_flags(modes), &wrong);
+    if (q) wrong = call_and_free(q);
     if (wrong) node_drop(out);
-    if (!wrong) n->is_open = true, n->appends = modes & OPEN_APPEND;
+    if (!wrong) n->is_open = true, n->knows = false, n->appends = modes & OPEN_APPEND;
     return wrong;
 }
 
@@ -272,17 +284,37 @@ static void take_info(struct ninep_reader *r, struct node_info *out)
     out->handle_rights = known ? rights >> 4 & 6 : mode >> 6 & 6;
 }
 
-enum fs_error ninep_file_info(void *object, struct node_info *out)
+struct ninep_rpc *ninep_ask_info(struct ninep_client *c, uint32_t fid, enum fs_error *wrong)
 {
-    struct ninep_node *n = object;
-    enum fs_error wrong;
-    struct ninep_rpc *q = about(n, NINEP_GETATTR, &wrong);
-    if (!q) return wrong;
-    ninep_put64(&q->w, NINEP_GETATTR_BASIC | (n->mount->client.is_ours ? NINEP_GETATTR_ACCESS : 0));
-    wrong = ninep_call(q);
-    *out = (struct node_info){.device = n->mount->device};
+    struct ninep_rpc *q = ninep_new(c, NINEP_GETATTR, NINEP_SMALL, wrong);
+    if (!q) return NULL;
+    ninep_put32(&q->w, fid);
+    ninep_put64(&q->w, NINEP_GETATTR_BASIC | (c->is_ours ? NINEP_GETATTR_ACCESS : 0));
+    return q;
+}
+
+enum fs_error ninep_take_info(struct ninep_mount *m, struct ninep_rpc *q, struct node_info *out)
+{
+    enum fs_error wrong = ninep_wait(q);
+    *out = (struct node_info){.device = m->device};
     if (!wrong) take_info(&q->r, out);
     if (!wrong && (q->r.bad || out->bytes > INT64_MAX)) wrong = FS_EIO;
     ninep_free(q);
     return wrong;
+}
+
+enum fs_error ninep_file_info(void *object, struct node_info *out)
+{
+    struct ninep_node *n = object;
+    uint32_t fid;
+    if (n->knows) {
+        n->knows = false;
+        *out = n->info;
+        return FS_OK;
+    }
+    enum fs_error wrong = ninep_fid_of(n, &fid);
+    struct ninep_rpc *q = wrong ? NULL : ninep_ask_info(&n->mount->client, fid, &wrong);
+    if (!q) return wrong;
+    ninep_begin_sending(q);
+    return ninep_take_info(n->mount, q, out);
 }

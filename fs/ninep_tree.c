@@ -66,20 +66,32 @@ static const char *name(void *folder, size_t *n)
 
 /* --- walking ---------------------------------------------------------------------------------- */
 
-/* One walk from a fid; `fresh` is the server's number for the end if it comes there, with *got == count. */
-static enum fs_error walk_names(struct ninep_client *c, uint32_t from, uint32_t fresh,
-                                const char *const *names, const size_t *bytes, unsigned count,
-                                uint8_t kinds[NINEP_NAMES_MOST], unsigned *got)
+/* A walk from a fid to where it has the number `fresh`, sent. */
+static struct ninep_rpc *walk_begin(struct ninep_client *c, uint32_t from, uint32_t fresh,
+                                    const char *const *names, const size_t *bytes, unsigned count,
+                                    enum fs_error *wrong)
 {
-    enum fs_error wrong;
-    struct ninep_rpc *q = ninep_new(c, NINEP_WALK, count > 1 ? NINEP_LARGE : NINEP_SMALL, &wrong);
-    if (!q) return wrong;
+    struct ninep_rpc *q = ninep_new(c, NINEP_WALK, count > 1 ? NINEP_LARGE : NINEP_SMALL, wrong);
+    if (!q) {
+        ninep_fid_unused(c, fresh);
+        return NULL;
+    }
     ninep_put32(&q->w, from);
     ninep_put32(&q->w, fresh);
     ninep_put16(&q->w, (uint16_t)count);
     for (unsigned i = 0; i < count; i++) ninep_put_string(&q->w, names[i], bytes[i]);
     q->fid = fresh;
-    wrong = ninep_call(q);
+    ninep_begin_sending(q);
+    return q;
+}
+
+/* Its end; the server has the number if it came there, with *got == count. */
+static enum fs_error walk_end(struct ninep_rpc *q, unsigned count, uint8_t kinds[NINEP_NAMES_MOST],
+                              unsigned *got)
+{
+    struct ninep_client *c = q->client;
+    uint32_t fresh = q->fid;
+    enum fs_error wrong = ninep_wait(q);
     *got = wrong ? 0 : ninep_get16(&q->r);
     if (*got > count) wrong = FS_EIO;
     for (unsigned i = 0; !wrong && i < *got; i++) kinds[i] = ninep_get_qid(&q->r).kind;
@@ -88,6 +100,23 @@ static enum fs_error walk_names(struct ninep_client *c, uint32_t from, uint32_t 
     if (q->state == RPC_DONE && !there) ninep_fid_unused(c, fresh);
     ninep_free(q); /* if it is still under way, the fid is its own affair */
     return wrong;
+}
+
+/* Both. */
+static enum fs_error walk_names(struct ninep_client *c, uint32_t from, uint32_t fresh,
+                                const char *const *names, const size_t *bytes, unsigned count,
+                                uint8_t kinds[NINEP_NAMES_MOST], unsigned *got)
+{
+    enum fs_error wrong;
+    struct ninep_rpc *q = walk_begin(c, from, fresh, names, bytes, count, &wrong);
+    *got = 0;
+    return q ? walk_end(q, count, kinds, got) : wrong;
+}
+
+/* What follows a request builds on it. */
+static void let_follow(struct ninep_rpc *q)
+{
+    if (!q->client->is_ours) (void)ninep_wait(q);
 }
 
 /* Names from a node upward to one that has a fid; at most as many as one walk takes. */
@@ -171,52 +200,140 @@ enum fs_error ninep_fid_of(struct ninep_node *n, uint32_t *fid)
     return FS_OK;
 }
 
-enum fs_error ninep_fid_copy(struct ninep_node *n, uint32_t *fid)
+struct ninep_rpc *ninep_copy_begin(struct ninep_node *n, uint32_t *fid, enum fs_error *wrong)
 {
     uint32_t from;
-    unsigned got;
-    enum fs_error wrong = ninep_fid_of(n, &from);
-    if (wrong) return wrong;
+    *wrong = ninep_fid_of(n, &from);
+    if (*wrong) return NULL;
     *fid = ninep_fid_new(&n->mount->client);
-    return walk_names(&n->mount->client, from, *fid, NULL, NULL, 0, NULL, &got);
+    struct ninep_rpc *q = walk_begin(&n->mount->client, from, *fid, NULL, NULL, 0, wrong);
+    if (q) let_follow(q);
+    return q;
+}
+
+enum fs_error ninep_copy_end(struct ninep_rpc *q)
+{
+    unsigned got;
+    return walk_end(q, 0, NULL, &got);
+}
+
+enum fs_error ninep_fid_copy(struct ninep_node *n, uint32_t *fid)
+{
+    enum fs_error wrong;
+    struct ninep_rpc *q = ninep_copy_begin(n, fid, &wrong);
+    return q ? ninep_copy_end(q) : wrong;
+}
+
+/* --- looking for names -------------------------------------------------------------------------- */
+
+/* Names that are looked for in one go: those up to the folder of the last, and the last; or all of them together. */
+struct search {
+    struct ninep_mount *mount;
+    struct ninep_client *c;
+    unsigned count, ups; /* of them all; of those with a walk of their own */
+    uint32_t fid, up_fid;
+    struct ninep_rpc *up, *last, *open, *info;
+    uint8_t kinds[NINEP_NAMES_MOST];
+    unsigned got;
+};
+
+/* In the order in which the server has to do it. */
+static enum fs_error search_begin(struct search *s, uint32_t from, const char *const *names,
+                                  const size_t *bytes, enum find_next next)
+{
+    enum fs_error wrong, ignored;
+    if (next == NEXT_CHANGE && s->count > 1) {
+        s->up_fid = ninep_fid_new(s->c);
+        s->up = walk_begin(s->c, from, s->up_fid, names, bytes, s->count - 1, &wrong);
+        if (!s->up) return wrong;
+        let_follow(s->up);
+        s->ups = s->count - 1;
+        from = s->up_fid;
+    }
+    s->fid = ninep_fid_new(s->c);
+    s->last =
+        walk_begin(s->c, from, s->fid, names + s->ups, bytes + s->ups, s->count - s->ups, &wrong);
+    if (!s->last || !s->c->is_ours) return s->last ? FS_OK : wrong;
+    if (next == NEXT_READ) s->open = ninep_ask_open(s->c, s->fid, 0, &ignored);
+    if (s->open) ninep_begin_sending(s->open);
+    if (next == NEXT_READ || next == NEXT_INFO) s->info = ninep_ask_info(s->c, s->fid, &ignored);
+    if (s->info) ninep_begin_sending(s->info);
+    return FS_OK;
+}
+
+/* How far it got: s->got names, of which the last and the one before have fids. */
+static enum fs_error search_end(struct search *s)
+{
+    enum fs_error wrong = FS_OK, last_wrong;
+    unsigned got;
+    if (s->up) wrong = walk_end(s->up, s->ups, s->kinds, &s->got);
+    bool arrived = s->got == s->ups && !wrong;
+    if (s->up && !arrived) s->up_fid = NINEP_NO_FID;
+    if (!s->last) return wrong;
+    last_wrong = walk_end(s->last, s->count - s->ups, s->kinds + s->ups, &got);
+    if (!arrived) return wrong;
+    s->got += got;
+    return last_wrong;
+}
+
+/* What came along with the last. */
+static void search_more(struct search *s, struct ninep_node *n)
+{
+    bool is_open = s->open && ninep_wait(s->open) == FS_OK;
+    if (s->open) ninep_free(s->open);
+    struct node_info info;
+    bool knows = s->info && ninep_take_info(s->mount, s->info, &info) == FS_OK;
+    if (!n) return;
+    n->is_open = n->ahead = is_open;
+    n->knows = knows;
+    if (knows) n->info = info;
 }
 
 static enum fs_error find_ahead(void *folder, const char *const *names, const size_t *bytes,
-                                unsigned count, struct node *out, unsigned *found)
+                                unsigned count, enum find_next next, struct node *out,
+                                unsigned *found)
 {
-    struct ninep_node *up = folder;
-    struct ninep_client *c = &up->mount->client;
-    uint8_t kinds[NINEP_NAMES_MOST];
-    uint32_t from, fresh;
-    unsigned got;
+    struct ninep_node *up = folder, *end = NULL;
+    uint32_t from;
     *found = 0;
-    enum fs_error wrong = ninep_fid_of(up, &from);
+    enum fs_error wrong = ninep_fid_of(up, &from), no_memory = FS_OK;
     if (wrong) return wrong;
-    if (count > NINEP_NAMES_MOST) count = NINEP_NAMES_MOST;
-    fresh = ninep_fid_new(c);
-    wrong = walk_names(c, from, fresh, names, bytes, count, kinds, &got);
-    for (unsigned i = 0; !wrong && i < got; i++) {
-        bool is_end = i + 1 == count;
-        struct ninep_node *n = ninep_node_make(up->mount, up, names[i], bytes[i], kinds[i],
-                                               is_end ? fresh : NINEP_NO_FID);
-        if (!n) {
-            wrong = FS_ENOMEM;
-            if (got == count) ninep_clunk(c, fresh);
-            break;
-        }
+    if (count > NINEP_NAMES_MOST) count = NINEP_NAMES_MOST, next = NEXT_ANY;
+    struct search s = {.mount = up->mount,
+                       .c = &up->mount->client,
+                       .count = count,
+                       .fid = NINEP_NO_FID,
+                       .up_fid = NINEP_NO_FID};
+    keep(folder);
+    wrong = search_begin(&s, from, names, bytes, next);
+    enum fs_error end_wrong = search_end(&s);
+    if (!wrong) wrong = end_wrong;
+    if (s.got < count) s.fid = NINEP_NO_FID;
+    for (unsigned i = 0; i < s.got && !no_memory; i++) {
+        uint32_t *fid = i + 1 == count ? &s.fid : i + 1 == s.ups ? &s.up_fid : NULL;
+        struct ninep_node *n = ninep_node_make(up->mount, up, names[i], bytes[i], s.kinds[i],
+                                               fid ? *fid : NINEP_NO_FID);
+        if (!n) no_memory = FS_ENOMEM;
+        if (!n) break;
+        if (fid) *fid = NINEP_NO_FID;
+        if (i + 1 == count) end = n;
         out[i] = node_of(up = n);
         *found = i + 1;
     }
-    if (!wrong) return FS_OK;
+    search_more(&s, end);
+    if (s.fid != NINEP_NO_FID) ninep_clunk(s.c, s.fid);
+    if (s.up_fid != NINEP_NO_FID) ninep_clunk(s.c, s.up_fid);
+    drop(folder);
+    if (!no_memory) return wrong;
     while (*found) node_drop(&out[--*found]);
-    return wrong;
+    return no_memory;
 }
 
 static enum fs_error find(void *folder, const char *called, size_t n, struct node *out)
 {
     unsigned found;
     *out = (struct node){0};
-    enum fs_error wrong = find_ahead(folder, &called, &n, 1, out, &found);
+    enum fs_error wrong = find_ahead(folder, &called, &n, 1, NEXT_ANY, out, &found);
     return wrong == FS_ENOENT ? FS_OK : wrong;
 }
 
@@ -246,55 +363,77 @@ static enum fs_error visit_entries(struct bytes reply, name_visit *visit, void *
     return FS_OK;
 }
 
-static enum fs_error read_entries(struct ninep_client *c, uint32_t fid, uint8_t *room, size_t bytes,
+/* A request for entries from `at` on, sent. */
+static struct ninep_rpc *entries_begin(struct ninep_client *c, uint32_t fid, uint64_t at,
+                                       uint8_t *room, size_t bytes, enum fs_error *wrong)
+{
+    struct ninep_rpc *q = ninep_new(c, NINEP_READDIR, NINEP_SMALL, wrong);
+    if (!q) return NULL;
+    ninep_put32(&q->w, fid);
+    ninep_put64(&q->w, at);
+    ninep_put32(&q->w, (uint32_t)bytes);
+    q->into = room;
+    q->into_room = bytes;
+    ninep_begin_sending(q);
+    return q;
+}
+
+/* `q` asks for the first of them.  Our server fills a reply as long as there are entries. */
+static enum fs_error read_entries(struct ninep_rpc *q, uint32_t fid, uint8_t *room, size_t bytes,
                                   name_visit *visit, void *context)
 {
-    enum fs_error wrong;
+    struct ninep_client *c = q->client;
     for (uint64_t at = 0;;) {
-        struct ninep_rpc *q = ninep_new(c, NINEP_READDIR, NINEP_SMALL, &wrong);
-        if (!q) return wrong;
-        ninep_put32(&q->w, fid);
-        ninep_put64(&q->w, at);
-        ninep_put32(&q->w, (uint32_t)bytes);
-        q->into = room;
-        q->into_room = bytes;
-        wrong = ninep_call(q);
+        enum fs_error wrong = ninep_wait(q);
         size_t got = q->got;
         ninep_free(q);
         if (!wrong && !got) return FS_OK;
         uint64_t before = at;
         if (!wrong) wrong = visit_entries((struct bytes){room, got}, visit, context, &at);
         if (!wrong && at == before) wrong = FS_EIO; /* it would never end */
-        if (wrong) return wrong;
+        if (wrong || (c->is_ours && got + NINEP_ENTRY_MOST < bytes)) return wrong;
+        q = entries_begin(c, fid, at, room, bytes, &wrong);
+        if (!q) return wrong;
     }
 }
 
-static enum fs_error open_fid(struct ninep_client *c, uint32_t fid, uint32_t flags)
+/* Opened and asked for its first entries in one go. */
+static enum fs_error open_and_read(struct ninep_node *n, uint32_t *fid, uint8_t *room, size_t bytes,
+                                   name_visit *visit, void *context)
 {
-    enum fs_error wrong;
-    struct ninep_rpc *q = ninep_new(c, NINEP_OPEN, NINEP_SMALL, &wrong);
-    if (!q) return wrong;
-    ninep_put32(&q->w, fid);
-    ninep_put32(&q->w, flags);
-    wrong = ninep_call(q);
-    ninep_free(q);
-    return wrong;
+    struct ninep_client *c = &n->mount->client;
+    enum fs_error wrong, open_wrong, copy_wrong;
+    struct ninep_rpc *first = NULL, *copy = ninep_copy_begin(n, fid, &wrong);
+    if (!copy) return wrong;
+    struct ninep_rpc *open = ninep_ask_open(c, *fid, NINEP_DIRECTORY, &open_wrong);
+    if (open) {
+        ninep_begin_sending(open);
+        let_follow(open);
+        first = entries_begin(c, *fid, 0, room, bytes, &wrong);
+        open_wrong = ninep_wait(open);
+        ninep_free(open);
+    }
+    copy_wrong = ninep_copy_end(copy);
+    if (copy_wrong) *fid = NINEP_NO_FID;
+    if (copy_wrong || open_wrong) {
+        if (first) ninep_free(first);
+        return copy_wrong ? copy_wrong : open_wrong;
+    }
+    return first ? read_entries(first, *fid, room, bytes, visit, context) : wrong;
 }
 
 static enum fs_error each(void *folder, name_visit *visit, void *context)
 {
-    enum { ROOM = 32768 };
     struct ninep_node *n = folder;
     struct ninep_client *c = &n->mount->client;
-    uint32_t fid;
-    enum fs_error wrong = ninep_fid_copy(n, &fid);
+    uint32_t fid = NINEP_NO_FID, root;
+    enum fs_error wrong = ninep_fid_of(n, &root); /* how long a message may be is known then */
     if (wrong) return wrong;
-    size_t bytes = ninep_most(c) < ROOM ? ninep_most(c) : ROOM;
+    size_t bytes = ninep_most(c);
     uint8_t *room = arena_malloc(bytes);
-    wrong = room ? open_fid(c, fid, NINEP_DIRECTORY) : FS_ENOMEM;
-    if (!wrong) wrong = read_entries(c, fid, room, bytes, visit, context);
+    wrong = room ? open_and_read(n, &fid, room, bytes, visit, context) : FS_ENOMEM;
+    if (fid != NINEP_NO_FID) ninep_clunk(c, fid);
     arena_free(room);
-    ninep_clunk(c, fid);
     return wrong;
 }
 
@@ -362,13 +501,14 @@ static enum fs_error make_file(struct ninep_node *folder, const char *called, si
 {
     struct ninep_client *c = &folder->mount->client;
     uint32_t fid;
-    enum fs_error wrong = ninep_fid_copy(folder, &fid);
-    if (wrong) return wrong;
+    enum fs_error wrong, copy_wrong;
+    struct ninep_rpc *copy = ninep_copy_begin(folder, &fid, &wrong);
+    if (!copy) return wrong;
     struct ninep_rpc *q = ninep_new(c, NINEP_CREATE, NINEP_SMALL, &wrong);
     struct ninep_node *made = q ? ninep_node_make(folder->mount, folder, called, n, 0, fid) : NULL;
     if (!made) {
         if (q) ninep_free(q);
-        ninep_clunk(c, fid);
+        if (!ninep_copy_end(copy)) ninep_clunk(c, fid);
         return q ? FS_ENOMEM : wrong;
     }
     made->is_open = true;
@@ -379,9 +519,11 @@ static enum fs_error make_file(struct ninep_node *folder, const char *called, si
     ninep_put32(&q->w, 0666);
     ninep_put32(&q->w, 0);
     wrong = finish_name(q);
+    copy_wrong = ninep_copy_end(copy);
+    if (copy_wrong) made->fid = NINEP_NO_FID;
     *out = node_of(made);
-    if (wrong) node_drop(out);
-    return wrong;
+    if (wrong || copy_wrong) node_drop(out);
+    return copy_wrong ? copy_wrong : wrong;
 }
 
 static enum fs_error make(void *folder, const char *called, size_t n, enum node_kind what,

@@ -37,6 +37,9 @@ struct ninep_node {
     uint32_t fid;              /* or NINEP_NO_FID */
     uint8_t kind;              /* of its qid */
     bool is_open, appends;
+    bool ahead; /* it is open to read, which nobody has asked for yet */
+    bool knows; /* `info` came along with something else, and the next who asks for it gets that */
+    struct node_info info;
     size_t bytes;
     char name[];
 };
@@ -45,6 +48,18 @@ struct ninep_node {
 enum fs_error ninep_fid_of(struct ninep_node *n, uint32_t *fid);
 /* A fid of its own for the caller, for the same file, not open. */
 enum fs_error ninep_fid_copy(struct ninep_node *n, uint32_t *fid);
+
+/* The same, sent and not waited for, so that what is to be asked of that fid can follow at once.  A server that
+ * is not ours may not do things in order: there it has been waited for.  NULL: *wrong says why. */
+struct ninep_rpc *ninep_copy_begin(struct ninep_node *n, uint32_t *fid, enum fs_error *wrong);
+/* Its end.  After an error there is no such fid. */
+enum fs_error ninep_copy_end(struct ninep_rpc *q);
+/* Requests about a fid: not sent yet.  NULL: *wrong says why. */
+struct ninep_rpc *ninep_ask_open(struct ninep_client *c, uint32_t fid, uint32_t flags,
+                                 enum fs_error *wrong);
+struct ninep_rpc *ninep_ask_info(struct ninep_client *c, uint32_t fid, enum fs_error *wrong);
+/* Waits for what the second of them says, and ends it. */
+enum fs_error ninep_take_info(struct ninep_mount *m, struct ninep_rpc *q, struct node_info *out);
 
 enum fs_error ninep_file_open(void *file, unsigned modes, struct node *out);
 uint32_t ninep_file_flags(unsigned modes);

@@ -64,7 +64,8 @@ void fs_start(const struct plat_boot *boot)
     port_driver_add(&trace_file_driver);
     for (const char *const *e = boot->environment; e && *e; e++) {
         struct found f;
-        if (strncmp(*e, "PWD=", 4) != 0 || walk(*e + 4, strlen(*e + 4), WALK_FOLLOW, &f)) continue;
+        if (strncmp(*e, "PWD=", 4) != 0) continue;
+        if (walk(*e + 4, strlen(*e + 4), WALK_FOLLOW, NEXT_ANY, &f)) continue;
         if (f.node.tree && node_kind(f.node) == NODE_FOLDER) walk_set_current(f.node);
         found_drop(&f);
     }
@@ -284,8 +285,9 @@ static enum fs_error open_name(term path, unsigned modes, struct node *out)
 {
     struct found found;
     bool stay = (modes & MODE_WRITE) && ends_in_slash(path);
+    enum find_next next = modes & MODE_WRITE ? NEXT_CHANGE : NEXT_READ;
     enum fs_error wrong =
-        find_name(path, stay || (modes & MODE_EXCLUSIVE) ? WALK_STAY : WALK_FOLLOW, &found);
+        find_name(path, stay || (modes & MODE_EXCLUSIVE) ? WALK_STAY : WALK_FOLLOW, next, &found);
     if (wrong) return wrong;
     wrong = stay                 ? FS_EISDIR
             : modes & MODE_WRITE ? open_for_writing(&found, modes, out)

@@ -47,18 +47,18 @@ enum fs_error path_of(term t, const char **name, size_t *bytes)
     return FS_OK;
 }
 
-enum fs_error find_name(term t, enum walk_how how, struct found *out)
+enum fs_error find_name(term t, enum walk_how how, enum find_next next, struct found *out)
 {
     const char *name;
     size_t n;
     enum fs_error wrong = path_of(t, &name, &n);
-    return wrong ? wrong : walk(name, n, how, out);
+    return wrong ? wrong : walk(name, n, how, next, out);
 }
 
-enum fs_error find_node(term t, enum walk_how how, struct node *out)
+enum fs_error find_node(term t, enum walk_how how, enum find_next next, struct node *out)
 {
     struct found f;
-    enum fs_error wrong = find_name(t, how, &f);
+    enum fs_error wrong = find_name(t, how, next, &f);
     if (wrong) return wrong;
     node_drop(&f.folder);
     *out = f.node;
@@ -68,7 +68,7 @@ enum fs_error find_node(term t, enum walk_how how, struct node *out)
 /* A name for something new: nothing is there, and its folder can be written to. */
 static enum fs_error find_free(term t, struct found *out)
 {
-    enum fs_error wrong = find_name(t, WALK_STAY, out);
+    enum fs_error wrong = find_name(t, WALK_STAY, NEXT_CHANGE, out);
     if (wrong || !out->node.tree) return wrong;
     found_drop(out);
     return FS_EEXIST;
@@ -137,7 +137,7 @@ static term link_info(struct process *p, term path, struct node link)
     struct node_info i;
     term info = answer_info(p, link, true);
     if (is_tuple_of(info, 2)) return info;
-    enum fs_error wrong = find_node(path, WALK_FOLLOW, &to);
+    enum fs_error wrong = find_node(path, WALK_FOLLOW, NEXT_INFO, &to);
     bool read_only = !wrong && node_is_read_only(to);
     if (!wrong) {
         wrong = to.tree->info(to.object, &i);
@@ -152,7 +152,8 @@ static term read_info(struct process *p, const term *arg)
 {
     bool follow = small_value(arg[1]) != 0;
     struct node n;
-    enum fs_error wrong = find_node(arg[0], follow ? WALK_FOLLOW : WALK_FOLLOW_SLASH, &n);
+    enum walk_how how = follow ? WALK_FOLLOW : WALK_FOLLOW_SLASH;
+    enum fs_error wrong = find_node(arg[0], how, NEXT_INFO, &n);
     if (wrong) return answer_error(p, wrong);
     term info = node_kind(n) == NODE_LINK ? link_info(p, arg[0], n) : answer_info(p, n, true);
     node_drop(&n);
@@ -167,7 +168,7 @@ term bif_prim_file_read_info_nif_2(struct process *p, const term *arg)
 static enum fs_error open_to_read(struct node found, struct node *open)
 {
     if (node_kind(found) == NODE_FOLDER) return FS_EISDIR;
-    if (found.tree->open) return found.tree->open(found.object, OPEN_READ, open);
+    if (found.tree->open) return found.tree->open(found.object, OPEN_READ | OPEN_INFO, open);
     *open = found;
     node_keep(found);
     return FS_OK;
@@ -178,7 +179,7 @@ static term read_file(struct process *p, const term *arg)
     struct node n, open = {0};
     struct node_info i = {0};
     uint64_t got;
-    enum fs_error wrong = find_node(arg[0], WALK_FOLLOW, &n);
+    enum fs_error wrong = find_node(arg[0], WALK_FOLLOW, NEXT_READ, &n);
     if (wrong) return answer_error(p, wrong);
     wrong = open_to_read(n, &open);
     if (!wrong) wrong = open.tree->info(open.object, &i);
@@ -209,7 +210,7 @@ static void list_name(void *context, const char *name, size_t n)
 static term list_dir(struct process *p, const term *arg)
 {
     struct node n;
-    enum fs_error wrong = find_node(arg[0], WALK_FOLLOW, &n);
+    enum fs_error wrong = find_node(arg[0], WALK_FOLLOW, NEXT_ANY, &n);
     if (wrong) return answer_error(p, wrong);
     struct listing l = {p, NIL};
     wrong = node_kind(n) == NODE_FOLDER ? walk_each(n, list_name, &l) : FS_ENOTDIR;
@@ -227,7 +228,7 @@ static term read_link(struct process *p, const term *arg)
     struct node link;
     char target[PATH_MOST];
     size_t n = 0;
-    enum fs_error wrong = find_node(arg[0], WALK_FOLLOW_SLASH, &link);
+    enum fs_error wrong = find_node(arg[0], WALK_FOLLOW_SLASH, NEXT_ANY, &link);
     if (wrong) return answer_error(p, wrong);
     wrong = node_kind(link) == NODE_LINK ? link.tree->target(link.object, target, &n) : FS_EINVAL;
     node_drop(&link);
@@ -276,7 +277,7 @@ static term set_cwd(struct process *p, const term *arg)
 {
     struct node n;
     struct node_info i;
-    enum fs_error wrong = find_node(arg[0], WALK_FOLLOW, &n);
+    enum fs_error wrong = find_node(arg[0], WALK_FOLLOW, NEXT_INFO, &n);
     if (wrong) return answer_error(p, wrong);
     wrong = node_kind(n) == NODE_FOLDER ? n.tree->info(n.object, &i) : FS_ENOTDIR;
     if (!wrong) walk_set_current(n);
@@ -354,7 +355,7 @@ static term make_hard_link(struct process *p, const term *arg)
 {
     struct node old;
     struct found f;
-    enum fs_error wrong = find_node(arg[0], WALK_FOLLOW_SLASH, &old);
+    enum fs_error wrong = find_node(arg[0], WALK_FOLLOW_SLASH, NEXT_ANY, &old);
     if (wrong) return answer_error(p, wrong);
     wrong = find_free_file(arg[1], &f);
     if (!wrong) {
@@ -385,7 +386,7 @@ static enum fs_error delete_file(const struct found *f)
 static term del_file(struct process *p, const term *arg)
 {
     struct found f;
-    enum fs_error wrong = find_name(arg[0], WALK_STAY, &f);
+    enum fs_error wrong = find_name(arg[0], WALK_STAY, NEXT_CHANGE, &f);
     if (wrong) return answer_error(p, wrong);
     wrong = delete_file(&f);
     found_drop(&f);
@@ -427,7 +428,7 @@ static bool is_current(struct node folder)
 static term del_dir(struct process *p, const term *arg)
 {
     struct found f;
-    enum fs_error wrong = find_name(arg[0], WALK_STAY, &f);
+    enum fs_error wrong = find_name(arg[0], WALK_STAY, NEXT_CHANGE, &f);
     if (wrong) return answer_error(p, wrong);
     wrong = delete_folder(&f);
     if (wrong == FS_ENOTEMPTY) wrong = is_current(f.node) ? FS_EINVAL : FS_EEXIST;
@@ -455,9 +456,9 @@ static enum fs_error move(const struct found *from, const struct found *to)
 static term rename(struct process *p, const term *arg)
 {
     struct found from, to;
-    enum fs_error wrong = find_name(arg[0], WALK_STAY, &from);
+    enum fs_error wrong = find_name(arg[0], WALK_STAY, NEXT_CHANGE, &from);
     if (wrong) return answer_error(p, wrong);
-    wrong = find_name(arg[1], WALK_STAY, &to);
+    wrong = find_name(arg[1], WALK_STAY, NEXT_CHANGE, &to);
     if (!wrong) {
         wrong = from.last == LAST_ROOT ? FS_EINVAL : move(&from, &to);
         found_drop(&to);
@@ -476,7 +477,7 @@ term bif_prim_file_rename_nif_2(struct process *p, const term *arg)
 static term change(struct process *p, term name, const struct node_change *c)
 {
     struct node n;
-    enum fs_error wrong = find_node(name, WALK_FOLLOW, &n);
+    enum fs_error wrong = find_node(name, WALK_FOLLOW, NEXT_ANY, &n);
     if (wrong) return answer_error(p, wrong);
     wrong = node_is_read_only(n) ? FS_EROFS : n.tree->set(n.object, c);
     node_drop(&n);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text_tree.c -- see text_tree.h.  The first entry is the folder. */
 #include "fs/text_tree.h"
+#include "fs/memory_file.h"
 #include <string.h>
 
 #define MOST 8
@@ -38,8 +39,6 @@ static enum fs_error info(void *object, struct node_info *out)
     return FS_OK;
 }
 
-static void stays(void *object) { (void)object; }
-
 static enum fs_error find(void *folder, const char *name, size_t n, struct node *out)
 {
     (void)folder;
@@ -75,26 +74,17 @@ static const uint8_t *bytes(void *file) { return (const uint8_t *)((struct entry
 static enum fs_error read(void *file, uint64_t at, void *to, size_t n, size_t *got)
 {
     const struct entry *e = file;
-    uint64_t left = at < e->bytes ? e->bytes - at : 0;
-    *got = n < left ? n : (size_t)left;
-    if (*got) memcpy(to, e->text + at, *got);
-    return FS_OK;
-}
-
-static enum fs_error target(void *link, char to[PATH_MOST], size_t *n)
-{
-    (void)link, (void)to, (void)n;
-    return FS_EINVAL; /* there are none */
+    return bytes_read(e->text, e->bytes, at, to, n, got);
 }
 
 const struct tree text_tree = {.kind = kind,
                                .info = info,
-                               .keep = stays,
-                               .drop = stays,
+                               .keep = node_stays,
+                               .drop = node_stays,
                                .find = find,
                                .each = each,
                                .parent = parent,
                                .name = name,
                                .bytes = bytes,
                                .read = read,
-                               .target = target};
+                               .target = no_link};

@@ -98,7 +98,7 @@ static enum fs_error open_found(struct found *f, struct node *out)
 static enum fs_error open_file(struct trace_file *f, const char *name)
 {
     struct found found;
-    enum fs_error wrong = walk(name, strlen(name), WALK_FOLLOW, &found);
+    enum fs_error wrong = walk(name, strlen(name), WALK_FOLLOW, NEXT_CHANGE, &found);
     if (wrong) return wrong;
     wrong = open_found(&found, &f->node);
     found_drop(&found);
@@ -109,7 +109,7 @@ static enum fs_error open_file(struct trace_file *f, const char *name)
 static void remove_file(const char *name)
 {
     struct found found;
-    if (walk(name, strlen(name), WALK_STAY, &found)) return;
+    if (walk(name, strlen(name), WALK_STAY, NEXT_CHANGE, &found)) return;
     if (found.node.tree && found.last == LAST_NAME && node_kind(found.node) != NODE_FOLDER &&
         !node_is_read_only(found.node))
         found.folder.tree->remove(found.folder.object, found.name, found.name_bytes, false);

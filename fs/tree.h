@@ -60,6 +60,14 @@ struct node_change {
 /* Called for each name in a folder. */
 typedef void name_visit(void *context, const char *name, size_t n);
 
+/* What is asked of a name once it is found, so that a tree that is elsewhere asks in one go. */
+enum find_next {
+    NEXT_ANY,
+    NEXT_INFO,   /* info() */
+    NEXT_READ,   /* open() to read; info() of what that opened */
+    NEXT_CHANGE, /* something of its folder */
+};
+
 /* How a file is opened, for open() and make(). */
 enum open_mode {
     OPEN_READ = 1,
@@ -68,6 +76,7 @@ enum open_mode {
     OPEN_EXCLUSIVE = 8, /* it must be new */
     OPEN_CUT = 16,      /* it is empty then */
     OPEN_SYNC = 32,     /* what is written is on the medium when that returns */
+    OPEN_INFO = 64,     /* info() is what it is asked first, at once */
 };
 
 struct tree {
@@ -80,9 +89,11 @@ struct tree {
     /* FS_OK and out->tree NULL when it has no such name. */
     enum fs_error (*find)(void *folder, const char *name, size_t n, struct node *out);
     /* NULL where find() is quick: looks `count` names ahead, each in what the one before names; *found nodes in
-     * out[], all held.  Fewer than count: find() says what is wrong with the next, or it is no folder. */
+     * out[], all held.  `next` is about the last of them.  An error is about the name behind those that were found;
+     * FS_OK and fewer than count: find() says what is wrong with the next, or it is no folder. */
     enum fs_error (*find_ahead)(void *folder, const char *const *names, const size_t *bytes,
-                                unsigned count, struct node *out, unsigned *found);
+                                unsigned count, enum find_next next, struct node *out,
+                                unsigned *found);
     enum fs_error (*each)(void *folder, name_visit *visit, void *context);
     /* The folder that it stands in; tree NULL for the root of the tree or what has been removed. */
     struct node (*parent)(void *folder);

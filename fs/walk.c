@@ -147,7 +147,9 @@ static bool find_plain(const char *path, size_t n, struct found *out)
 struct walker {
     struct node here; /* a folder, held */
     const char *at, *end;
+    enum find_next next;
     unsigned links, ahead_at, ahead_n;
+    enum fs_error ahead_wrong; /* of the name behind those */
     struct node ahead[AHEAD_MOST];
     char pending[2 * PATH_MOST];
 };
@@ -156,11 +158,12 @@ static void forget_ahead(struct walker *w)
 {
     while (w->ahead_at < w->ahead_n) node_drop(&w->ahead[w->ahead_at++]);
     w->ahead_at = w->ahead_n = 0;
+    w->ahead_wrong = FS_OK;
 }
 
-/* How many names stand from `at` on that can be looked up in one request. */
+/* How many names stand from `at` on that can be looked up in one request; *all: there are no others. */
 static unsigned plain_names(const char *at, const char *end, const char *names[AHEAD_MOST],
-                            size_t bytes[AHEAD_MOST])
+                            size_t bytes[AHEAD_MOST], bool *all)
 {
     unsigned count = 0;
     while (at < end && count < AHEAD_MOST) {
@@ -172,6 +175,7 @@ static unsigned plain_names(const char *at, const char *end, const char *names[A
         bytes[count++] = n;
         for (at = rest; at < end && *at == '/';) at++;
     }
+    *all = at == end;
     return count;
 }
 
@@ -180,19 +184,23 @@ static enum fs_error step_down(struct walker *w, const char *name, size_t n, str
 {
     const char *names[AHEAD_MOST];
     size_t bytes[AHEAD_MOST];
+    bool all;
+    if (w->ahead_at == w->ahead_n && !w->ahead_wrong) {
+        const struct tree *t = w->here.tree;
+        unsigned count = t->find_ahead ? plain_names(name, w->end, names, bytes, &all) : 0;
+        if (!count) return t->find(w->here.object, name, n, out);
+        w->ahead_at = w->ahead_n = 0;
+        w->ahead_wrong = t->find_ahead(w->here.object, names, bytes, count,
+                                       all ? w->next : NEXT_ANY, w->ahead, &w->ahead_n);
+    }
+    *out = (struct node){0};
     if (w->ahead_at < w->ahead_n) {
         *out = w->ahead[w->ahead_at++];
         return FS_OK;
     }
-    const struct tree *t = w->here.tree;
-    unsigned count = t->find_ahead ? plain_names(name, w->end, names, bytes) : 0;
-    if (count < 2) return t->find(w->here.object, name, n, out);
-    w->ahead_at = w->ahead_n = 0;
-    *out = (struct node){0};
-    enum fs_error wrong = t->find_ahead(w->here.object, names, bytes, count, w->ahead, &w->ahead_n);
-    if (wrong) return wrong == FS_ENOENT ? FS_OK : wrong;
-    if (w->ahead_n) *out = w->ahead[w->ahead_at++];
-    return FS_OK;
+    enum fs_error wrong = w->ahead_wrong;
+    w->ahead_wrong = FS_OK;
+    return wrong == FS_ENOENT ? FS_OK : wrong;
 }
 
 static enum fs_error follow(struct walker *w, struct node link, const char *rest)
@@ -290,7 +298,8 @@ static enum fs_error walk_pending(struct walker *w, enum walk_how how, struct fo
     return FS_OK;
 }
 
-enum fs_error walk(const char *path, size_t n, enum walk_how how, struct found *out)
+enum fs_error walk(const char *path, size_t n, enum walk_how how, enum find_next next,
+                   struct found *out)
 {
     out->node = out->folder = (struct node){0};
     if (n == 0) return FS_ENOENT;
@@ -301,7 +310,9 @@ enum fs_error walk(const char *path, size_t n, enum walk_how how, struct found *
     w.at = memcpy(w.pending + sizeof w.pending - n, path, n);
     w.here = path[0] == '/' ? join_root() : current;
     node_keep(w.here);
+    w.next = next;
     w.links = w.ahead_at = w.ahead_n = 0;
+    w.ahead_wrong = FS_OK;
     enum fs_error wrong = walk_pending(&w, how, out);
     forget_ahead(&w);
     node_drop(&w.here);

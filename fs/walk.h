@@ -32,7 +32,8 @@ struct found {
 void walk_start(uint64_t memory_limit);
 
 /* Finds what `path`, n bytes without a zero, names.  FS_OK: found_drop() gives back what it holds. */
-enum fs_error walk(const char *path, size_t n, enum walk_how how, struct found *out);
+enum fs_error walk(const char *path, size_t n, enum walk_how how, enum find_next next,
+                   struct found *out);
 static inline void found_drop(struct found *f)
 {
     node_drop(&f->node);

@@ -48,7 +48,7 @@ NET_FUZZ_net_monitor := test/fuzz/fuzz_net_monitor.c monitor/devices/net.c monit
 	monitor/devices/loop.c
 NET_FUZZ_net_guest := test/fuzz/fuzz_net_guest.c platform/net.c
 NET_FUZZ_ninep_server := test/fuzz/fuzz_ninep_server.c monitor/devices/ninep.c monitor/devices/ninep_fid.c \
-	monitor/devices/ninep_file.c monitor/devices/ninep_name.c
+	monitor/devices/ninep_file.c monitor/devices/ninep_name.c monitor/devices/ninep_sync.c
 define net_fuzz
 build/test/fuzz/mutate_$(1): $$(NET_FUZZ_$(1)) test/fuzz/mutate.c
 	@mkdir -p $$(@D)

@@ -22,7 +22,7 @@ static int check_memory(uint64_t bytes, struct error *e)
                 bytes >> 10, MONITOR_MEMORY_LEAST >> 20, MONITOR_MEMORY_MOST >> 30);
 }
 
-int monitor_parse_memory(const char *text, uint64_t *bytes, struct error *e)
+int monitor_parse_size(const char *text, uint64_t *bytes)
 {
     static const char units[] = "kmg";
     char *end;
@@ -33,9 +33,15 @@ int monitor_parse_memory(const char *text, uint64_t *bytes, struct error *e)
         const char *unit = strchr(units, *end | 0x20);
         if (unit) shift = 10 * (unsigned)(unit - units + 1), end++;
     }
-    if (end == text || *end || errno || *text == '-' || n > UINT64_MAX >> shift)
-        return fail(e, 0, "\"%s\" is not a size of memory: write something like 256M or 2G", text);
+    if (end == text || *end || errno || *text == '-' || n > UINT64_MAX >> shift) return -1;
     *bytes = n << shift;
+    return 0;
+}
+
+int monitor_parse_memory(const char *text, uint64_t *bytes, struct error *e)
+{
+    if (monitor_parse_size(text, bytes) < 0)
+        return fail(e, 0, "\"%s\" is not a size of memory: write something like 256M or 2G", text);
     return check_memory(*bytes, e);
 }
 

@@ -124,6 +124,8 @@ int monitor_run(const struct monitor_options *options, struct error *e);
 /* True when a mote can run under KVM here.  If not, *why is a sentence (static storage). */
 bool monitor_kvm_usable(const char **why);
 
+/* Reads "16m", "2G" or a number of bytes.  -1: it is none. */
+int monitor_parse_size(const char *text, uint64_t *bytes);
 /* "64M", "1G", "512k" or a plain number of bytes, within the limits above. */
 int monitor_parse_memory(const char *text, uint64_t *bytes, struct error *e);
 

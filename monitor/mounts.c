@@ -36,11 +36,26 @@ static volatile int wake_guest = -1;
 /* --- the server ------------------------------------------------------------------------------- */
 
 struct place {
-    struct channel_end end;
+    struct channel_end end; /* the first: on_synced() knows */
     struct ninep_server *server;
     uint8_t request[NINEP_REQUEST_MOST];
-    struct ninep_reply reply;
+    struct ninep_reply reply, late;
+    bool is_late; /* a late one is being sent */
 };
+
+/* Replies that come later than those to the requests behind theirs. */
+static void on_synced(struct channel_end *end)
+{
+    struct place *p = (struct place *)end;
+    if (p->is_late) return; /* and waits for room */
+    p->is_late = true;
+    while (ninep_finished(p->server, &p->late)) {
+        if (!channel_wait_room(end, p->late.n)) break;
+        channel_put(end, 0, p->late.bytes, p->late.n);
+        channel_publish(end, p->late.n);
+    }
+    p->is_late = false;
+}
 
 /* One request of `size` bytes, which are all there, and its reply.  false: it is none. */
 static bool answer(struct place *p, uint32_t size, bool is_write)
@@ -55,9 +70,10 @@ static bool answer(struct place *p, uint32_t size, bool is_write)
     p->reply.room_bytes = MSIZE - NINEP_READ_HEADER;
     channel_in_part(&p->end, NINEP_READ_HEADER, p->reply.room_bytes, p->reply.room);
     ninep_serve(p->server, &r, &p->reply);
-    channel_put(&p->end, 0, p->reply.bytes, p->reply.n);
+    if (p->reply.n) channel_put(&p->end, 0, p->reply.bytes, p->reply.n);
     channel_take(&p->end, size);
-    channel_publish(&p->end, p->reply.n + p->reply.payload);
+    if (p->reply.n) channel_publish(&p->end, p->reply.n + p->reply.payload);
+    on_synced(&p->end); /* who is never idle looks here */
     return true;
 }
 
@@ -107,16 +123,20 @@ static noreturn void be_server(const struct mounts *m, unsigned i, int folder, i
     signal(SIGCHLD, SIG_DFL);
     raise_limits();
     int proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int synced = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct ninep_options options = {.folder = folder,
                                     .proc = proc,
                                     .read_only = o->mounts[i].read_only,
                                     .plain_walk = !has_openat2(folder),
+                                    .synced = synced,
                                     .msize = MSIZE};
-    const int keep[] = {m->doorbell[i], wake, folder, proc, alive};
+    int keep[] = {m->doorbell[i], wake, folder, proc, alive, synced};
+    unsigned keeps = sizeof keep / sizeof *keep - (synced < 0);
     p.server = ninep_server_make(&options);
     channel_end_open(&p.end, shared, m->doorbell[i], wake, alive);
-    if (proc >= 0 && p.server &&
-        sandbox_files(o, keep, sizeof keep / sizeof *keep, &ignored) == 0) {
+    p.end.other = synced;
+    p.end.on_other = on_synced;
+    if (proc >= 0 && p.server && sandbox_files(o, keep, keeps, &ignored) == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() == parent) serve(&p);
     }

@@ -14,7 +14,8 @@ enum { LOOKS = 2000 };
 void channel_end_open(struct channel_end *c, struct channel *shared, int doorbell, int wake,
                       int alive)
 {
-    *c = (struct channel_end){.shared = shared, .doorbell = doorbell, .wake = wake, .alive = alive};
+    *c = (struct channel_end){
+        .shared = shared, .doorbell = doorbell, .wake = wake, .alive = alive, .other = -1};
 }
 
 static void knock(int wake)
@@ -26,10 +27,13 @@ static void knock(int wake)
 
 static void wait_for_doorbell(struct channel_end *c)
 {
-    struct pollfd p[2] = {{.fd = c->doorbell, .events = POLLIN}, {.fd = c->alive}};
+    struct pollfd p[3] = {{.fd = c->doorbell, .events = POLLIN},
+                          {.fd = c->alive},
+                          {.fd = c->other, .events = POLLIN}};
     uint64_t count;
-    if (poll(p, 2, -1) <= 0) return;
+    if (poll(p, 3, -1) <= 0) return;
     c->leave = p[1].revents != 0;
+    if (p[2].revents && read(c->other, &count, sizeof count) > 0) c->on_other(c);
     if (p[0].revents && read(c->doorbell, &count, sizeof count) < 0) return;
 }
 

@@ -18,6 +18,8 @@ struct channel_end {
     struct channel *shared;
     int doorbell, wake; /* eventfds: the guest to us, us to the guest */
     int alive;          /* a pipe that hangs up when the monitor has ended */
+    int other; /* whenever it can be read while we would sleep, on_other() is called; -1: nothing */
+    void (*on_other)(struct channel_end *c);
     uint32_t out_tail, in_head;
     bool leave;
 };

@@ -16,16 +16,24 @@ struct ninep_server *ninep_server_make(const struct ninep_options *options)
     s->msize = options->msize;
     s->fids = mmap(NULL, FIDS_MOST * sizeof *s->fids, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (s->fids != MAP_FAILED) return s;
+    s->listing = malloc(options->msize);
+    if (s->fids != MAP_FAILED && s->listing) {
+        syncs_start(s);
+        return s;
+    }
+    if (s->fids != MAP_FAILED) munmap(s->fids, FIDS_MOST * sizeof *s->fids);
+    free(s->listing);
     free(s);
     return NULL;
 }
 
 void ninep_server_free(struct ninep_server *s)
 {
+    syncs_end(s);
     fid_drop_all(s);
     munmap(s->fids, FIDS_MOST * sizeof *s->fids);
     close(s->options.folder);
+    free(s->listing);
     free(s);
 }
 
@@ -38,6 +46,7 @@ static int op_version(struct ninep_call *c)
     struct bytes version = ninep_get_string(&c->r);
     if (c->r.bad || msize < NINEP_MSIZE_LEAST) return EINVAL;
     fid_drop_all(c->s);
+    syncs_forget(c->s, -1);
     c->s->msize = msize < c->s->options.msize ? msize : c->s->options.msize;
     bool ours = version.n == sizeof NINEP_VERSION - 1 &&
                 memcmp(version.at, NINEP_VERSION, sizeof NINEP_VERSION - 1) == 0;
@@ -47,11 +56,13 @@ static int op_version(struct ninep_call *c)
     return 0;
 }
 
-/* Requests are served one after the other: whatever it was about has been answered. */
+/* Whatever it was about has been answered, unless it is being synced. */
 static int op_flush(struct ninep_call *c)
 {
-    ninep_get16(&c->r);
-    return c->r.bad ? EINVAL : 0;
+    uint16_t tag = ninep_get16(&c->r);
+    if (c->r.bad) return EINVAL;
+    syncs_forget(c->s, tag);
+    return 0;
 }
 
 static int op_refused(struct ninep_call *c)
@@ -111,11 +122,11 @@ void ninep_serve(struct ninep_server *s, const struct ninep_request *request,
                            .reply = reply};
     ninep_get32(&c.r);
     unsigned type = ninep_get8(&c.r);
-    uint16_t tag = ninep_get16(&c.r);
+    uint16_t tag = c.tag = ninep_get16(&c.r);
     reply->payload = 0;
     ninep_begin(&c.w, type + 1, tag);
     int code = c.r.bad ? EINVAL : operation_of(type)(&c);
     if (!code && (c.r.bad || !ninep_end(&c.w, reply->payload))) code = EINVAL;
     if (code) answer_error(&c, tag, code);
-    reply->n = (uint32_t)c.w.used;
+    reply->n = c.later ? 0 : (uint32_t)c.w.used;
 }

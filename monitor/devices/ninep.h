@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ninep.h -- a server of 9P2000.L for one folder of the host, which it never leaves.
  *
- * Whoever has the bytes hands in one request at a time and sends the reply; monitor/mounts.c does that for
- * a mote, test/monitor/ninep_serve.c for a stream.  One client; one thread.
+ * Whoever has the bytes hands in one request at a time and sends the reply: monitor/mounts.c for a mote.
+ * One client; one thread.
  *
  * The walls:
  *   - a name is one component: no '/', not "." and not "..", and is opened with O_PATH and O_NOFOLLOW (by openat2
@@ -28,7 +28,8 @@ struct ninep_options {
     int proc;   /* /proc/self/fd of this process, opened with O_PATH */
     bool read_only;
     bool plain_walk; /* do without openat2 */
-    uint32_t msize;  /* the most bytes of a message */
+    int synced; /* an eventfd that says when to ask ninep_finished(); -1: a request to sync holds up the others */
+    uint32_t msize; /* the most bytes of a message */
 };
 
 /* NULL: no memory. */
@@ -48,7 +49,7 @@ struct ninep_request {
 };
 struct ninep_reply {
     uint8_t bytes[NINEP_REPLY_MOST];
-    uint32_t n;
+    uint32_t n; /* 0: it comes later, from ninep_finished() */
     /* For what is read: room that the caller gives, and how much of it was filled.  It comes behind `bytes`,
      * which are then NINEP_READ_HEADER. */
     struct iovec room[2];
@@ -56,5 +57,7 @@ struct ninep_reply {
 };
 void ninep_serve(struct ninep_server *s, const struct ninep_request *request,
                  struct ninep_reply *reply);
+/* The reply to a request that was begun and is done now, without a payload.  false: there is none. */
+bool ninep_finished(struct ninep_server *s, struct ninep_reply *reply);
 
 #endif

@@ -90,14 +90,6 @@ int op_write(struct ninep_call *c)
     return 0;
 }
 
-int op_fsync(struct ninep_call *c)
-{
-    struct fid *f = fid_take(c);
-    uint32_t data_only = c->r.left >= 4 ? ninep_get32(&c->r) : 0; /* older clients do not say */
-    if (!f || f->io < 0) return no_fid(c);
-    return (data_only ? fdatasync(f->io) : fsync(f->io)) < 0 ? errno : 0;
-}
-
 int op_allocate(struct ninep_call *c)
 {
     struct fid *f = fid_take(c);
@@ -310,7 +302,23 @@ static void copy_out(struct ninep_reply *reply, const uint8_t *from, size_t n)
     reply->payload = (uint32_t)n;
 }
 
-/* What the kernel gives takes more room than what we make of it, so one look at the folder fills a reply. */
+/* As many entries from here on as fit into `room` bytes; 0: there are no more.  Negative: an errno value.
+ * An entry takes at most 7/6 of the room in the reply that it has from the kernel. */
+static long more_entries(struct ninep_server *s, int io, struct ninep_writer *w, size_t room)
+{
+    size_t most = room / 7 * 6;
+    long got = syscall(SYS_getdents64, io, s->entries,
+                       most < sizeof s->entries ? most : sizeof s->entries);
+    if (got < 0) return errno == ENOENT ? 0 : -errno; /* it has been removed, and so is empty */
+    for (long i = 0; i < got;) {
+        const struct linux_dirent *d = (const struct linux_dirent *)(s->entries + i);
+        if (!put_entry(w, d)) break;
+        i += d->bytes;
+    }
+    return got;
+}
+
+/* A reply is filled until there is no room for the longest of entries, or no entry. */
 int op_readdir(struct ninep_call *c)
 {
     struct fid *f = fid_take(c);
@@ -319,23 +327,17 @@ int op_readdir(struct ninep_call *c)
     if (c->r.bad) return EINVAL;
     if (!f || f->io < 0) return EBADF;
     if (!S_ISDIR(f->mode)) return ENOTDIR;
-    uint8_t *raw = c->s->scratch;
-    size_t half = sizeof c->s->scratch / 2;
     if (count > c->s->msize - NINEP_READ_HEADER) count = c->s->msize - NINEP_READ_HEADER;
     if (count > c->reply->room_bytes) count = c->reply->room_bytes;
-    if (count > half) count = (uint32_t)half;
     if (lseek(f->io, (off_t)at, SEEK_SET) < 0) return errno;
-    long got = syscall(SYS_getdents64, f->io, raw, half);
-    if (got < 0 && errno == ENOENT) got = 0; /* it has been removed, and so is empty */
-    if (got < 0) return errno;
-    struct ninep_writer w = {.bytes = raw + half, .room = count};
-    for (long i = 0; i < got;) {
-        const struct linux_dirent *d = (const struct linux_dirent *)(raw + i);
-        if (!put_entry(&w, d)) break;
-        i += d->bytes;
-    }
+    struct ninep_writer w = {.bytes = c->s->listing, .room = count};
+    long got = more_entries(c->s, f->io, &w, count);
+    if (got < 0) return (int)-got;
     if (got > 0 && w.used == 0) return EINVAL; /* not even one fits */
+    while (got > 0 && !w.bad && count - w.used >= NINEP_ENTRY_MOST)
+        got = more_entries(c->s, f->io, &w, count - w.used);
+    if (got < 0) return (int)-got;
     ninep_put32(&c->w, (uint32_t)w.used);
-    copy_out(c->reply, raw + half, w.used);
+    copy_out(c->reply, c->s->listing, w.used);
     return 0;
 }

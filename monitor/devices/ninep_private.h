@@ -3,6 +3,7 @@
  *
  *   ninep.c       messages in and out      ninep_fid.c   fids, and the confined walk
  *   ninep_file.c  what is done to a file   ninep_name.c  what is done to names in a folder
+ *   ninep_sync.c  onto the disk
  *
  * An operation reads its request, writes what its reply says behind the header, and returns 0 or an errno value;
  * it looks at nothing of a request that is `bad`.
@@ -15,7 +16,7 @@
 #include "base/ninep.h"
 #include "monitor/devices/ninep.h"
 
-enum { FIDS_MOST = 1 << 16, FID_BUCKETS = 4096 };
+enum { FIDS_MOST = 1 << 16, FID_BUCKETS = 4096, SYNCS_MOST = 64 };
 
 struct fid {
     uint32_t number, next; /* in its bucket; an index + 1, 0 ends */
@@ -25,13 +26,22 @@ struct fid {
     bool writes;           /* `io` may */
 };
 
+struct sync {
+    bool under_way, forgotten; /* forgotten: its client does not wait for the reply any more */
+    uint16_t tag;
+};
+
 struct ninep_server {
     struct ninep_options options;
     uint32_t msize; /* as the client agreed */
     uint32_t buckets[FID_BUCKETS];
     uint32_t free, used; /* list of free ones; how many of `fids` have ever been used */
     struct fid *fids;    /* FIDS_MOST */
-    uint8_t scratch[65536];
+    unsigned long syncs; /* the kernel's aio_context_t; 0: none */
+    unsigned syncing;    /* how many are under way */
+    struct sync sync[SYNCS_MOST];
+    _Alignas(8) uint8_t entries[32768]; /* as the kernel gives them */
+    uint8_t *listing;                   /* as they go out: options.msize bytes */
 };
 
 struct ninep_call {
@@ -40,6 +50,8 @@ struct ninep_call {
     struct ninep_writer w;
     const struct ninep_request *request;
     struct ninep_reply *reply;
+    uint16_t tag;
+    bool later; /* the reply comes from ninep_finished() */
 };
 typedef int ninep_operation(struct ninep_call *c);
 
@@ -74,8 +86,16 @@ ninep_operation op_attach, op_walk, op_clunk, op_remove;
 
 /* For Linux, what of these flags of the protocol may be. */
 int open_flags(uint32_t flags);
-ninep_operation op_open, op_read, op_write, op_fsync, op_allocate, op_getattr, op_setattr,
-    op_readdir, op_statfs, op_readlink, op_path;
+ninep_operation op_open, op_read, op_write, op_allocate, op_getattr, op_setattr, op_readdir,
+    op_statfs, op_readlink, op_path;
+
+/* --- ninep_sync.c ------------------------------------------------------------------------------- */
+
+void syncs_start(struct ninep_server *s);
+void syncs_end(struct ninep_server *s);
+/* No reply to the request with this tag is wanted; -1: to any. */
+void syncs_forget(struct ninep_server *s, int tag);
+ninep_operation op_fsync;
 
 /* --- ninep_name.c -------------------------------------------------------------------------------- */
 

@@ -23,16 +23,23 @@ CLASSES = {
 def read_known(release):
     """{(app, suite, case or None): Known}; a line is APP:SUITE[:CASE] CLASS reason"""
     known = {}
-    with open(release.known) as f:
-        for line in f:
-            fields = line.split('#')[0].split(None, 2)
-            if len(fields) == 3:
-                parts = fields[0].split(':')
-                if fields[1] != 'open' and fields[1] not in CLASSES:
-                    sys.exit('%s: no class %s (%s)' % (os.path.basename(release.known), fields[1], fields[0]))
-                known[(parts[0], parts[1], parts[2] if len(parts) > 2 else None)] = Known(
-                    fields[0], fields[1], fields[2].strip())
+    for name in release.known:
+        with open(name) as f:
+            for line in f:
+                read_known_line(name, line, known)
+    if release.mount:
+        known = {key: k for key, k in known.items() if k.cls != 'files'}
     return known
+
+
+def read_known_line(name, line, known):
+    fields = line.split('#')[0].split(None, 2)
+    if len(fields) != 3:
+        return
+    parts = fields[0].split(':')
+    if fields[1] != 'open' and fields[1] not in CLASSES:
+        sys.exit('%s: no class %s (%s)' % (os.path.basename(name), fields[1], fields[0]))
+    known[(parts[0], parts[1], parts[2] if len(parts) > 2 else None)] = Known(fields[0], fields[1], fields[2].strip())
 
 
 def find_known(known, app, suite, case):

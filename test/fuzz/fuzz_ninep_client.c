@@ -112,7 +112,7 @@ static void use_tree(struct node root)
     char target[PATH_MOST];
     size_t n;
     const struct tree *t = root.tree;
-    if (!t->find_ahead(root.object, names, lengths, 3, nodes, &found)) {
+    if (!t->find_ahead(root.object, names, lengths, 3, NEXT_ANY, nodes, &found)) {
         if (found > 3) abort();
         for (unsigned i = 0; i < found; i++) {
             t->info(nodes[i].object, &info);

@@ -166,7 +166,8 @@ static void race(bool plain, int seconds)
     struct ninep_options o = {.folder = open("in", O_PATH | O_DIRECTORY),
                               .proc = open("/proc/self/fd", O_PATH | O_DIRECTORY),
                               .plain_walk = plain,
-                              .msize = sizeof room};
+                              .msize = sizeof room,
+                              .synced = -1};
     server = ninep_server_make(&o);
     must(server && o.folder >= 0 && o.proc >= 0, "server");
     attach();
