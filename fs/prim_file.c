@@ -140,7 +140,7 @@ static void file_release(void *resource)
     file_close(resource);
     arena_free(resource);
 }
-static const struct resource_type file_type = {"file", file_release};
+static const struct resource_type file_type = {.name = "file", .release = file_release};
 
 /* The open file behind the reference; NULL with the answer in *result. */
 static struct file *open_file(struct process *p, term ref, term *result)

@@ -28,10 +28,10 @@ static void received(void *argument, struct udp_pcb *pcb, struct pbuf *data, con
     socket_event(s);
 }
 
-int64_t socket_receive_from(struct net_socket *s, uint8_t *bytes, size_t room,
-                            struct net_address *from, struct net_ancillary *with)
+int64_t socket_peek_from(struct net_socket *s, uint8_t *bytes, size_t room,
+                         struct net_address *from, struct net_ancillary *with)
 {
-    struct arrival *one = arrivals_first(&s->arrivals);
+    const struct arrival *one = arrivals_first(&s->arrivals);
     if (s->error) return -socket_take_error(s);
     if (!one) return s->no_read ? 0 : -NET_EAGAIN;
     size_t n = one->data->tot_len < room ? one->data->tot_len : room;
@@ -42,9 +42,19 @@ int64_t socket_receive_from(struct net_socket *s, uint8_t *bytes, size_t room,
         .tos = four && s->receive_tos ? one->tos : -1,
         .ttl = four && s->receive_ttl ? one->ttl : -1,
         .traffic_class = !four && s->receive_class ? one->tos : -1,
+        .hops = !four && s->receive_hops ? one->ttl : -1,
+        .cut = n < one->data->tot_len,
     };
-    arrivals_drop_first(&s->arrivals);
     return (int64_t)n;
+}
+
+int64_t socket_receive_from(struct net_socket *s, uint8_t *bytes, size_t room,
+                            struct net_address *from, struct net_ancillary *with)
+{
+    bool any = !s->error && s->arrivals.count;
+    int64_t n = socket_peek_from(s, bytes, room, from, with);
+    if (any) arrivals_drop_first(&s->arrivals);
+    return n;
 }
 
 unsigned datagram_can(const struct net_socket *s)
@@ -82,7 +92,8 @@ static int send(struct net_socket *s, struct pbuf *data, const ip_addr_t *to, ui
     if (with && s->family == NET_INET6 && with->traffic_class >= 0)
         pcb->tos = (u8_t)with->traffic_class;
     if (with && s->family == NET_INET && with->tos >= 0) pcb->tos = (u8_t)with->tos;
-    if (with && with->ttl >= 0) pcb->ttl = (u8_t)with->ttl;
+    int hops = with ? s->family == NET_INET6 ? with->hops : with->ttl : -1;
+    if (hops >= 0) pcb->ttl = (u8_t)hops;
     err_t result = udp_sendto(pcb, data, to, port);
     pcb->tos = tos, pcb->ttl = ttl;
     if (result == ERR_VAL) return NET_EACCES; /* to everybody, without leave */

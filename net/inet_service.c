@@ -2,8 +2,9 @@
 /* inet_service.c -- names of well known services: what a program asks /etc/services for elsewhere. */
 #include "net/inet.h"
 #include "binary/bits.h"
+#include "net/prim_socket.h"
 
-enum { TCP = 1, UDP = 2, BOTH = 3 };
+enum { TCP = SERVICE_TCP, UDP = SERVICE_UDP, BOTH = TCP | UDP };
 
 static const struct service {
     const char *name, *alias;
@@ -83,7 +84,7 @@ static bool is(const char *name, const uint8_t *bytes, size_t n)
     return name && strlen(name) == n && memcmp(name, bytes, n) == 0;
 }
 
-static unsigned protocol(const uint8_t *bytes, size_t n)
+static unsigned protocol_of(const uint8_t *bytes, size_t n)
 {
     return is("tcp", bytes, n) ? TCP : is("udp", bytes, n) ? UDP : 0;
 }
@@ -95,7 +96,7 @@ bool inet_service_by_name(const uint8_t *bytes, size_t n, struct port_answer *ou
     size_t size = bytes[0], left = n - 2 - size;
     const uint8_t *name = bytes + 1, *wanted = name + size;
     if (wanted[0] > left) return inet_reply_error(out, NET_EINVAL);
-    unsigned by = protocol(wanted + 1, wanted[0]);
+    unsigned by = protocol_of(wanted + 1, wanted[0]);
     for (const struct service *s = services; s < services + sizeof services / sizeof *s; s++) {
         if (!(s->protocols & by) || (!is(s->name, name, size) && !is(s->alias, name, size)))
             continue;
@@ -109,9 +110,28 @@ bool inet_service_by_name(const uint8_t *bytes, size_t n, struct port_answer *ou
 bool inet_service_by_port(const uint8_t *bytes, size_t n, struct port_answer *out)
 {
     if (n < 3 || bytes[2] > n - 3) return inet_reply_error(out, NET_EINVAL);
-    unsigned by = protocol(bytes + 3, bytes[2]);
+    unsigned by = protocol_of(bytes + 3, bytes[2]);
     for (const struct service *s = services; s < services + sizeof services / sizeof *s; s++)
         if (s->port == load_u16(bytes) && (s->protocols & by))
             return inet_reply(out, s->name, strlen(s->name));
     return inet_reply_error(out, NET_EINVAL);
+}
+
+unsigned service_find(const char *name, uint16_t *port)
+{
+    unsigned by = 0;
+    for (const struct service *s = services; s < services + sizeof services / sizeof *s; s++) {
+        const uint8_t *bytes = (const uint8_t *)name;
+        if (!is(s->name, bytes, strlen(name)) && !is(s->alias, bytes, strlen(name))) continue;
+        *port = s->port;
+        by |= s->protocols;
+    }
+    return by;
+}
+
+const char *service_name(uint16_t port, unsigned protocol)
+{
+    for (const struct service *s = services; s < services + sizeof services / sizeof *s; s++)
+        if (s->port == port && (s->protocols & protocol)) return s->name;
+    return NULL;
 }

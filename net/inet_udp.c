@@ -203,7 +203,7 @@ static bool read_ancillary(const uint8_t *bytes, size_t n, struct net_ancillary 
 static term send(struct inet *i, const uint8_t *bytes, size_t n)
 {
     struct net_address to;
-    struct net_ancillary with = {-1, -1, -1};
+    struct net_ancillary with = {.tos = -1, .ttl = -1, .traffic_class = -1, .hops = -1};
     size_t used;
     if (!(i->state & INET_F_OPEN)) return ATOM(einval);
     const char *wrong = inet_read_address(i, bytes, n, &to, &used);

@@ -209,5 +209,7 @@ int socket_peer(const struct net_socket *s, struct net_address *a)
 
 size_t socket_received(const struct net_socket *s)
 {
-    return s->arrivals.bytes - s->arrivals.offset;
+    const struct arrivals *a = &s->arrivals;
+    if (s->stream) return a->bytes - a->offset;
+    return a->count ? a->ring[a->first & (a->room - 1)].data->tot_len : 0;
 }

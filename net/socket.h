@@ -52,14 +52,19 @@ int socket_take_error(struct net_socket *s);
 /* Of a stream: how many bytes were taken; how many came, 0 at the end. */
 int64_t socket_send(struct net_socket *s, const uint8_t *bytes, size_t n);
 int64_t socket_receive(struct net_socket *s, uint8_t *bytes, size_t room);
-/* Bytes that are there to be received. */
+/* The same, and they stay where they are. */
+int64_t socket_peek(struct net_socket *s, uint8_t *bytes, size_t room);
+/* Bytes that are there to be received: of a stream all, else those of the next datagram. */
 size_t socket_received(const struct net_socket *s);
+/* Bytes that were sent and that the other side has not acknowledged. */
+size_t socket_unsent(const struct net_socket *s);
 
 /* --- datagrams ---------------------------------------------------------------------------- */
 
 /* What comes and goes beside the data; -1: not said. */
 struct net_ancillary {
-    int tos, ttl, traffic_class;
+    int tos, ttl, traffic_class, hops;
+    bool cut; /* there was room for a part of the datagram only */
 };
 
 /* to NULL: to whom it is connected. */
@@ -68,6 +73,9 @@ int64_t socket_send_to(struct net_socket *s, const uint8_t *bytes, size_t n,
 /* One datagram, or as much of it as there is room for. */
 int64_t socket_receive_from(struct net_socket *s, uint8_t *bytes, size_t room,
                             struct net_address *from, struct net_ancillary *with);
+/* The same, and it stays the next one. */
+int64_t socket_peek_from(struct net_socket *s, uint8_t *bytes, size_t room,
+                         struct net_address *from, struct net_ancillary *with);
 
 /* --- options, by Linux's numbers -------------------------------------------------------------- */
 

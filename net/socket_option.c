@@ -43,6 +43,7 @@ static bool *flag_of(struct net_socket *s, int level, int option)
     case NET_IPPROTO_IPV6 << 8 | OPTION_IPV6_MULTICAST_LOOP: return &s->multicast_loop;
     case NET_IPPROTO_IPV6 << 8 | OPTION_IPV6_V6ONLY: return &s->v6_only;
     case NET_IPPROTO_IPV6 << 8 | OPTION_IPV6_RECVTCLASS: return &s->receive_class;
+    case NET_IPPROTO_IPV6 << 8 | OPTION_IPV6_RECVHOPLIMIT: return &s->receive_hops;
     default: return NULL;
     }
 }
@@ -282,9 +283,29 @@ static int get_number(struct net_socket *s, int level, int option, int *n)
     }
 }
 
+/* Options of TCP of a socket that does not speak it, which Linux answers for in another way than
+ * when they are set. */
+static bool is_foreign(const struct net_socket *s, int level)
+{
+    return level == NET_IPPROTO_TCP && !s->stream && s->family == NET_INET;
+}
+
+/* With the zero at its end, as Linux has it; nothing when it is bound to none. */
+static int get_device(const struct net_socket *s, void *value, size_t *n)
+{
+    u8_t number = s->stream ? s->tcp ? s->tcp->netif_idx : 0 : s->udp->netif_idx;
+    const struct netif *netif = number ? netif_get_by_index(number) : NULL;
+    size_t size = netif ? strlen(link_name(netif)) + 1 : 0;
+    if (*n > size) *n = size;
+    if (netif) memcpy(value, link_name(netif), *n);
+    return NET_OK;
+}
+
 int socket_get(struct net_socket *s, int level, int option, void *value, size_t *n)
 {
+    if (is_foreign(s, level)) return NET_ENOTSUP;
     if (!is_known(s, level, option)) return NET_ENOPROTOOPT;
+    if (level == NET_SOL_SOCKET && option == OPTION_BINDTODEVICE) return get_device(s, value, n);
     if (level == NET_SOL_SOCKET && option == OPTION_LINGER) {
         int parts[2] = {s->lingers, s->linger};
         if (*n > sizeof parts) *n = sizeof parts;

@@ -62,7 +62,7 @@ struct net_socket {
     bool lingers;
     int keep_idle, keep_interval, keep_count; /* seconds, seconds, probes */
     bool no_delay, cork, dont_route, reuse, keep_alive, broadcast, oob_inline, receive_tos,
-        receive_ttl, receive_class, debug, all_multicast;
+        receive_ttl, receive_class, receive_hops, debug, all_multicast;
     int tos, ttl, traffic_class, hops, multicast_ttl;
     bool multicast_loop;
 };

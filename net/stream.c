@@ -329,6 +329,7 @@ int64_t socket_send(struct net_socket *s, const uint8_t *bytes, size_t n)
     if (s->state == SOCKET_CONNECTING) return -NET_EAGAIN;
     if (s->state != SOCKET_CONNECTED || s->no_write || !s->tcp) return -NET_EPIPE;
     size_t room = send_room(s), done = 0;
+    if (n == 0) return 0;
     if (n > room) n = room;
     while (done < n) {
         size_t piece = n - done < PIECE ? n - done : PIECE;
@@ -364,6 +365,34 @@ static void make_room(struct net_socket *s, size_t n)
     net_touch();
 }
 
+size_t socket_unsent(const struct net_socket *s)
+{
+    if (!s->stream || s->state != SOCKET_CONNECTED || !s->tcp) return 0;
+    return (size_t)TCP_SND_BUF - s->tcp->snd_buf;
+}
+
+/* Nothing has come: why. */
+static int64_t receive_nothing(struct net_socket *s)
+{
+    if (s->at_end) return 0; /* whatever went wrong later */
+    if (s->error) return -socket_take_error(s);
+    if (s->no_read || s->state == SOCKET_OVER) return 0;
+    return s->state == SOCKET_CONNECTED ? -NET_EAGAIN : -NET_ENOTCONN;
+}
+
+int64_t socket_peek(struct net_socket *s, uint8_t *bytes, size_t room)
+{
+    const struct arrivals *a = &s->arrivals;
+    size_t done = 0, offset = a->offset;
+    for (uint32_t i = 0; i < a->count && done < room; i++, offset = 0) {
+        struct pbuf *one = a->ring[(a->first + i) & (a->room - 1)].data;
+        size_t left = one->tot_len - offset, n = left < room - done ? left : room - done;
+        pbuf_copy_partial(one, bytes + done, (u16_t)n, (u16_t)offset);
+        done += n;
+    }
+    return done ? (int64_t)done : receive_nothing(s);
+}
+
 int64_t socket_receive(struct net_socket *s, uint8_t *bytes, size_t room)
 {
     struct arrivals *a = &s->arrivals;
@@ -380,10 +409,7 @@ int64_t socket_receive(struct net_socket *s, uint8_t *bytes, size_t room)
         make_room(s, done);
         return (int64_t)done;
     }
-    if (s->at_end) return 0; /* whatever went wrong later */
-    if (s->error) return -socket_take_error(s);
-    if (s->no_read || s->state == SOCKET_OVER) return 0;
-    return s->state == SOCKET_CONNECTED ? -NET_EAGAIN : -NET_ENOTCONN;
+    return receive_nothing(s);
 }
 
 /* --- the end --------------------------------------------------------------------------------------------- */

@@ -16,8 +16,8 @@ struct array {
 };
 
 static void free_array(void *resource) { arena_free(resource); }
-static const struct resource_type atomics_type = {"atomics", free_array};
-static const struct resource_type counters_type = {"counters", free_array};
+static const struct resource_type atomics_type = {.name = "atomics", .release = free_array};
+static const struct resource_type counters_type = {.name = "counters", .release = free_array};
 
 /* --- what both do --------------------------------------------------------------------------------- */
 

@@ -27,7 +27,7 @@ static void release(void *resource)
     arena_free(c);
 }
 
-static const struct resource_type compiled_type = {"binary pattern", release};
+static const struct resource_type compiled_type = {.name = "binary pattern", .release = release};
 
 /* --- patterns ---------------------------------------------------------------------------------- */
 

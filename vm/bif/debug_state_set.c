@@ -179,7 +179,7 @@ static term set_monotonic(term value)
 /* --- the heap --------------------------------------------------------------------------------------------- */
 
 static void release_debug(void *resource) { arena_free(resource); }
-const struct resource_type debug_resource_type = {"debug", release_debug};
+const struct resource_type debug_resource_type = {.name = "debug", .release = release_debug};
 
 /* {Reference, Address} */
 static term make_magic(struct process *p)

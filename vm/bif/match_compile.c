@@ -262,7 +262,7 @@ static void free_program(void *resource)
     arena_free(m->code);
     arena_free(m);
 }
-static const struct resource_type program_type = {"match_spec", free_program};
+static const struct resource_type program_type = {.name = "match_spec", .release = free_program};
 
 term match_source(const struct match_program *m) { return m->source; }
 

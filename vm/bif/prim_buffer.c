@@ -20,7 +20,7 @@ static void release(void *resource)
     arena_free(b);
 }
 
-static const struct resource_type buffer_type = {"prim_buffer", release};
+static const struct resource_type buffer_type = {.name = "prim_buffer", .release = release};
 
 term bif_prim_buffer_new_0(struct process *p, const term *arg)
 {

@@ -50,7 +50,7 @@ static void release(void *resource)
     arena_free(t);
 }
 
-static const struct resource_type tty_type = {"prim_tty", release};
+static const struct resource_type tty_type = {.name = "prim_tty", .release = release};
 
 static struct plat_console console(void)
 {

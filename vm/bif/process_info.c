@@ -10,7 +10,6 @@
 #include "code/engine.h"
 #include "code/exception.h"
 #include "heap/arena.h"
-#include "process/hooks.h"
 #include "process/dictionary.h"
 #include "process/log.h"
 #include "process/memory.h"
@@ -110,8 +109,9 @@ static void add_monitor(void *context, const struct monitor *m)
 static void add_watcher(void *context, const struct monitor *m)
 {
     struct inquiry *q = context;
-    term who = m->kind == MONITOR_RESOURCE ? process_hooks.resource_ref(q->heap, m->resource)
-                                           : copy_to_heap(m->origin, q->heap);
+    bool resource = m->kind == MONITOR_RESOURCE;
+    if (resource) resource_keep(m->resource);
+    term who = resource ? make_magic_ref(q->heap, m->resource) : copy_to_heap(m->origin, q->heap);
     q->list = make_cons(q->heap, who, q->list);
 }
 

@@ -69,7 +69,7 @@ static void release(void *resource)
     arena_free(s);
 }
 
-static const struct resource_type stream_type = {"zlib stream", release};
+static const struct resource_type stream_type = {.name = "zlib stream", .release = release};
 
 /* --- answers ------------------------------------------------------------------------------- */
 

@@ -197,7 +197,7 @@ static void release(void *prepared)
     if (p->area) code_area_free(p->area);
     arena_free(p);
 }
-const struct resource_type prepared_type = {"prepared code", release};
+const struct resource_type prepared_type = {.name = "prepared code", .release = release};
 
 static struct export *find_defined(term module, term function, uint32_t arity)
 {

@@ -62,7 +62,7 @@ struct handle {
 };
 
 static void handle_release(void *h) { arena_free(h); }
-static const struct resource_type handle_type = {"dist_handle", handle_release};
+static const struct resource_type handle_type = {.name = "dist_handle", .release = handle_release};
 
 static struct resource *handle_of(struct peer *p)
 {

@@ -42,7 +42,7 @@ static void remove_name(struct ets_table *t) { *name_link(t->name) = t->next_nam
 /* --- references ----------------------------------------------------------------------------------- */
 
 static void free_table(void *resource) { arena_free(resource); }
-static const struct resource_type table_type = {"table", free_table};
+static const struct resource_type table_type = {.name = "table", .release = free_table};
 
 term table_id(struct ets_table *t, struct heap *h)
 {

@@ -29,6 +29,8 @@ struct blob {
 struct resource_type {
     const char *name;
     void (*release)(void *resource); /* the last reference is gone: free it */
+    /* A process that it watches has ended (process/relation.h); NULL: it watches none. */
+    void (*down)(void *resource, term pid, const uint64_t ids[2]);
 };
 struct resource {
     uint64_t references;

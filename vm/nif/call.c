@@ -177,7 +177,6 @@ void nif_fatal(const char *why)
 void nif_start(const struct plat_boot *boot)
 {
     (void)boot;
-    nif_resources_start();
     nif_tracer_start();
     nif_hooks.call = nif_call;
     nif_hooks.describe = describe;

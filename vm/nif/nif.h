@@ -88,7 +88,6 @@ void resource_types_commit(struct nif_instance *i);
 void resource_types_roll_back(void);
 /* The module's code is gone: so are its types, when their resources are. */
 void resource_types_leave(struct nif_instance *i);
-void nif_resources_start(void);
 void nif_tracer_start(void);
 /* Runs the destructors and the callbacks about processes that are due. */
 void nif_resources_release(void);

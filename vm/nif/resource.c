@@ -11,7 +11,7 @@
 #include "nif/nif.h"
 #include "heap/arena.h"
 #include "platform/platform.h"
-#include "process/hooks.h"
+#include "process/process.h"
 
 struct enif_resource_type_t {
     struct enif_resource_type_t *next;
@@ -188,7 +188,9 @@ static void put_to_rest(void *resource)
     last_dying = &r->next_dying;
     nif_hooks.due = true;
 }
-static const struct resource_type kind = {"resource of native code", put_to_rest};
+static void resource_down(void *resource, term pid, const uint64_t ids[2]);
+static const struct resource_type kind = {
+    .name = "resource of native code", .release = put_to_rest, .down = resource_down};
 
 /* Callbacks run in an environment of their own; one may run inside another. */
 static void callback_start(ErlNifEnv *env, struct nif_running *outer, const struct nif_resource *r,
@@ -417,12 +419,6 @@ void nif_resources_release(void)
         tell(n);
         arena_free(n);
     }
-}
-
-void nif_resources_start(void)
-{
-    process_hooks.resource_down = resource_down;
-    process_hooks.resource_ref = resource_ref;
 }
 
 /* --- waiting for files and sockets: there are none yet ---------------------------------------------------------- */

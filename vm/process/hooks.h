@@ -27,10 +27,6 @@ struct process_hooks {
     struct relations *(*port_relations)(term port);
     term *(*port_name)(term port); /* where it keeps its registered name */
     void (*port_exit_signal)(term from, term port, term reason, bool by_link);
-    /* nif/: a process that this resource of native code monitors has ended. */
-    void (*resource_down)(void *resource, term pid, const uint64_t ids[2]);
-    /* nif/: a magic reference to it. */
-    term (*resource_ref)(struct heap *h, void *resource);
     void (*port_message)(struct process *from, term port, term message); /* Port ! Message */
 };
 extern struct process_hooks process_hooks;

@@ -2,7 +2,6 @@
 /* relation.c -- see relation.h. */
 #include "heap/buckets.h"
 #include "process/distance.h"
-#include "process/hooks.h"
 #include "process/process.h"
 #include "process/seq_trace.h"
 #include "term/node.h"
@@ -311,11 +310,11 @@ static term down_token(const struct monitor *m)
 void monitor_fire(struct monitor *m, term reason)
 {
     if (m->kind == MONITOR_RESOURCE) {
-        void *resource = m->resource;
+        struct resource *resource = m->resource;
         const uint64_t ids[2] = {m->ids[0], m->ids[1]};
         term target = m->target;
         monitor_free(m);
-        process_hooks.resource_down(resource, target, ids);
+        resource->type->down(resource, target, ids);
         return;
     }
     if (m->kind == MONITOR_SPAWN || m->kind == MONITOR_DISTANT) {

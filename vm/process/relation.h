@@ -63,7 +63,7 @@ enum monitor_kind {
     MONITOR_PORT,
     MONITOR_TIME_OFFSET,
     MONITOR_NOTHING,
-    MONITOR_RESOURCE, /* made by native code for one of its resources: `resource`, no origin */
+    MONITOR_RESOURCE, /* made for a struct resource: `resource`, no origin */
     MONITOR_SPAWN, /* a spawn_request to another node whose answer is still to come; dist/'s `resource` */
     MONITOR_DISTANT /* made by a process of another node, the origin; dist/'s `resource` */
 };
@@ -98,7 +98,7 @@ struct monitor {
 struct monitor *monitor_make(const uint64_t ids[2], struct process *origin, enum monitor_kind kind,
                              term target, struct relations *of_target, term name, term tag,
                              enum alias_mode alias);
-/* One that hangs in `list` on the other side; when it fires, process_hooks.resource_down hears of it. */
+/* One that hangs in `list` on the other side; when it fires, down() of the resource's type hears of it. */
 struct monitor *monitor_make_for_resource(const uint64_t ids[2], void *resource, struct side *list,
                                           term target, struct relations *of_target);
 /* One of kind MONITOR_DISTANT: origin is a distant pid, of which the reference is taken over. */

@@ -7,8 +7,7 @@
 
 #define FOLDER "/otp/erts/ebin/"
 
-/* Those of the stock machine without what it needs for dirty schedulers and for sockets by
- * native functions. */
+/* Those of the stock machine without what it needs for dirty schedulers. */
 static const char *const preloaded_modules[] = {"atomics",
                                                 "counters",
                                                 "erl_init",
@@ -24,7 +23,10 @@ static const char *const preloaded_modules[] = {"atomics",
                                                 "prim_eval",
                                                 "prim_file",
                                                 "prim_inet",
+                                                "prim_net",
+                                                "prim_socket",
                                                 "prim_zip",
+                                                "socket_registry",
                                                 "zlib",
                                                 NULL};
 
