@@ -17,6 +17,7 @@
 #include "cli/launch.h"
 #include "cli/mounts.h"
 #include "cli/nif.h"
+#include "cli/node.h"
 
 extern char **environ;
 
@@ -166,6 +167,21 @@ static int add_current_folder(struct request *r, struct error *e)
     return 0;
 }
 
+/* The user's own, at its place: a node without -setcookie reads it, as with `erl`.  As there it is made when it is
+ * missing; OTP says in the guest what is wrong with one that others could read. */
+static int add_cookie(struct request *r, struct error *e)
+{
+    const char *path;
+    struct bytes content;
+    struct stat status;
+    struct error ignored;
+    if (!r->flags.is_node || r->flags.has_cookie) return 0;
+    if (node_user_cookie(true, &path, e) < 0) return -1;
+    if (file_read(path, 4096, &content, &status, &ignored) < 0) return 0;
+    return tree_add_file(&r->tree, TREE_GIVEN, path, content, status.st_mode, status.st_mtime, path,
+                         e);
+}
+
 static int add_files(struct request *r, const char *root, struct error *e)
 {
     const struct flags *f = &r->flags;
@@ -180,7 +196,7 @@ static int add_files(struct request *r, const char *root, struct error *e)
             return -1;
     for (size_t i = 0; i < f->plain.n; i++)
         if (add_file(r, f->plain.at[i], e) < 0) return -1;
-    if (add_libraries(r, root, e) < 0) return -1;
+    if (add_libraries(r, root, e) < 0 || add_cookie(r, e) < 0) return -1;
     return add_current_folder(r, e);
 }
 

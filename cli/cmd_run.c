@@ -16,8 +16,24 @@
 #include "cli/image_write.h"
 #include "cli/launch.h"
 #include "cli/mounts.h"
+#include "cli/node.h"
 
-enum { MEMORY, PLATFORM, ENVIRONMENT, ADD, OTP, STATS, DEBUG, MOUNT, TMP, DETACH, NAME, NETWORK };
+enum {
+    MEMORY,
+    PLATFORM,
+    ENVIRONMENT,
+    ADD,
+    OTP,
+    STATS,
+    DEBUG,
+    MOUNT,
+    TMP,
+    DETACH,
+    NAME,
+    NODE,
+    COOKIE,
+    NETWORK
+};
 
 const struct option run_options[] = {
     [MEMORY] = {"--memory", "-m", "SIZE", "heap of the guest: 64M, 2G (default: the image's)"},
@@ -34,7 +50,7 @@ const struct option run_options[] = {
                 "in the background: prints the mote's name, see `mote logs`"},
     [NAME] = {"--name", NULL, "NAME", "what `mote ps`, `logs`, `stop` and `kill` call it"},
 #define ROW(name, option, letter, value, meaning) [name] = {option, letter, value, meaning},
-    MOUNT_OPTIONS(ROW)
+    MOUNT_OPTIONS(ROW) NODE_OPTIONS(ROW)
 #undef ROW
 #define ROW(name, option, letter, value, meaning)                                                  \
     [NETWORK + NETWORK_##name] = {option, letter, value, meaning},
@@ -49,12 +65,17 @@ const char run_details[] =
     "\n"
     "A FILE.erl is compiled with the host's erlc and sees all of OTP; its main/0, main/1 (with\n"
     "the list of arguments) or start/0 is called, and the mote ends when that returns. Of the\n"
-    "environment, a guest gets TERM, LANG, LC_ALL, LC_CTYPE and TZ, and what --env says.\n";
+    "environment, a guest gets TERM, LANG, LC_ALL, LC_CTYPE and TZ, and what --env says.\n"
+    "\n"
+    "With --node it is a node of Erlang's distribution, which answers on its own ports 4369 (the\n"
+    "port mapper) and 4370. With a name, too (--name or -d), `mote attach` opens a shell in it:\n"
+    "behind an interface in user mode a free port of the host's loopback is forwarded for that.\n";
 
 struct request {
     struct launch launch;
     const char *path, *otp, *name;
     bool detach;
+    struct node node;
     struct names adds, arguments;
 };
 
@@ -90,6 +111,12 @@ static int read_request(const struct command *self, int argc, char **argv, struc
         case OTP: r->otp = value; continue;
         case DETACH: r->detach = true; continue;
         case NAME: r->name = value; continue;
+        case NODE:
+            if (node_set_name(&r->node, value, e) < 0) return -1;
+            continue;
+        case COOKIE:
+            if (node_set_cookie(&r->node, value, e) < 0) return -1;
+            continue;
         case MOUNT:
             if (mounts_add(l, value, e) < 0) return -1;
             continue;
@@ -217,7 +244,8 @@ int cmd_run(const struct command *self, int argc, char **argv, struct error *e)
     launch_environment(&r.launch, "EMU", "beam");
     launch_environment(&r.launch, "PWD", "/");
     for (size_t i = 0; i < r.arguments.n; i++) launch_argument(&r.launch, r.arguments.at[i]);
+    if (node_prepare(&r.node, &r.launch, r.detach || r.name, e) < 0) return COMMAND_MISUSED;
     if (r.detach || r.name)
-        return detach_run(&r.launch, r.detach, r.name, path_normal(NULL, r.path), e);
+        return detach_run(&r.launch, &r.node, r.detach, r.name, path_normal(NULL, r.path), e);
     return launch_run(&r.launch, e);
 }

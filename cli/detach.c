@@ -18,16 +18,38 @@
 #include "cli/files.h"
 #include "cli/state.h"
 
-static int run_named(struct launch *l, const struct state_own *s, const char *what, struct error *e)
+struct named {
+    struct launch *launch;
+    const struct node *node;
+    struct state_own own;
+    const char *what;
+};
+
+static int write_state(const struct named *n, const char *more, struct error *e)
 {
-    const int open_ones[] = {s->lock, s->status};
+    bool kvm = n->launch->options.platform == MONITOR_KVM;
+    return state_write(&n->own, getpid(), kvm ? "kvm" : "process", n->what, more, e);
+}
+
+/* Once it is known what became of the devices. */
+static int opened(void *context, const struct monitor_opened *o, struct error *e)
+{
+    const struct named *n = context;
+    return write_state(n, node_lines(n->node, &n->launch->network, o), e);
+}
+
+static int run_named(struct named *n, struct error *e)
+{
+    const int open_ones[] = {n->own.lock, n->own.status};
+    struct launch *l = n->launch;
     launch_choose_platform(l);
-    const char *platform = l->options.platform == MONITOR_KVM ? "kvm" : "process";
-    if (state_write(s, getpid(), platform, what, e) < 0) return COMMAND_FAILED;
+    if (write_state(n, "", e) < 0) return COMMAND_FAILED;
+    l->options.opened = opened;
+    l->options.opened_context = n;
     l->options.keep = open_ones;
     l->options.keeps = 2;
     int status = launch_run(l, e);
-    state_ended(s, status < 0 ? BOOT_STATUS_MONITOR : status);
+    state_ended(&n->own, status < 0 ? BOOT_STATUS_MONITOR : status);
     return status;
 }
 
@@ -42,12 +64,11 @@ static int use_log(const struct state_own *s, struct error *e)
     return 0;
 }
 
-static noreturn void be_background(struct launch *l, const struct state_own *s, const char *what,
-                                   int tell)
+static noreturn void be_background(struct named *n, int tell)
 {
     struct error e = {0};
     setsid();
-    int status = use_log(s, &e) < 0 ? COMMAND_FAILED : run_named(l, s, what, &e);
+    int status = use_log(&n->own, &e) < 0 ? COMMAND_FAILED : run_named(n, &e);
     if (status >= 0) _exit(status);
     /* In front it is seen if that still waits; in the log in any case. */
     if (write(tell, e.text, strlen(e.text)) < 0) errno = 0;
@@ -70,13 +91,13 @@ static int wait_for_start(int told, struct error *e)
     return n ? fail(e, 0, "%s", text) : 0;
 }
 
-int detach_run(struct launch *l, bool background, const char *name, const char *what,
-               struct error *e)
+int detach_run(struct launch *l, const struct node *node, bool background, const char *name,
+               const char *what, struct error *e)
 {
-    struct state_own s;
+    struct named n = {.launch = l, .node = node, .what = what};
     int tell[2];
-    if (state_take(&s, name, what, e) < 0) return COMMAND_FAILED;
-    if (!background) return run_named(l, &s, what, e);
+    if (state_take(&n.own, name, what, e) < 0) return COMMAND_FAILED;
+    if (!background) return run_named(&n, e);
     if (pipe2(tell, O_CLOEXEC) < 0) {
         fail(e, errno, "cannot make a pipe");
         return COMMAND_FAILED;
@@ -89,13 +110,13 @@ int detach_run(struct launch *l, bool background, const char *name, const char *
     }
     if (pid == 0) {
         close(tell[0]);
-        be_background(l, &s, what, tell[1]);
+        be_background(&n, tell[1]);
     }
     close(tell[1]);
-    close(s.lock);
-    close(s.status);
+    close(n.own.lock);
+    close(n.own.status);
     if (wait_for_start(tell[0], e) < 0) return COMMAND_FAILED;
-    puts(s.name);
+    puts(n.own.name);
     fflush(stdout);
     _exit(0); /* what is to be cleared away at the end is the other's */
 }

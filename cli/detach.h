@@ -3,11 +3,12 @@
 #ifndef CLI_DETACH_H
 #define CLI_DETACH_H
 
-#include "cli/launch.h"
+#include "cli/node.h"
 
 /* Runs the guest to its end under a name (NULL: one is made up from `what`).  In the background: returns when the
- * guest runs, after printing the name; its console is the log of that name, and its input is empty. */
-int detach_run(struct launch *l, bool background, const char *name, const char *what,
-               struct error *e);
+ * guest runs, after printing the name; its console is the log of that name, and its input is empty.  `node` is what
+ * node_prepare() has prepared. */
+int detach_run(struct launch *l, const struct node *node, bool background, const char *name,
+               const char *what, struct error *e);
 
 #endif

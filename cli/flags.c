@@ -103,6 +103,7 @@ static int read_own(struct flags *f, const struct names *words, size_t *i, unsig
     for (size_t j = 0; j < sizeof refused / sizeof *refused; j++)
         if (strcmp(word, refused[j]) == 0) return fail(e, 0, "%s has no meaning in a mote", word);
     if (strcmp(word, "-name") == 0 || strcmp(word, "-sname") == 0) f->is_node = true;
+    if (strcmp(word, "-setcookie") == 0) f->has_cookie = true;
     if (strcmp(word, "-epmd_module") == 0 || strcmp(word, "-proto_dist") == 0)
         f->has_names_of_its_own = true;
     if (strcmp(word, "-env") == 0) {

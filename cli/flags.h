@@ -21,6 +21,7 @@ struct flags {
     struct names plain;        /* what follows -extra */
     bool show_version;         /* -version or +V: nothing else is wanted */
     bool is_node;              /* -name or -sname */
+    bool has_cookie;           /* -setcookie */
     bool has_names_of_its_own; /* -epmd_module or -proto_dist: our own port mapper is not wanted */
 };
 

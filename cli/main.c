@@ -27,6 +27,8 @@ const struct command commands[] = {
     {"stop", cmd_stop, "[OPTION] NAME...", "ask motes to stop, and wait", stop_options,
      stop_details},
     {"kill", cmd_kill, "NAME...", "end motes at once", no_options, NULL},
+    {"attach", cmd_attach, "[OPTION...] NAME|NODE@HOST",
+     "open a shell in a running mote, or in any node", attach_options, attach_details},
     {"inspect", cmd_inspect, "IMAGE [OPTION...]", "show what is in an image without running it",
      inspect_options, inspect_details},
     {"version", cmd_version, "", "the versions of Mote and OTP, and what this host can do",

@@ -174,6 +174,16 @@ static int add_forward(struct network *n, const char *text, struct error *e)
     return 0;
 }
 
+int network_forward(struct network *n, uint16_t port)
+{
+    bool user = !n->none && !n->nets;
+    for (unsigned i = 0; i < n->nets; i++) user = user || n->net[i].kind == MONITOR_NET_USER;
+    if (!user || n->forwards == MONITOR_FORWARDS_MOST) return -1;
+    n->forward[n->forwards] =
+        (struct monitor_forward){.version = 4, .host = {127, 0, 0, 1}, .guest_port = port};
+    return (int)n->forwards++;
+}
+
 int network_option(struct network *n, enum network_option option, const char *value,
                    struct error *e)
 {

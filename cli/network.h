@@ -44,6 +44,10 @@ struct network {
 int network_option(struct network *n, enum network_option option, const char *value,
                    struct error *e);
 
+/* Forwards a port of the host's loopback that is free then to the guest's `port`, if there is an interface in user
+ * mode: its number in struct monitor_opened, or -1. */
+int network_forward(struct network *n, uint16_t port);
+
 /* Once all options are read: defaults, and what they mean together.  `n` has to live on. */
 int network_finish(struct network *n, struct monitor_options *o, struct error *e);
 

@@ -176,10 +176,10 @@ int state_take(struct state_own *s, const char *wished, const char *what, struct
 }
 
 int state_write(const struct state_own *s, pid_t pid, const char *platform, const char *what,
-                struct error *e)
+                const char *more, struct error *e)
 {
-    const char *text = memory_print("pid %d\nstarted %lld\nplatform %s\nwhat %s\n", (int)pid,
-                                    (long long)time(NULL), platform, what);
+    const char *text = memory_print("pid %d\nstarted %lld\nplatform %s\nwhat %s\n%s", (int)pid,
+                                    (long long)time(NULL), platform, what, more);
     return file_replace(memory_print("%s/info", s->folder), text, strlen(text), 0600, e);
 }
 
@@ -223,6 +223,9 @@ static void read_mote(const char *folder, const char *name, struct state_mote *m
                              .started_s = atoll(value_of(info, "started")),
                              .platform = value_of(info, "platform"),
                              .what = value_of(info, "what"),
+                             .node = value_of(info, "node"),
+                             .cookie = value_of(info, "cookie"),
+                             .reach = value_of(info, "reach"),
                              .status = *status ? atoi(status) : -1};
 }
 

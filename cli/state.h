@@ -5,7 +5,7 @@
  * has a folder in it that is called as it is:
  *
  *   lock     the mote's own process has a lock (flock) on it as long as it lives: nothing else says that it runs
- *   info     lines "key value": pid, started (seconds since 1970), platform, what
+ *   info     lines "key value": pid, started (seconds since 1970), platform, what; of nodes more (node.h)
  *   log      what it wrote to its console, when it runs in the background
  *   status   its exit status, once it has ended by itself
  *
@@ -29,9 +29,9 @@ struct state_own {
 
 /* Takes a name: `wished`, or when that is NULL one that begins as `what` does.  0, or -1 after fail(). */
 int state_take(struct state_own *s, const char *wished, const char *what, struct error *e);
-/* Says which process it is. */
+/* Says which process it is; `more` are further lines. */
 int state_write(const struct state_own *s, pid_t pid, const char *platform, const char *what,
-                struct error *e);
+                const char *more, struct error *e);
 /* It has ended with this exit status.  Only write(): the sandbox allows no more. */
 void state_ended(const struct state_own *s, int status);
 
@@ -43,7 +43,8 @@ struct state_mote {
     pid_t pid;
     int64_t started_s;
     const char *platform, *what;
-    int status; /* -1: not known */
+    const char *node, *cookie, *reach; /* node.h; "": none */
+    int status;                        /* -1: not known */
 };
 
 /* All that the folder knows, by name. */

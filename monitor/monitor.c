@@ -120,6 +120,20 @@ static int open_nets(struct machine *m, struct error *e)
     return 0;
 }
 
+static int tell_opened(struct machine *m, struct error *e)
+{
+    const struct monitor_options *o = m->options;
+    struct monitor_opened opened = {0};
+    if (!o->opened) return 0;
+    for (unsigned i = 0; i < o->nets; i++) {
+        const struct net *n = &m->net[i];
+        memcpy(opened.net[i].ipv4, n->boot.ipv4, sizeof n->boot.ipv4);
+        opened.net[i].ipv4_prefix = n->boot.ipv4_prefix;
+        if (o->net[i].forwards) memcpy(opened.host_port, n->host_port, sizeof n->host_port);
+    }
+    return o->opened(o->opened_context, &opened, e);
+}
+
 static void print_stats(struct machine *m)
 {
     m->stats.count[STATS_DOORBELLS] = m->loop.doorbells;
@@ -145,7 +159,7 @@ int monitor_run(const struct monitor_options *options, struct error *e)
     m.heap_bytes = bytes & ~(LAYOUT_PAGE - 1);
     if (check_memory(bytes, e) < 0) return -1;
     if (runtime_open(&m.runtime, &options->runtime, e) < 0 || map_archive(&m, e) < 0) return -1;
-    if (open_nets(&m, e) < 0) return -1;
+    if (open_nets(&m, e) < 0 || tell_opened(&m, e) < 0) return -1;
     if (make_eventfds(&m, e) < 0 || mounts_start(&m.mounts, options, m.wake, e) < 0) return -1;
     stats_step(&m.stats, STATS_CHECKED);
     int status =

@@ -45,9 +45,9 @@ struct monitor_address {
 };
 
 struct monitor_forward {
-    uint8_t version;  /* 4 or 6 */
-    uint8_t host[16]; /* the host's address that listens */
-    uint16_t host_port, guest_port;
+    uint8_t version;                /* 4 or 6 */
+    uint8_t host[16];               /* the host's address that listens */
+    uint16_t host_port, guest_port; /* of the host: 0 takes one that is free */
     bool udp;
 };
 
@@ -77,6 +77,14 @@ struct monitor_mount {
     bool read_only;
 };
 
+/* What came of the options, once devices are open and before the guest runs. */
+struct monitor_opened {
+    struct {
+        uint8_t ipv4[4], ipv4_prefix; /* of the guest; zeros: none */
+    } net[MONITOR_NETS_MOST];
+    uint16_t host_port[MONITOR_FORWARDS_MOST]; /* of the forwarded ports, in order */
+};
+
 struct monitor_options {
     enum monitor_platform platform;
 
@@ -97,6 +105,10 @@ struct monitor_options {
     struct monitor_names names;
     const struct monitor_mount *mounts;
     unsigned mounts_n;
+
+    /* Told of it while we are still who we were; -1 with `e` ends the run.  NULL: nobody wants to know. */
+    int (*opened)(void *context, const struct monitor_opened *opened, struct error *e);
+    void *opened_context;
 
     const int *keep; /* descriptors of the caller's that stay open to the end of the process */
     unsigned keeps;

@@ -60,6 +60,7 @@ struct net {
     };
     int keep[NET_KEEP_MOST]; /* descriptors that are needed on */
     unsigned keeps;
+    uint16_t host_port[MONITOR_FORWARDS_MOST]; /* of the forwarded ports */
 
     /* Set by net_start(). */
     struct net_rings *rings; /* shared with the guest, who is hostile */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <slirp/libslirp.h>
 
@@ -284,24 +285,45 @@ static void choose_network(struct boot_net *b, const struct monitor_net *o, Slir
     b->flags |= NET_IPV4 | NET_IPV6 | NET_RECEIVED_GOOD;
 }
 
-static int add_forward(struct net *n, const struct monitor_forward *f, struct error *e)
+/* A port of this address that nobody has just now, or 0. */
+static uint16_t free_port(const struct sockaddr *address, socklen_t length, bool udp)
 {
-    struct sockaddr_in host4 = {.sin_family = AF_INET, .sin_port = htons(f->host_port)};
-    struct sockaddr_in guest4 = {.sin_family = AF_INET, .sin_port = htons(f->guest_port)};
-    struct sockaddr_in6 host6 = {.sin6_family = AF_INET6, .sin6_port = htons(f->host_port)};
-    struct sockaddr_in6 guest6 = {.sin6_family = AF_INET6, .sin6_port = htons(f->guest_port)};
+    struct sockaddr_in6 got = {0};
+    socklen_t room = sizeof got;
+    int fd = socket(address->sa_family, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+    if (fd < 0) return 0;
+    bool good =
+        bind(fd, address, length) == 0 && getsockname(fd, (struct sockaddr *)&got, &room) == 0;
+    close(fd);
+    return good ? got.sin6_port : 0; /* where sin_port is */
+}
+
+/* A port that is to be chosen may be taken by another one before we have it: then another one is chosen. */
+static int add_forward(struct net *n, unsigned index, const struct monitor_forward *f,
+                       struct error *e)
+{
+    enum { TRIES = 32 };
+    struct sockaddr_in host4 = {.sin_family = AF_INET}, guest4 = host4;
+    struct sockaddr_in6 host6 = {.sin6_family = AF_INET6}, guest6 = host6;
+    guest4.sin_port = guest6.sin6_port = htons(f->guest_port);
     memcpy(&host4.sin_addr, f->host, 4);
     memcpy(&host6.sin6_addr, f->host, 16);
     memcpy(&guest4.sin_addr, n->boot.ipv4, 4);
     memcpy(&guest6.sin6_addr, n->boot.ipv6, 16);
     bool six = f->version == 6;
+    struct sockaddr *host = six ? (struct sockaddr *)&host6 : (struct sockaddr *)&host4;
+    struct sockaddr *guest = six ? (struct sockaddr *)&guest6 : (struct sockaddr *)&guest4;
+    socklen_t bytes = six ? sizeof host6 : sizeof host4;
     int flags = (f->udp ? SLIRP_HOSTFWD_UDP : 0) | (six ? SLIRP_HOSTFWD_V6ONLY : 0);
-    int done = slirp_add_hostxfwd(n->user->slirp,
-                                  six ? (struct sockaddr *)&host6 : (struct sockaddr *)&host4,
-                                  six ? sizeof host6 : sizeof host4,
-                                  six ? (struct sockaddr *)&guest6 : (struct sockaddr *)&guest4,
-                                  six ? sizeof guest6 : sizeof guest4, flags);
-    if (done == 0) return 0;
+    for (unsigned i = 0; i < TRIES; i++) {
+        host4.sin_port = host6.sin6_port = 0;
+        uint16_t port = f->host_port ? htons(f->host_port) : free_port(host, bytes, f->udp);
+        host4.sin_port = host6.sin6_port = port;
+        n->host_port[index] = ntohs(port);
+        int done = slirp_add_hostxfwd(n->user->slirp, host, (int)bytes, guest, (int)bytes, flags);
+        if (done == 0) return 0;
+        if (f->host_port || errno != EADDRINUSE) break;
+    }
     return fail(e, errno, "forward %s port %u of the host", f->udp ? "UDP" : "TCP", f->host_port);
 }
 
@@ -364,6 +386,6 @@ int net_user_open(struct net *n, const struct monitor_net *o, struct error *e)
     if (!(u->slirp = slirp_new(&config, &callbacks, n)))
         return fail(e, 0, "the network's addresses or MTU cannot be");
     for (unsigned i = 0; i < o->forwards; i++)
-        if (add_forward(n, &o->forward[i], e) < 0) return -1;
+        if (add_forward(n, i, &o->forward[i], e) < 0) return -1;
     return keep_sockets(n, e);
 }

@@ -6,11 +6,15 @@
 %% -sname use unless told otherwise), and listens where epmd would, on port 4369.  Other nodes find it as they
 %% find any; others are asked for by erl_epmd, of the real epmd on their hosts.
 %%
+%% The node itself listens on port 4370, where inet_dist_listen_min does not say otherwise: nobody else is there to have
+%% taken it, and a port of the host can be forwarded to it (`mote run --node`, `mote attach`).
+%%
 %% Protocol: "EPMD Protocol" in the ERTS manual.  Requests of more than 300 bytes, or later than 5 s, are not answered.
 -module(mote_epmd).
 -export([start/0, start_link/0, stop/0, register_node/2, register_node/3, port_please/2, port_please/3, address_please/3,
          listen_port_please/2, names/0, names/1]).
 
+-define(NODE_PORT, 4370). % as in cli/node.h
 -define(NAMES, $n).
 -define(PORT_PLEASE2, $z).
 -define(PORT2, $w).
@@ -39,7 +43,11 @@ register_node(Name, Port, _Family) ->
 port_please(Name, Host) -> port_please(Name, Host, infinity).
 port_please(Name, Host, Timeout) -> erl_epmd:port_please(Name, Host, Timeout).
 address_please(Name, Host, Family) -> erl_epmd:address_please(Name, Host, Family).
-listen_port_please(Name, Host) -> erl_epmd:listen_port_please(Name, Host).
+listen_port_please(Name, Host) ->
+    case {erl_epmd:listen_port_please(Name, Host), application:get_env(kernel, inet_dist_listen_min)} of
+        {{ok, 0}, undefined} -> {ok, ?NODE_PORT};
+        {Asked, _} -> Asked
+    end.
 names() -> erl_epmd:names().
 names(Host) -> erl_epmd:names(Host).
 

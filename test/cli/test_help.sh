@@ -7,7 +7,7 @@ try "--help" 0 'Usage: mote COMMAND' "$mote" --help
 try "--version" 0 '^mote [0-9]' "$mote" --version
 try "version names OTP" 0 '^otp +[0-9]' "$mote" version
 try "version says what kvm can do" 0 '^kvm +' "$mote" version
-for command in build run erl ps logs stop kill inspect version help; do
+for command in build run erl ps logs stop kill attach inspect version help; do
     try "help $command" 0 "Usage: mote $command" "$mote" help $command
     try "$command --help" 0 "Usage: mote $command" "$mote" $command --help
     try "$command --help has exit statuses" 0 'Exit status' "$mote" $command --help
