@@ -2,6 +2,7 @@
 /* link.c -- see link.h. */
 #include "net/link.h"
 #include "net/gather.h"
+#include "net/lookup.h"
 #include "net/lwip/hooks.h"
 #include "net/stack.h"
 #include "platform/platform.h"
@@ -182,6 +183,7 @@ static bool take(struct link *l)
     }
     plat_net_done(l->handle);
     if (p && l->netif.input(p, &l->netif) != ERR_OK) pbuf_free(p);
+    net_lookup_over();
     return false;
 }
 

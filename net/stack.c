@@ -2,6 +2,7 @@
 /* stack.c -- see stack.h. */
 #include "net/stack.h"
 #include "net/inet.h"
+#include "net/lookup.h"
 #include "platform/platform.h"
 #include "port/port.h"
 #include "sched/sched.h"
@@ -51,6 +52,7 @@ bool net_turn(void)
 {
     bool more = net_links_receive();
     netif_poll_all();
+    net_lookup_over();
     net_sockets_tell();
     net_links_flush();
     struct netif *netif;

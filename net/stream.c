@@ -2,6 +2,7 @@
 /* stream.c -- sockets of TCP. */
 #include "net/socket_parts.h"
 #include "heap/arena.h"
+#include "net/lookup.h"
 #include "net/lwip/hooks.h"
 #include <lwip/priv/tcp_priv.h>
 #include <string.h>
@@ -189,6 +190,7 @@ int stream_connect(struct net_socket *s, const ip_addr_t *ip, uint16_t port)
     if (result == ERR_USE) return NET_EADDRNOTAVAIL;
     if (result == ERR_VAL || result == ERR_BUF) return NET_EADDRNOTAVAIL;
     if (result != ERR_OK) return net_error_of(result);
+    lookup_enter(s->tcp);
     s->state = SOCKET_CONNECTING;
     net_touch();
     return NET_EINPROGRESS;
@@ -237,6 +239,7 @@ static uint32_t count_half_open(const struct tcp_pcb *listener)
  * more, as Linux; those that are not complete yet count. */
 int net_accepts_segment(struct tcp_pcb *pcb, const struct tcp_hdr *header)
 {
+    net_lookup_over();
     window_of(pcb->state == SYN_SENT ? pcb->callback_arg : NULL);
     if (pcb->state != LISTEN || (TCPH_FLAGS(header) & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
         return 1;
@@ -266,6 +269,7 @@ int socket_listen(struct net_socket *s, int backlog)
                   (struct tcp_pcb *)tcp_listen_pcbs.listen_pcbs, false))
         return NET_EADDRINUSE;
     err_t result;
+    lookup_listener(s->tcp);
     struct tcp_pcb *listening = tcp_listen_with_backlog_and_err(s->tcp, 0xff, &result);
     if (!listening) return net_error_of(result);
     s->tcp = listening;

@@ -23,7 +23,7 @@
 #include "monitor/devices/net.h"
 #include "monitor/stats.h"
 
-enum { MTU = 32768, BACKLOG = 1024, COPY_BELOW = 2048, TIMERS = 2 };
+enum { MTU = 32768, BACKLOG = 1024, COPY_BELOW = 2048, TIMERS = 2, DOOR_SHUT_MS = 50 };
 #define QUEUE_MOST (8u << 20)
 
 struct waiting {
@@ -45,8 +45,12 @@ struct net_user {
     struct timer timer[TIMERS];
     struct waiting *first, **last;
     size_t queued;
-    unsigned sockets;   /* that it waits for */
-    int64_t trim_at_ms; /* when to give memory back; 0: there is none */
+    unsigned sockets;               /* that it waits for */
+    unsigned most;                  /* descriptors that we may have */
+    int door[NET_KEEP_MOST], doors; /* numbers of the ports' sockets that it waits for now */
+    bool came;                      /* there was somebody at one of them */
+    int64_t shut_until_ms;          /* nobody else is let in before */
+    int64_t trim_at_ms;             /* when to give memory back; 0: there is none */
     uint8_t copy[COPY_BELOW];
 };
 
@@ -176,17 +180,39 @@ static int revents(int number, void *context)
     return events;
 }
 
+/* A socket of a forwarded port: they are as old as we. */
+static bool is_door(const struct net *n, int fd)
+{
+    for (unsigned i = 0; i < n->keeps; i++)
+        if (n->keep[i] == fd) return true;
+    return false;
+}
+
 static int watch(int fd, int wanted, void *context)
 {
     struct net *n = context;
+    struct net_user *u = n->user;
     int events = 0;
-    n->user->sockets++;
+    bool door = is_door(n, fd);
+    u->sockets++;
+    if (door && u->shut_until_ms) return -1;
     if (wanted & SLIRP_POLL_IN) events |= POLLIN;
     if (wanted & SLIRP_POLL_OUT) events |= POLLOUT;
     if (wanted & SLIRP_POLL_PRI) events |= POLLPRI;
     if (wanted & SLIRP_POLL_ERR) events |= POLLERR;
     if (wanted & SLIRP_POLL_HUP) events |= POLLHUP;
-    return loop_watch(n->user->loop, fd, events);
+    int number = loop_watch(u->loop, fd, events);
+    if (door) u->door[u->doors++] = number;
+    return number;
+}
+
+/* libslirp tries to let in who is at the door, and looks again at once when it has no descriptor for him.  Then
+ * nobody is looked at for a while: who waits is let in when somebody else has left. */
+static void mind_the_door(struct net_user *u, unsigned sockets_before)
+{
+    bool crowded = u->sockets >= u->most / 2 && u->sockets <= sockets_before;
+    if (u->came && crowded) u->shut_until_ms = now_ms() + DOOR_SHUT_MS;
+    u->came = false;
 }
 
 static bool user_receive(struct net *n, struct loop *l)
@@ -196,6 +222,7 @@ static bool user_receive(struct net *n, struct loop *l)
     if (u->first) empty_queue(n);
     if (!u->first && u->filled) {
         u->loop = l;
+        for (int i = 0; i < u->doors; i++) u->came |= (loop_polled(l, u->door[i]) & POLLIN) != 0;
         slirp_pollfds_poll(u->slirp, 0, revents, n);
         int64_t now = now_ms();
         for (unsigned i = 0; i < TIMERS; i++) {
@@ -230,9 +257,13 @@ static void user_prepare(struct net *n, struct loop *l)
     uint32_t timeout = UINT32_MAX;
     if (u->first) return; /* the guest knocks when it has made room */
     u->loop = l;
-    u->sockets = 0;
+    unsigned before = u->sockets;
+    u->sockets = 0, u->doors = 0;
+    if (u->shut_until_ms && now_ms() >= u->shut_until_ms) u->shut_until_ms = 0;
     slirp_pollfds_fill(u->slirp, &timeout, watch, n);
     u->filled = true;
+    mind_the_door(u, before);
+    if (u->shut_until_ms) loop_timeout(l, DOOR_SHUT_MS);
     loop_timeout(l, timeout == UINT32_MAX ? -1 : (int64_t)timeout);
     give_memory_back(u, l);
     for (unsigned i = 0; i < TIMERS; i++) {
@@ -351,14 +382,15 @@ static int keep_sockets(struct net *n, struct error *e)
     return c.result;
 }
 
-/* Each connection is one here. */
-static void more_descriptors(void)
+/* Each connection is one here.  How many there may be. */
+static unsigned more_descriptors(void)
 {
     enum { WANTED = 65536 };
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return WANTED;
     limit.rlim_cur = limit.rlim_max < WANTED ? limit.rlim_max : WANTED;
     setrlimit(RLIMIT_NOFILE, &limit);
+    return (unsigned)limit.rlim_cur;
 }
 
 int net_user_open(struct net *n, const struct monitor_net *o, struct error *e)
@@ -366,7 +398,7 @@ int net_user_open(struct net *n, const struct monitor_net *o, struct error *e)
     struct net_user *u = n->user = calloc(1, sizeof *u);
     if (!u) return fail(e, errno, "set up the network");
     u->last = &u->first;
-    more_descriptors();
+    u->most = more_descriptors();
     mallopt(M_ARENA_MAX, 1); /* the thread that serves us must not want memory of its own */
     n->backend = &user_backend;
     n->boot.mtu = o->mtu ? o->mtu : MTU;

@@ -19,10 +19,11 @@ struct ip6_addr;
 const struct ip6_addr *net_ipv6_gateway(struct netif *n, const struct ip6_addr *to);
 #define LWIP_HOOK_ND6_GET_GW(netif, to) net_ipv6_gateway(netif, to)
 
-/* unreachable.c: looks at what comes in, and takes nothing of it. */
+/* unreachable.c and lookup.c: look at what comes in, and take nothing of it. */
 struct pbuf;
 void net_look_for_unreachable(const struct pbuf *p, int version);
-#define LWIP_HOOK_IP4_INPUT(p, netif) (net_look_for_unreachable(p, 4), 0)
-#define LWIP_HOOK_IP6_INPUT(p, netif) (net_look_for_unreachable(p, 6), 0)
+void net_lookup(const struct pbuf *p, int version);
+#define LWIP_HOOK_IP4_INPUT(p, netif) (net_look_for_unreachable(p, 4), net_lookup(p, 4), 0)
+#define LWIP_HOOK_IP6_INPUT(p, netif) (net_look_for_unreachable(p, 6), net_lookup(p, 6), 0)
 
 #endif

@@ -108,6 +108,7 @@
 #define LWIP_TCP_SACK_OUT                  1
 #define LWIP_TCP_KEEPALIVE                 1
 #define TCP_LISTEN_BACKLOG                 0 /* stream.c has its own: hooks.h */
+#define LWIP_TCP_PCB_NUM_EXT_ARGS          1 /* lookup.c */
 #define TCP_TMR_INTERVAL                   50
 #define TCP_MSL                            30000
 #define TCP_LOCAL_PORT_RANGE_START         32768
