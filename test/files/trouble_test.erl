@@ -35,6 +35,45 @@ run(dead, [D]) ->
     io:format("ready~n"), wait(),
     show([file:write(H, "x"), file:close(H), file:read_file(filename:join(D, "f")), file:list_dir(D)]),
     show(file:write_file("/tmp/still", "here"));
+%% Twenty write, and the server ends.
+run(writers, [D]) ->
+    Me = self(),
+    Data = binary:copy(<<"x">>, 200000),
+    Write = fun(N) ->
+                    {ok, H} = file:open(filename:join(D, integer_to_list(N)), [write, raw, binary]),
+                    Me ! {wrong, write_on(H, Data, Me)},
+                    file:close(H)
+            end,
+    [spawn_link(fun() -> Write(N) end) || N <- lists:seq(1, 20)],
+    [receive wrote -> ok end || _ <- lists:seq(1, 60)],
+    io:format("ready~n"),
+    show(lists:usort([receive {wrong, Why} -> Why end || _ <- lists:seq(1, 20)])),
+    show([file:read_file(filename:join(D, "1")), file:write_file("/tmp/still", "here")]);
+%% A log and a table in which each number has been synced before it is said.
+run(crash, [D]) ->
+    {ok, log} = disk_log:open([{name, log}, {file, filename:join(D, "log")}]),
+    {ok, table} = dets:open_file(table, [{file, filename:join(D, "table")}, {auto_save, 50}]),
+    spawn_link(fun() -> [ok = file:write_file(filename:join(D, "other"), <<N:800000>>) || N <- lists:seq(1, 1000000)] end),
+    crash(1);
+run(repair, [D, Last]) ->
+    logger:set_primary_config(level, none),
+    Numbers = lists:seq(1, list_to_integer(Last)),
+    {repaired, log, {recovered, N}, {badbytes, _}} = disk_log:open([{name, log}, {file, filename:join(D, "log")}]),
+    show(length(Numbers) =< N andalso lists:sublist(terms(start), length(Numbers)) =:= [{n, K} || K <- Numbers]),
+    {ok, table} = dets:open_file(table, [{file, filename:join(D, "table")}]),
+    show([K || K <- Numbers, dets:lookup(table, K) =/= [{K, -K}]]),
+    show([disk_log:log(log, more), disk_log:close(log), dets:insert(table, {more, more}), dets:close(table)]);
+%% More sync at a time than the server has going, and others read.
+run(syncs, [D]) ->
+    Sync = fun(N) ->
+                   F = filename:join(D, integer_to_list(N)),
+                   {ok, H} = file:open(F, [write, raw, binary]),
+                   [{ok, ok} = {file:write(H, <<R>>), file:sync(H)} || R <- lists:seq(1, 5)],
+                   ok = file:close(H),
+                   file:read_file(F)
+           end,
+    Ps = [spawn_monitor(fun() -> exit(Sync(N)) end) || N <- lists:seq(1, 150)],
+    show(lists:usort([receive {'DOWN', M, _, P, R} -> R end || {P, M} <- Ps]));
 run(full, [D]) ->
     Bytes = binary:copy(<<"x">>, 700000),
     show([file:write_file(filename:join(D, integer_to_list(N)), Bytes) || N <- lists:seq(1, 3)]),
@@ -69,6 +108,27 @@ run(mnesia_read, [D]) ->
     show([mnesia:dirty_read(t, 500), mnesia:dirty_read(o, 500)]),
     show(mnesia:dirty_write({t, 0, again})),
     show(mnesia:stop()).
+
+write_on(H, Data, Me) ->
+    case file:write(H, Data) of
+        ok -> Me ! wrote, file:position(H, bof), write_on(H, Data, Me);
+        {error, Why} -> Why
+    end.
+
+crash(N) ->
+    ok = disk_log:log(log, {n, N}),
+    ok = dets:insert(table, {N, -N}),
+    ok = disk_log:sync(log),
+    ok = dets:sync(table),
+    io:format("~p~n", [N]),
+    crash(N + 1).
+
+terms(At) ->
+    case disk_log:chunk(log, At) of
+        eof -> [];
+        {Next, Terms} -> Terms ++ terms(Next);
+        {Next, Terms, _} -> Terms ++ terms(Next)
+    end.
 
 record(H, N) ->
     ok = file:write(H, [integer_to_binary(N), $\n]),

@@ -32,6 +32,7 @@ parse(["--priv", D | T], O, S) -> parse(T, O#{priv => D}, S);
 parse(["--timetrap", N | T], O, S) -> parse(T, O#{timetrap => list_to_integer(N) * 1000}, S);
 parse(["--max", N | T], O, S) -> parse(T, O#{max => list_to_integer(N) * 1000}, S);
 parse(["--case", C | T], O, S) -> parse(T, O#{cases => [list_to_atom(C) | maps:get(cases, O, [])]}, S);
+parse(["--but", C | T], O, S) -> parse(T, O#{but => [list_to_atom(C) | maps:get(but, O, [])]}, S);
 parse(["--from", N | T], O, S) -> parse(T, O#{from => list_to_integer(N)}, S);
 parse(["--no-nodes" | T], O, S) -> parse(T, O#{nodes => false}, S);
 parse(["--list" | T], O, S) -> parse(T, O#{list => true}, S);
@@ -166,7 +167,7 @@ sequence(S, [{_, _} = C | T], Path, Conf, Opts) ->
 sequence(S, [G | T], Path, Conf, Opts) -> tree(S, [G], Path, Conf, Opts), sequence(S, T, Path, Conf, Opts).
 
 wanted({I, C}, Opts) ->
-    I >= maps:get(from, Opts, 0) andalso
+    I >= maps:get(from, Opts, 0) andalso not lists:member(C, maps:get(but, Opts, [])) andalso
         case Opts of
             #{cases := Cs} -> lists:member(C, Cs);
             _ -> true
