@@ -16,6 +16,7 @@ _Static_assert(FIRST_HANDLE + CHANNELS_MOST <= 62, "the bits of plat_ready above
 static uint32_t opened;     /* a bit for each channel */
 static uint32_t wants_room; /* a sender was turned away, and has not come again */
 static uint32_t unflushed;  /* sent, and not yet told */
+static uint32_t expects;    /* sent, and nothing has come since */
 static uint32_t ended;      /* PLAT_CLOSED has been given out */
 
 static struct channel *channel(unsigned number)
@@ -78,6 +79,7 @@ enum plat_result plat_channel_send(unsigned handle, const void *bytes, size_t n,
     memcpy(CHANNEL_OUT(c), (const char *)bytes + first, take - first);
     __atomic_store_n(&c->out.head, c->out.head + take, __ATOMIC_RELEASE);
     unflushed |= 1u << number;
+    expects |= 1u << number;
     *sent = take;
     return PLAT_OK;
 }
@@ -105,6 +107,7 @@ enum plat_result plat_channel_receive(unsigned handle, void *bytes, size_t room,
     if (!there && closed) ended |= 1u << number;
     if (!there) return closed ? PLAT_CLOSED : PLAT_AGAIN;
     uint32_t take = there < room ? there : (uint32_t)room;
+    expects &= ~(1u << number);
     uint32_t offset = c->in.tail & (CHANNEL_RING_BYTES - 1), first = CHANNEL_RING_BYTES - offset;
     if (first > take) first = take;
     memcpy(bytes, CHANNEL_IN(c) + offset, first);
@@ -134,6 +137,19 @@ plat_ready channels_ready(void)
         if (waiting_in(c) || is_closed(c) || has_room(i, c)) r |= UINT64_C(1) << (FIRST_HANDLE + i);
     }
     return r;
+}
+
+void channels_flush(void)
+{
+    for (uint32_t left = unflushed; left; left &= left - 1)
+        plat_channel_flush(FIRST_HANDLE + (unsigned)__builtin_ctz(left));
+}
+
+int channels_expect(void)
+{
+    int some = expects != 0;
+    expects = 0;
+    return some;
 }
 
 void channels_before_sleep(void)

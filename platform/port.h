@@ -69,6 +69,9 @@ int console_input_ready(void);
 /* channel.c: the bits of channels that have something; knocks due, and "wake me" written down, before a sleep. */
 plat_ready channels_ready(void);
 void channels_before_sleep(void);
+/* Something was sent, nothing has come since, and this has not been asked since either: an answer may be near. */
+int channels_expect(void);
+void channels_flush(void);
 
 void random_start(void); /* takes the first seed, and wipes it */
 
