@@ -42,7 +42,9 @@ struct net_peer {
 };
 
 struct net_switch {
-    int control, polled_control; /* to the process that introduces us to others */
+    int control, polled_control; /* to the process that introduces us to others; -1: it is gone */
+    int door, polled_door;       /* where the next one comes to us */
+    uint32_t number, mtu;        /* what we are there */
     struct net_peer peer[NET_PEERS_MOST];
     unsigned peers;
     uint64_t stalled_since_ns; /* a frame has been waiting since then; 0: none does */

@@ -29,8 +29,11 @@ static void drop_peer(struct net_switch *s, unsigned i)
     s->stalled_since_ns = 0;
 }
 
+/* In place of a link that there was to it. */
 static void add_peer(struct net_switch *s, const struct switch_message *m, int fd)
 {
+    for (unsigned i = s->peers; i-- > 0;)
+        if (memcmp(s->peer[i].mac, m->mac, 6) == 0) drop_peer(s, i);
     if (s->peers == NET_PEERS_MOST) {
         close(fd);
         return;
@@ -59,6 +62,22 @@ static int take_message(struct net_switch *s, struct switch_message *m, int *fd,
     if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
         memcpy(fd, CMSG_DATA(c), sizeof *fd);
     return n == (ssize_t)sizeof *m && m->magic == SWITCH_MAGIC ? 1 : -1;
+}
+
+/* A switch has come, in place of one that was killed. */
+static void let_switch_in(const struct net *n)
+{
+    struct net_switch *s = n->mesh;
+    struct switch_message again = {
+        .magic = SWITCH_MAGIC, .kind = SWITCH_AGAIN, .number = s->number, .mtu = s->mtu};
+    struct iovec part = {&again, sizeof again};
+    const struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+    int fd = accept4(s->door, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) return;
+    if (s->control >= 0) close(s->control);
+    s->control = fd;
+    memcpy(again.mac, n->boot.mac, 6);
+    sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* Without the switch nobody new comes; those who are here stay. */
@@ -172,6 +191,7 @@ static bool switch_receive(struct net *n, struct loop *l)
     struct net_switch *s = n->mesh;
     bool was_full = n->full, did = false;
     if (loop_polled(l, s->polled_control)) did = meet(s);
+    if (loop_polled(l, s->polled_door)) let_switch_in(n);
     for (unsigned i = s->peers; i-- > 0;) {
         struct net_peer *p = &s->peer[i];
         int events = loop_polled(l, p->polled);
@@ -187,6 +207,7 @@ static void switch_prepare(struct net *n, struct loop *l)
 {
     struct net_switch *s = n->mesh;
     s->polled_control = loop_watch(l, s->control, POLLIN);
+    s->polled_door = loop_watch(l, s->door, POLLIN);
     for (unsigned i = 0; i < s->peers; i++) {
         struct net_peer *p = &s->peer[i];
         bool room = p->stalled || (n->blocked && s->waits_for == (int)i);
@@ -231,6 +252,10 @@ static int join(struct net *n, const struct monitor_net *o, struct error *e)
         return 0;
     }
     if (m.kind != SWITCH_WELCOME) return refused(o->name, &m, e);
+
+    n->mesh->number = m.number, n->mesh->mtu = m.mtu;
+    n->mesh->door = switch_listen(o->name, m.number, e);
+    if (n->mesh->door < 0 || net_keep(n, n->mesh->door, e) < 0) return -1;
 
     struct boot_net *b = &n->boot;
     uint8_t segment = (uint8_t)hash_fast(o->name, strlen(o->name));

@@ -9,6 +9,11 @@
  *     member  -> switch   JOIN     what it wants: mtu, mac (0: whatever)
  *     switch  -> member   WELCOME  its number, mac, the switch's mtu;  or REFUSED with number: enum switch_refusal
  *     switch  -> member   PEER     number, mac of another member, and with it the descriptor of the link
+ *     member  -> switch   AGAIN    number, mac, mtu, when a switch has come to it
+ *
+ * Each member listens, too, at a socket of its own beside the switch's, with its number behind the name.  When the switch
+ * has been killed the members go on; the next one that starts comes to them there, so that
+ * newcomers meet them.
  *
  * Messages and frames keep their boundaries (SOCK_SEQPACKET).  All members are of one user: nobody else can
  * reach the folder.
@@ -20,9 +25,9 @@
 
 #include "monitor/error.h"
 
-enum { SWITCH_MEMBERS_MOST = 250, SWITCH_MAGIC = 0x6d737731 /* changes with the messages */ };
+enum { SWITCH_MEMBERS_MOST = 250, SWITCH_MAGIC = 0x6d737732 /* changes with the messages */ };
 
-enum switch_kind { SWITCH_JOIN = 1, SWITCH_WELCOME, SWITCH_REFUSED, SWITCH_PEER };
+enum switch_kind { SWITCH_JOIN = 1, SWITCH_WELCOME, SWITCH_REFUSED, SWITCH_PEER, SWITCH_AGAIN };
 enum switch_refusal { SWITCH_FULL = 1, SWITCH_MTU, SWITCH_MAC, SWITCH_VERSION };
 
 struct switch_message {
@@ -32,6 +37,9 @@ struct switch_message {
 
 /* Connects to the switch `name`, which is started when there is none: a descriptor, or -1 with `e`. */
 int switch_connect(const char *name, struct error *e);
+
+/* Where the next switch of that name finds its member `number`: a descriptor that listens, or -1 with `e`. */
+int switch_listen(const char *name, uint32_t number, struct error *e);
 
 /* Serves the switch: members come through `listener`; in the end `path` is removed while `lock` is held.
  * Does not return. */

@@ -3,6 +3,7 @@
  *
  *   FOLDER/switch-NAME        the socket; FOLDER is $XDG_RUNTIME_DIR/mote or /tmp/mote-UID, only for us
  *   FOLDER/switch-NAME.lock   held while the socket is made or removed
+ *   FOLDER/switch-NAME.N      where member N is found by a new switch, which removes those of the dead
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -109,14 +110,39 @@ static int start(const struct sockaddr_un *address, struct error *e)
     return result;
 }
 
+/* With room for a member's number behind it. */
+static int find_address(const char *name, struct sockaddr_un *address, struct error *e)
+{
+    enum { NUMBER = 4 };
+    char folder[sizeof address->sun_path];
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (check_name(name, e) < 0 || open_folder(folder, sizeof folder, e) < 0) return -1;
+    int n = snprintf(address->sun_path, sizeof address->sun_path, "%s/switch-%s", folder, name);
+    if (n < 0 || (size_t)n + NUMBER >= sizeof address->sun_path)
+        return fail(e, 0, "%s is too long for the path of a socket", folder);
+    return 0;
+}
+
+int switch_listen(const char *name, uint32_t number, struct error *e)
+{
+    struct sockaddr_un address;
+    if (find_address(name, &address, e) < 0) return -1;
+    size_t n = strlen(address.sun_path);
+    snprintf(address.sun_path + n, sizeof address.sun_path - n, ".%u", number);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    unlink(address.sun_path); /* of a dead one that had this number */
+    if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
+        listen(fd, 1) == 0)
+        return fd;
+    fail(e, errno, "listen at %s", address.sun_path);
+    if (fd >= 0) close(fd);
+    return -1;
+}
+
 int switch_connect(const char *name, struct error *e)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char folder[sizeof address.sun_path];
-    if (check_name(name, e) < 0 || open_folder(folder, sizeof folder, e) < 0) return -1;
-    int n = snprintf(address.sun_path, sizeof address.sun_path, "%s/switch-%s", folder, name);
-    if (n < 0 || (size_t)n >= sizeof address.sun_path)
-        return fail(e, 0, "%s is too long for the path of a socket", folder);
+    struct sockaddr_un address;
+    if (find_address(name, &address, e) < 0) return -1;
     for (unsigned i = 0; i < TRIES; i++) {
         int fd = connect_to(&address);
         if (fd >= 0) return fd;

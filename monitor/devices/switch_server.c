@@ -5,31 +5,48 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "monitor/devices/switch.h"
 #include "monitor/machine.h"
 
-enum { GRACE_MS = 2000 };
+enum { GRACE_MS = 2000, RECALL_MS = 300 };
 
 static struct member {
     int fd;          /* -1: free */
     uint32_t number; /* 0: has not joined yet */
     uint8_t mac[6];
+    bool recalled; /* it was here before us, and knows all others that were */
+    bool silent;   /* and has not said yet who it is */
 } member[SWITCH_MEMBERS_MOST];
 
 static uint32_t mtu; /* of all that are here */
+static const char *own_path;
 
 /* --- messages ------------------------------------------------------------------------------- */
 
+/* Where it would be found by the next switch. */
+static void member_address(uint32_t number, struct sockaddr_un *address)
+{
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    snprintf(address->sun_path, sizeof address->sun_path, "%s.%u", own_path, number);
+}
+
 static void leave(struct member *m)
 {
+    struct sockaddr_un address;
     close(m->fd);
+    if (m->number) {
+        member_address(m->number, &address);
+        unlink(address.sun_path);
+    }
     *m = (struct member){.fd = -1};
 }
 
@@ -105,6 +122,14 @@ static void refuse(struct member *m, enum switch_refusal why)
     leave(m);
 }
 
+/* All others, but those that they know already. */
+static void introduce_to_others(struct member *m)
+{
+    for (struct member *other = member; other < member + SWITCH_MEMBERS_MOST && m->number; other++)
+        if (other != m && other->number && !other->silent && !(m->recalled && other->recalled))
+            introduce(m, other);
+}
+
 static void join(struct member *m, const struct switch_message *want)
 {
     static const uint8_t any[6];
@@ -113,22 +138,36 @@ static void join(struct member *m, const struct switch_message *want)
     const uint8_t *mac = memcmp(want->mac, any, 6) ? want->mac : own;
     if (want->magic != SWITCH_MAGIC || want->kind != SWITCH_JOIN || m->number)
         return refuse(m, SWITCH_VERSION);
-    if (!joined()) mtu = want->mtu;
+    if (!joined() || !mtu) mtu = want->mtu;
     if (want->number && want->mtu != mtu) return refuse(m, SWITCH_MTU); /* it insists on its own */
     if (mac_is_taken(mac)) return refuse(m, SWITCH_MAC);
     memcpy(m->mac, mac, 6);
     m->number = number;
     struct switch_message welcome = message(SWITCH_WELCOME, m);
     if (!tell(m, &welcome, -1)) return leave(m);
-    for (struct member *other = member; other < member + SWITCH_MEMBERS_MOST && m->number; other++)
-        if (other != m && other->number) introduce(m, other);
+    introduce_to_others(m);
+}
+
+/* One that was here before us says who it is. */
+static void join_again(struct member *m, const struct switch_message *is)
+{
+    if (is->magic != SWITCH_MAGIC || is->kind != SWITCH_AGAIN || is->number != m->number) {
+        leave(m);
+        return;
+    }
+    memcpy(m->mac, is->mac, 6);
+    m->silent = false;
+    if (!mtu) mtu = is->mtu;
+    introduce_to_others(m);
 }
 
 static void listen_to(struct member *m)
 {
     struct switch_message want;
     ssize_t n = recv(m->fd, &want, sizeof want, MSG_DONTWAIT);
-    if (n == (ssize_t)sizeof want)
+    if (n == (ssize_t)sizeof want && m->silent)
+        join_again(m, &want);
+    else if (n == (ssize_t)sizeof want)
         join(m, &want);
     else if (n >= 0 || (errno != EAGAIN && errno != EINTR))
         leave(m);
@@ -145,6 +184,43 @@ static void let_in(int listener)
     }
     struct member full = {.fd = fd};
     refuse(&full, SWITCH_FULL);
+}
+
+/* --- members of a switch that was killed ------------------------------------------------------- */
+
+/* Goes to all that listen; those that are dead are forgotten. */
+static void recall(void)
+{
+    struct sockaddr_un address;
+    for (uint32_t i = 0; i < SWITCH_MEMBERS_MOST; i++) {
+        member_address(i + 1, &address);
+        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0) return;
+        if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0) {
+            member[i] =
+                (struct member){.fd = fd, .number = i + 1, .recalled = true, .silent = true};
+            continue;
+        }
+        if (errno == ECONNREFUSED) unlink(address.sun_path);
+        close(fd);
+    }
+}
+
+/* They are listened to before newcomers are: what they use is what newcomers get. */
+static void hear_recalled(void)
+{
+    struct pollfd p[SWITCH_MEMBERS_MOST];
+    for (int waited = 0; waited < RECALL_MS; waited += RECALL_MS / 10) {
+        unsigned silent = 0;
+        for (unsigned i = 0; i < SWITCH_MEMBERS_MOST; i++) {
+            silent += member[i].silent;
+            p[i] = (struct pollfd){.fd = member[i].silent ? member[i].fd : -1, .events = POLLIN};
+        }
+        if (!silent) return;
+        poll(p, SWITCH_MEMBERS_MOST, RECALL_MS / 10);
+        for (unsigned i = 0; i < SWITCH_MEMBERS_MOST; i++)
+            if (p[i].revents) listen_to(&member[i]);
+    }
 }
 
 /* --- the process -------------------------------------------------------------------------------- */
@@ -176,7 +252,10 @@ void switch_serve(int listener, int lock, const char *path)
     static struct pollfd p[1 + SWITCH_MEMBERS_MOST];
     for (unsigned i = 0; i < SWITCH_MEMBERS_MOST; i++) member[i].fd = -1;
     prctl(PR_SET_NAME, "mote-switch");
+    own_path = path;
+    recall();
     lock_down();
+    hear_recalled();
     for (;;) {
         p[0] = (struct pollfd){.fd = listener, .events = POLLIN};
         for (unsigned i = 0; i < SWITCH_MEMBERS_MOST; i++)
