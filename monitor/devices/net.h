@@ -33,6 +33,7 @@ enum { NET_PEERS_MOST = 250, NET_KEEP_MOST = 80 };
 
 struct net_tap {
     int fd, polled;
+    bool rests; /* it failed: somebody has deleted it, or is about to do something with it */
 };
 
 struct net_peer {

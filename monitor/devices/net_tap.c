@@ -23,7 +23,7 @@
 
 #include "monitor/devices/net.h"
 
-enum { RECEIVE_AT_ONCE = 64, FRAME_MOST = 65535 };
+enum { RECEIVE_AT_ONCE = 64, FRAME_MOST = 65535, REST_MS = 100 };
 
 /* --- frames to the host --------------------------------------------------------------------------- */
 
@@ -81,7 +81,10 @@ static bool tap_receive(struct net *n, struct loop *l)
         if (!room) break;
         struct iovec parts[] = {{&header, sizeof header}, {room, n->boot.frame_most}};
         ssize_t got = readv(n->tap.fd, parts, 2);
-        if (got < 0) break;
+        if (got < 0) {
+            n->tap.rests = errno != EAGAIN && errno != EINTR;
+            break;
+        }
         got -= (ssize_t)sizeof header;
         if (got < NET_HEADER) continue;
         if (got > (ssize_t)n->boot.frame_most) /* cut short */
@@ -95,6 +98,11 @@ static bool tap_receive(struct net *n, struct loop *l)
 static void tap_prepare(struct net *n, struct loop *l)
 {
     int events = (n->full ? 0 : POLLIN) | (n->blocked ? POLLOUT : 0);
+    if (n->tap.rests) { /* poll() would come back at once, again and again */
+        events = 0;
+        loop_timeout(l, REST_MS);
+        n->tap.rests = false;
+    }
     n->tap.polled = loop_watch(l, events ? n->tap.fd : -1, events);
 }
 
