@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define BOOT_VERSION 2u
+#define BOOT_VERSION 3u
 
 /* --- the runtime header ------------------------------------------------------- */
 
@@ -29,9 +29,10 @@ struct boot_header {
     uint64_t signal;      /* process: handler(int, siginfo_t *, void *) for what faults */
     uint64_t crash_stack; /* the lowest byte of the stack for both */
     uint64_t crash_stack_bytes;
+    uint64_t resume; /* resume(const struct boot_record *), on memory out of a snapshot */
 };
 
-_Static_assert(sizeof(struct boot_header) == 64, "shared with the guest");
+_Static_assert(sizeof(struct boot_header) == 72, "shared with the guest");
 
 /* --- the boot record ------------------------------------------------------------ */
 
@@ -42,6 +43,9 @@ enum boot_platform { BOOT_KVM = 1, BOOT_PROCESS = 2 };
 enum boot_flags {
     BOOT_TSC = 1,    /* the time stamp counter runs evenly: tsc_multiplier is right */
     BOOT_RDRAND = 2, /* the processor has the instruction, and we may use it */
+    /* This boot is for a snapshot (abi/snapshot.h), and ends with control->snapshot set.  So that equal images have
+     * equal snapshots, time is not the host's: it goes on by being looked at, from snapshot_wall_ns. */
+    BOOT_SNAPSHOT = 4,
 };
 
 struct boot_record {
@@ -51,6 +55,7 @@ struct boot_record {
     uint64_t flags;    /* enum boot_flags */
 
     uint64_t heap, heap_bytes;
+    uint64_t heap_room; /* bytes that are mapped there: not less; more of it may not be used */
     uint64_t archive, archive_bytes; /* abi/archive.h */
 
     uint64_t argc;
@@ -76,9 +81,11 @@ struct boot_record {
     uint64_t names;
 
     uint64_t channels; /* -> pointers to the names of channels (abi/channel.h), and a zero */
+
+    uint64_t snapshot_wall_ns; /* with BOOT_SNAPSHOT: UTC since 1970 */
 };
 
-_Static_assert(sizeof(struct boot_record) == 176, "shared with the guest");
+_Static_assert(sizeof(struct boot_record) == 192, "shared with the guest");
 
 /* --- exit statuses -----------------------------------------------------------------
  *

@@ -9,6 +9,7 @@
  *   section headers       of the runtime and of the parts below
  *   .mote.manifest        text: what the image is and how to start it
  *   .mote.archive         abi/archive.h; begins on a page, so that it can be mapped
+ *   .mote.snapshot        abi/snapshot.h; begins on a page; images may have none
  *   .mote.check           struct image_check, the last bytes of the file
  *
  * Every byte of the file, paddings included, is under the sums of the check.
@@ -23,6 +24,7 @@
 
 #define IMAGE_MANIFEST ".mote.manifest"
 #define IMAGE_ARCHIVE  ".mote.archive"
+#define IMAGE_SNAPSHOT ".mote.snapshot"
 #define IMAGE_CHECK    ".mote.check"
 
 #define IMAGE_CHECK_MAGIC 0x314b484345544f4dull /* the bytes "MOTECHK1" */

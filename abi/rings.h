@@ -66,7 +66,8 @@ struct control {
     uint32_t raw_wanted;   /* the terminal should be in raw mode */
     uint32_t ended;        /* 1: the guest left by itself, with this exit status */
     int32_t exit_status;
-    uint32_t pad2[11];
+    uint32_t snapshot; /* 1: it ended (`ended`) at a point from which its memory can go on */
+    uint32_t pad2[10];
 
     struct ring output, input;
 };

@@ -21,6 +21,7 @@
 #include "cli/compile.h"
 #include "cli/files.h"
 #include "cli/flags.h"
+#include "cli/image_launch.h"
 #include "cli/image_write.h"
 #include "cli/inputs.h"
 #include "cli/nif.h"
@@ -29,7 +30,7 @@
 
 #define GUEST_ROOT "/otp"
 
-enum { OUTPUT, MAIN, APP, ADD, NIF, OTP, KEEP_DEBUG, MEMORY };
+enum { OUTPUT, MAIN, APP, ADD, NIF, OTP, KEEP_DEBUG, MEMORY, NO_SNAPSHOT };
 
 const struct option build_options[] = {
     [OUTPUT] = {"--output", "-o", "IMAGE", "the image to write"},
@@ -44,6 +45,7 @@ const struct option build_options[] = {
     [OTP] = {"--otp", NULL, "DIR", "take OTP's libraries from here (also: MOTE_OTP)"},
     [KEEP_DEBUG] = {"--keep-debug", NULL, NULL, "keep debug information and documentation"},
     [MEMORY] = {"--memory", "-m", "SIZE", "heap of the guest unless `mote run -m` says otherwise"},
+    [NO_SNAPSHOT] = {"--no-snapshot", NULL, NULL, "each start boots, instead of going on from a boot that is in the image"},
     {0},
 };
 
@@ -67,7 +69,7 @@ struct build {
     const char *output, *main, *otp_given;
     struct names adds, apps, paths;
     struct nifs nifs;
-    bool keep_debug;
+    bool keep_debug, no_snapshot;
     uint64_t memory_bytes;
 
     struct otp otp;
@@ -105,6 +107,7 @@ static int read_request(const struct command *self, int argc, char **argv, struc
             continue;
         case OTP: b->otp_given = value; continue;
         case KEEP_DEBUG: b->keep_debug = true; continue;
+        case NO_SNAPSHOT: b->no_snapshot = true; continue;
         case MEMORY:
             if (monitor_parse_memory(value, &b->memory_bytes, e) < 0) return -1;
             continue;
@@ -357,6 +360,21 @@ static void write_manifest(const struct build *b, struct buffer *out)
     for (size_t i = 0; i < argv.n; i++) manifest_add(out, IMAGE_KEY_ARGUMENT, argv.at[i]);
 }
 
+/* What the clock shows in the boot at build time: always the same, as equal input makes equal bytes. */
+#define SNAPSHOT_TIME_S INT64_C(1577836800) /* 2020-01-01 */
+
+/* The image without a snapshot first, which is what is booted for it. */
+static int write_image(struct build *b, struct bytes runtime, struct bytes manifest, struct buffer *out, struct error *e)
+{
+    struct buffer bare = {0}, snapshot = {0};
+    if (image_write(runtime, manifest, &b->tree, (struct bytes){0}, &bare, e) < 0) return -1;
+    if (!b->no_snapshot && snapshot_make((struct bytes){bare.at, bare.n}, SNAPSHOT_TIME_S, &snapshot, e) < 0) return -1;
+    buffer_drop(&bare);
+    int result = image_write(runtime, manifest, &b->tree, (struct bytes){snapshot.at, snapshot.n}, out, e);
+    buffer_drop(&snapshot);
+    return result;
+}
+
 int cmd_build(const struct command *self, int argc, char **argv, struct error *e)
 {
     struct build b = {0};
@@ -366,8 +384,7 @@ int cmd_build(const struct command *self, int argc, char **argv, struct error *e
     write_manifest(&b, &manifest);
     struct bytes runtime = {embedded_runtime, (size_t)(embedded_runtime_end - embedded_runtime)};
     if (b.nifs.n && nifs_link(&b.nifs, &runtime, e) < 0) return COMMAND_FAILED;
-    if (image_write(runtime, (struct bytes){manifest.at, manifest.n}, &b.tree, &image, e) < 0)
-        return COMMAND_FAILED;
+    if (write_image(&b, runtime, (struct bytes){manifest.at, manifest.n}, &image, e) < 0) return COMMAND_FAILED;
     int result = file_replace(b.output, image.at, image.n, 0644, e);
     buffer_drop(&manifest);
     buffer_drop(&image);

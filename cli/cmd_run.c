@@ -2,18 +2,15 @@
 /* cmd_run.c -- `mote run`: boots an image, or one source file over all of OTP. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "cli/image_read.h"
 #include "cli/beam.h"
 #include "cli/command.h"
 #include "cli/compile.h"
 #include "cli/detach.h"
 #include "cli/files.h"
 #include "cli/flags.h"
-#include "cli/image_write.h"
+#include "cli/image_launch.h"
 #include "cli/launch.h"
 #include "cli/mounts.h"
 #include "cli/node.h"
@@ -32,6 +29,7 @@ enum {
     NAME,
     NODE,
     COOKIE,
+    COLD,
     NETWORK
 };
 
@@ -49,6 +47,7 @@ const struct option run_options[] = {
     [DETACH] = {"--detach", "-d", NULL,
                 "in the background: prints the mote's name, see `mote logs`"},
     [NAME] = {"--name", NULL, "NAME", "what `mote ps`, `logs`, `stop` and `kill` call it"},
+    [COLD] = {"--cold", NULL, NULL, "boot the image, without its snapshot"},
 #define ROW(name, option, letter, value, meaning) [name] = {option, letter, value, meaning},
     MOUNT_OPTIONS(ROW) NODE_OPTIONS(ROW)
 #undef ROW
@@ -74,7 +73,7 @@ const char run_details[] =
 struct request {
     struct launch launch;
     const char *path, *otp, *name;
-    bool detach;
+    bool detach, cold;
     struct node node;
     struct names adds, arguments;
 };
@@ -117,6 +116,7 @@ static int read_request(const struct command *self, int argc, char **argv, struc
         case COOKIE:
             if (node_set_cookie(&r->node, value, e) < 0) return -1;
             continue;
+        case COLD: r->cold = true; continue;
         case MOUNT:
             if (mounts_add(l, value, e) < 0) return -1;
             continue;
@@ -143,48 +143,12 @@ static int read_request(const struct command *self, int argc, char **argv, struc
 
 /* --- an image ------------------------------------------------------------------------------------ */
 
-static void take_manifest(struct launch *l, const struct image *image)
-{
-    struct bytes rest = image->manifest;
-    struct manifest_line line;
-    while (manifest_next(&rest, &line)) {
-        if (line.key == IMAGE_KEY_ARGUMENT)
-            launch_argument(l, manifest_value(line.value));
-        else if (line.key == IMAGE_KEY_MEMORY && !l->options.memory_bytes)
-            l->options.memory_bytes = strtoull(manifest_value(line.value), NULL, 10);
-    }
-}
-
-static const char *check_image(struct bytes whole, struct image *image)
-{
-    struct archive archive;
-    const char *wrong = image_read(whole, image);
-    if (wrong) return wrong;
-    if (!image_sum_is_good(image)) return "it has been changed since it was built, or is damaged";
-    return archive_check(image->archive_bytes.at, image->archive_bytes.n, &archive);
-}
-
 static int prepare_image(struct request *r, struct error *e)
 {
-    struct launch *l = &r->launch;
-    struct image image;
-    struct bytes whole;
     if (r->adds.n) return fail(e, 0, "--add: an image is complete; add it when you build");
-    closes_itself int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail(e, errno, "cannot open %s", r->path);
-    if (file_map(fd, r->path, &whole, e) < 0) return -1;
-    const char *wrong = check_image(whole, &image);
-    if (wrong) return fail(e, 0, "%s cannot be run: %s", r->path, wrong);
-
-    take_manifest(l, &image);
-    l->options.runtime = (struct monitor_file){fd, 0, image.runtime.n};
-    l->options.archive = (struct monitor_file){fd, image.archive_at, image.archive_bytes.n};
-    l->options.archive_rest.fd = -1;
-    munmap((void *)(uintptr_t)whole.at, whole.n);
-    keep(&fd);
-    launch_environment(l, "ROOTDIR", "/otp");
-    launch_environment(l, "BINDIR", "/otp/erts/bin");
-    return 0;
+    return image_launch(&r->launch, fd, r->path, r->cold, e);
 }
 
 /* --- a source file --------------------------------------------------------------------------------- */
@@ -240,9 +204,7 @@ int cmd_run(const struct command *self, int argc, char **argv, struct error *e)
     if (read_request(self, argc, argv, &r, e) < 0) return COMMAND_MISUSED;
     int result = text_ends_with(r.path, ".erl") ? prepare_source(&r, e) : prepare_image(&r, e);
     if (result < 0) return COMMAND_FAILED;
-    launch_environment(&r.launch, "PROGNAME", "erl");
-    launch_environment(&r.launch, "EMU", "beam");
-    launch_environment(&r.launch, "PWD", "/");
+    launch_usual_environment(&r.launch);
     for (size_t i = 0; i < r.arguments.n; i++) launch_argument(&r.launch, r.arguments.at[i]);
     if (node_prepare(&r.node, &r.launch, r.detach || r.name, e) < 0) return COMMAND_MISUSED;
     if (r.detach || r.name)

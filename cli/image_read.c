@@ -98,6 +98,11 @@ static const char *take_section(struct image *image, const char *name, const Elf
         if (header->sh_offset % LAYOUT_PAGE) return "its archive does not begin on a page";
         image->archive_bytes = content;
         image->archive_at = header->sh_offset;
+    } else if (strcmp(name, IMAGE_SNAPSHOT) == 0) {
+        if (image->snapshot_bytes) return "it has two snapshots";
+        if (header->sh_offset % LAYOUT_PAGE) return "its snapshot does not begin on a page";
+        image->snapshot_bytes = content.n;
+        image->snapshot_at = header->sh_offset;
     }
     return NULL;
 }

@@ -20,6 +20,7 @@ struct image {
     struct bytes manifest;
     struct bytes archive_bytes;
     uint64_t archive_at; /* offset in the file; a multiple of the page size */
+    uint64_t snapshot_at, snapshot_bytes; /* the same; 0: it has none */
     struct image_check check;
 };
 

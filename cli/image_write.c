@@ -165,8 +165,8 @@ static void write_check(struct buffer *out, uint64_t whole)
     memcpy(out->at + at + offsetof(struct image_check, sum), &check.sum, sizeof check.sum);
 }
 
-int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, struct buffer *out,
-                struct error *e)
+int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, struct bytes snapshot,
+                struct buffer *out, struct error *e)
 {
     struct writer w = {.e = e};
     uint64_t kept;
@@ -178,6 +178,7 @@ int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, str
     struct buffer names = {0};
     struct section *manifest_section = add_section(&w, IMAGE_MANIFEST, SHT_PROGBITS);
     struct section *archive = add_section(&w, IMAGE_ARCHIVE, SHT_PROGBITS);
+    struct section *kept_memory = snapshot.n ? add_section(&w, IMAGE_SNAPSHOT, SHT_PROGBITS) : NULL;
     struct section *check = add_section(&w, IMAGE_CHECK, SHT_PROGBITS);
     struct section *strings = add_section(&w, ".shstrtab", SHT_STRTAB);
     name_sections(&w, &names);
@@ -199,6 +200,14 @@ int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, str
     archive->header.sh_addralign = LAYOUT_PAGE;
     tree_write(t, out);
     archive->header.sh_size = out->n - archive->header.sh_offset;
+
+    if (kept_memory) {
+        buffer_align(out, LAYOUT_PAGE);
+        kept_memory->header.sh_offset = out->n;
+        kept_memory->header.sh_size = snapshot.n;
+        kept_memory->header.sh_addralign = LAYOUT_PAGE;
+        buffer_add(out, snapshot.at, snapshot.n);
+    }
 
     buffer_align(out, 8);
     check->header.sh_offset = out->n;

@@ -16,8 +16,9 @@ void manifest_add(struct buffer *manifest, enum image_key key, const char *value
 const char *manifest_value(struct bytes value);
 
 /* Appends the whole image to an empty buffer.  `runtime` is a linked ELF executable; of its
- * sections the loaded ones and the symbols are kept.  0, or -1 after fail(). */
-int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, struct buffer *out,
+ * sections the loaded ones and the symbols are kept.  An empty snapshot is none.  0, or -1 after fail(). */
+int image_write(struct bytes runtime, struct bytes manifest, struct tree *t,
+                struct bytes snapshot, struct buffer *out,
                 struct error *e);
 
 #endif

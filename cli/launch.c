@@ -58,6 +58,13 @@ void launch_inherit(struct launch *l, const char *name)
     if (value) launch_environment(l, name, value);
 }
 
+void launch_usual_environment(struct launch *l)
+{
+    launch_environment(l, "PROGNAME", "erl");
+    launch_environment(l, "EMU", "beam");
+    launch_environment(l, "PWD", "/");
+}
+
 /* --- the runtime inside this program -------------------------------------------------------------- */
 
 struct place {

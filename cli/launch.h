@@ -34,6 +34,9 @@ void launch_environment(struct launch *l, const char *name, const char *value);
 /* Passes a variable of this process on, when it is set. */
 void launch_inherit(struct launch *l, const char *name);
 
+/* What erl's start script sets, too. */
+void launch_usual_environment(struct launch *l);
+
 /* Where nobody has said it: kvm, if that can be had. */
 void launch_choose_platform(struct launch *l);
 

@@ -19,5 +19,7 @@ extern const struct native_table fs_natives;
 
 /* Looks at the archive; before any native is called. */
 void fs_start(const struct plat_boot *boot);
+/* Out of a snapshot, in which nothing was mounted: folders, limits and the current one are this boot's. */
+void fs_resume(const struct plat_boot *boot);
 
 #endif

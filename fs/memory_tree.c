@@ -47,6 +47,8 @@ static int64_t now(void) { return (int64_t)(plat_wall_ns() / 1000000000u); }
 
 static struct node node_of(struct memory_node *m) { return (struct node){&memory_tree, m}; }
 
+void memory_tree_limit(uint64_t limit) { room.limit = limit; }
+
 void memory_tree_start(uint64_t limit, struct node under)
 {
     room = (struct room){.limit = limit};

@@ -17,6 +17,8 @@ extern const struct tree memory_tree;
 /* Empty, over the folder `under` (tree NULL: over nothing).  Once. */
 void memory_tree_start(uint64_t limit, struct node under);
 
+void memory_tree_limit(uint64_t limit);
+
 struct node memory_root(void);
 
 #endif

@@ -17,6 +17,7 @@
 #include "fs/archive_tree.h"
 #include "fs/fs.h"
 #include "fs/file_port.h"
+#include "fs/memory_tree.h"
 #include "fs/mount.h"
 #include "fs/trace_file.h"
 #include "fs/waiting.h"
@@ -54,14 +55,10 @@ static uint64_t tmp_limit(const struct plat_boot *boot)
     return boot->heap_bytes / MEMORY_SHARE;
 }
 
-void fs_start(const struct plat_boot *boot)
+/* What comes from outside: folders, and the current one. */
+static void take_boot(const struct plat_boot *boot)
 {
-    const char *wrong = archive_tree_start(boot->image, boot->image_bytes);
-    if (wrong) plat_panic(__FILE__, __LINE__, wrong);
-    walk_start(tmp_limit(boot));
     mount_all(boot);
-    port_file_driver = &file_port_driver;
-    port_driver_add(&trace_file_driver);
     for (const char *const *e = boot->environment; e && *e; e++) {
         struct found f;
         if (strncmp(*e, "PWD=", 4) != 0) continue;
@@ -69,6 +66,22 @@ void fs_start(const struct plat_boot *boot)
         if (f.node.tree && node_kind(f.node) == NODE_FOLDER) walk_set_current(f.node);
         found_drop(&f);
     }
+}
+
+void fs_start(const struct plat_boot *boot)
+{
+    const char *wrong = archive_tree_start(boot->image, boot->image_bytes);
+    if (wrong) plat_panic(__FILE__, __LINE__, wrong);
+    walk_start(tmp_limit(boot));
+    port_file_driver = &file_port_driver;
+    port_driver_add(&trace_file_driver);
+    take_boot(boot);
+}
+
+void fs_resume(const struct plat_boot *boot)
+{
+    memory_tree_limit(tmp_limit(boot));
+    take_boot(boot);
 }
 
 /* --- reading ------------------------------------------------------------------------------ */

@@ -27,7 +27,7 @@ static void answer(struct vm *v, uint64_t result)
 static void *heap_range(const struct vm *v, uint64_t *address, uint64_t *bytes)
 {
     *address = argument(v, 0), *bytes = argument(v, 1);
-    uint64_t whole = v->machine->heap_bytes, at = *address - LAYOUT_HEAP;
+    uint64_t whole = v->machine->heap_room, at = *address - LAYOUT_HEAP;
     if (*address < LAYOUT_HEAP || at >= whole || !*bytes || *bytes > whole - at) return NULL;
     if (at % LAYOUT_PAGE || *bytes % LAYOUT_PAGE) return NULL;
     return v->memory + v->heap_at + at;

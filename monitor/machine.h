@@ -6,7 +6,7 @@
  *   kvm.c       the VM                          memory.c    its memory
  *   tables.c    page tables and descriptors     vcpu.c      its processor
  *   calls.c     what a KVM guest asks for       process.c   the guest as a Linux process
- *   heap.c      large pages for the heap
+ *   heap.c      large pages for the heap        snapshot.c  memory kept, and mapped again
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    loop.c, console.c,
  *                                                           net*.c, switch*.c
@@ -22,12 +22,16 @@
 #include "monitor/monitor.h"
 #include "monitor/mounts.h"
 #include "monitor/runtime.h"
+#include "monitor/snapshot.h"
 #include "monitor/stats.h"
 
 struct machine {
     const struct monitor_options *options;
     uint64_t heap_bytes;
+    uint64_t heap_room; /* mapped: heap_bytes, or as much as the snapshot's machine had */
     struct runtime runtime;
+    struct snapshot snapshot;
+    struct areas areas; /* the guest's memory, to write a snapshot, or to map one */
 
     /* The archive's pages in our memory; the archive begins archive_skip bytes into them. */
     void *archive;
@@ -50,7 +54,7 @@ void machine_open_devices(struct machine *m);
 /* Of what a device needs: descriptors that stay open go to `keep`, with room for MACHINE_KEEP_MOST. */
 enum {
     MACHINE_KEEP_OTHERS = 4, /* of the caller's */
-    MACHINE_KEEP_MOST = 9 + MACHINE_KEEP_OTHERS + MONITOR_NETS_MOST * NET_KEEP_MOST
+    MACHINE_KEEP_MOST = 10 + MACHINE_KEEP_OTHERS + MONITOR_NETS_MOST * NET_KEEP_MOST
 };
 unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps);
 
@@ -67,7 +71,7 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
                      size_t room, struct error *e);
 
 /* The guest's thread block, as LAYOUT_THREAD wants it. */
-void record_thread(void *block);
+void record_thread(const struct machine *m, void *block);
 
 /* The time stamp counter runs at one rate, whatever the processor does. */
 bool monitor_tsc_is_even(void);

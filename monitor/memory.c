@@ -50,10 +50,10 @@ static int reserve(struct vm *v, struct error *e)
     low += LAYOUT_SYMBOLS - LAYOUT_BOOT; /* the boot record, at the end */
     v->low_end = low;
     v->tables_at = low;
-    v->tables.bytes = tables_room(m->heap_bytes, m->archive_pages_bytes + LAYOUT_HEAP);
+    v->tables.bytes = tables_room(m->heap_room, m->archive_pages_bytes + LAYOUT_HEAP);
     v->runtime_at = v->tables_at + v->tables.bytes;
     v->heap_at = up(v->runtime_at + pages_up(r->map_bytes), LARGE_PAGE);
-    v->archive_at = up(v->heap_at + m->heap_bytes, LARGE_PAGE);
+    v->archive_at = up(v->heap_at + m->heap_room, LARGE_PAGE);
     v->channels_at = v->archive_at + m->archive_pages_bytes;
     v->bytes = v->channels_at + m->mounts.bytes;
 
@@ -114,6 +114,8 @@ static int map_runtime(struct vm *v, struct error *e)
         if (s->writable) {
             void *data = map_low(v, s->address, s->memory_bytes, TABLES_WRITE, e);
             if (!data) return -1;
+            areas_add(&v->machine->areas, s->address, s->memory_bytes, data);
+            if (v->machine->snapshot.header) continue;
             populate(data, s->memory_bytes);
             memcpy(data, r->bytes + s->at, s->file_bytes);
             continue;
@@ -134,9 +136,11 @@ static int map_stack(struct vm *v, struct error *e)
 {
     unsigned char *stack = map_low(v, LAYOUT_STACK, LAYOUT_STACK_BYTES, TABLES_WRITE, e);
     if (!stack) return -1;
+    areas_add(&v->machine->areas, LAYOUT_STACK, LAYOUT_STACK_BYTES, stack);
+    if (v->machine->snapshot.header) return 0;
     enum { FIRST = 16384 }; /* what any guest touches of it */
     populate(stack + LAYOUT_STACK_BYTES - FIRST, FIRST);
-    record_thread(stack + (LAYOUT_THREAD - LAYOUT_STACK));
+    record_thread(v->machine, stack + (LAYOUT_THREAD - LAYOUT_STACK));
     return 0;
 }
 
@@ -182,8 +186,9 @@ static int map_archive(struct vm *v, struct error *e)
 
 static int map_heap(struct vm *v, struct error *e)
 {
-    heap_advise(v->memory + v->heap_at, v->machine->heap_bytes);
-    return tables_map(&v->tables, LAYOUT_HEAP, PHYSICAL + v->heap_at, v->machine->heap_bytes,
+    heap_advise(v->memory + v->heap_at, v->machine->heap_room);
+    areas_add(&v->machine->areas, LAYOUT_HEAP, v->machine->heap_room, v->memory + v->heap_at);
+    return tables_map(&v->tables, LAYOUT_HEAP, PHYSICAL + v->heap_at, v->machine->heap_room,
                       TABLES_WRITE)
                ? 0
                : no_room(e);
@@ -202,6 +207,7 @@ int vm_map(struct vm *v, struct error *e)
     if (reserve(v, e) < 0 || map_runtime(v, e) < 0 || map_stack(v, e) < 0) return -1;
     if (map_descriptors(v, e) < 0 || map_rings(v, e) < 0) return -1;
     if (map_heap(v, e) < 0 || map_archive(v, e) < 0) return -1;
+    if (snapshot_map(&v->machine->snapshot, &v->machine->areas, &v->machine->options->snapshot, e) < 0) return -1;
     return map_channels(v, e);
 }
 

@@ -107,6 +107,7 @@ unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps)
     for (unsigned i = 0; i < m->options->keeps && i < MACHINE_KEEP_OTHERS; i++)
         keep[keeps++] = m->options->keep[i];
     if (m->mounts.n) keep[keeps++] = m->mounts.alive;
+    if (m->options->make_snapshot.wanted) keep[keeps++] = m->options->make_snapshot.fd;
     return keeps;
 }
 
@@ -159,12 +160,19 @@ int monitor_run(const struct monitor_options *options, struct error *e)
     m.heap_bytes = bytes & ~(LAYOUT_PAGE - 1);
     if (check_memory(bytes, e) < 0) return -1;
     if (runtime_open(&m.runtime, &options->runtime, e) < 0 || map_archive(&m, e) < 0) return -1;
+    if (snapshot_open(&m.snapshot, &m, e) < 0) return -1;
+    m.heap_room = m.heap_bytes;
+    if (m.snapshot.header && m.snapshot.header->heap_bytes > m.heap_room) m.heap_room = m.snapshot.header->heap_bytes;
     if (open_nets(&m, e) < 0 || tell_opened(&m, e) < 0) return -1;
     if (make_eventfds(&m, e) < 0 || mounts_start(&m.mounts, options, m.wake, e) < 0) return -1;
     stats_step(&m.stats, STATS_CHECKED);
     int status =
         options->platform == MONITOR_KVM ? kvm_run_machine(&m, e) : process_run_machine(&m, e);
     console_restore(&m.console);
+    if (options->make_snapshot.wanted && status == 0) {
+        if (!m.control->snapshot) return fail(e, 0, "the boot ended before the point where a snapshot is made");
+        if (snapshot_write(&m.areas, &m, options->make_snapshot.fd, e) < 0) return -1;
+    }
     if (options->stats) print_stats(&m);
     return status;
 }

@@ -96,6 +96,17 @@ struct monitor_options {
 
     uint64_t memory_bytes; /* the guest's heap; 0 means MONITOR_MEMORY_DEFAULT */
 
+    /* Nothing when `bytes` is 0; otherwise the guest goes on from it (abi/snapshot.h).  It was made with this runtime
+     * and this archive, the caller knows. */
+    struct monitor_file snapshot;
+    /* Makes one: on MONITOR_PROCESS, without interfaces and mounts.  The guest ends at its checkpoint, and its memory is
+     * written to this open file.  Its clock begins at wall_ns and is not the host's. */
+    struct {
+        bool wanted;
+        int fd;
+        uint64_t wall_ns;
+    } make_snapshot;
+
     int argc; /* for the guest: argv[0] is the program's name */
     const char *const *argv;
     const char *const *environment; /* "NAME=value", NULL-terminated; NULL: none */

@@ -81,6 +81,13 @@ static void *map_at(uint64_t address, uint64_t bytes, int access, int fd, uint64
     return NULL;
 }
 
+/* Memory that the guest writes to.  For a snapshot it is shared with us, who have mapped it already: share_memory(). */
+static void *fresh(const struct machine *m, uint64_t address, uint64_t bytes, const char *what, struct error *e)
+{
+    if (m->options->make_snapshot.wanted) return (void *)address;
+    return map_at(address, bytes, PROT_READ | PROT_WRITE, -1, 0, what, e);
+}
+
 /* perf knows the functions of memory that comes from no file by this list; see perf-report. */
 static void perf_map(const struct runtime *r)
 {
@@ -97,29 +104,33 @@ static void perf_map(const struct runtime *r)
     if (f) fclose(f);
 }
 
-static int map_segment(const struct runtime *r, const struct runtime_segment *s, bool copy,
+static int map_segment(const struct machine *m, const struct runtime_segment *s, bool copy,
                        struct error *e)
 {
+    const struct runtime *r = &m->runtime;
     int access = PROT_READ | (s->writable ? PROT_WRITE : 0) | (s->executable ? PROT_EXEC : 0);
     if (!s->writable && !copy)
         return map_at(s->address, s->memory_bytes, access, r->file.fd, r->file.at + s->at,
                       "the runtime", e)
                    ? 0
                    : -1;
-    void *p = map_at(s->address, s->memory_bytes, PROT_READ | PROT_WRITE, -1, 0, "the runtime", e);
+    void *p = s->writable ? fresh(m, s->address, s->memory_bytes, "the runtime", e)
+                          : map_at(s->address, s->memory_bytes, PROT_READ | PROT_WRITE, -1, 0, "the runtime", e);
     if (!p) return -1;
+    if (s->writable && m->snapshot.header) return 0;
     memcpy(p, r->bytes + s->at, s->file_bytes);
     if (!s->writable && mprotect(p, s->memory_bytes, access) < 0)
         return fail(e, errno, "protect the runtime");
     return 0;
 }
 
-static int map_runtime(const struct runtime *r, struct error *e)
+static int map_runtime(const struct machine *m, struct error *e)
 {
+    const struct runtime *r = &m->runtime;
     bool copy = r->copied || getenv("MOTE_PERF_MAP");
     if (getenv("MOTE_PERF_MAP")) perf_map(r);
     for (unsigned i = 0; i < r->segments; i++)
-        if (map_segment(r, &r->segment[i], copy, e) < 0) return -1;
+        if (map_segment(m, &r->segment[i], copy, e) < 0) return -1;
     if (!r->window_bytes) return 0;
     void *p = r->copied ? map_at(LAYOUT_SYMBOLS, r->window_bytes, PROT_READ | PROT_WRITE, -1, 0,
                                  "symbols", e)
@@ -163,14 +174,28 @@ static int map_channels(const struct machine *m, struct error *e)
     return 0;
 }
 
+/* The same for both: as share_memory() and the guest see it. */
+static struct areas guest_areas(const struct machine *m)
+{
+    struct areas p = {0};
+    for (unsigned i = 0; i < m->runtime.segments; i++) {
+        const struct runtime_segment *s = &m->runtime.segment[i];
+        if (s->writable) areas_add(&p, s->address, s->memory_bytes, (void *)s->address);
+    }
+    areas_add(&p, LAYOUT_STACK, LAYOUT_STACK_BYTES, (void *)LAYOUT_STACK);
+    areas_add(&p, LAYOUT_HEAP, m->heap_room, (void *)LAYOUT_HEAP);
+    return p;
+}
+
 static int map_all(const struct machine *m, struct error *e)
 {
-    if (map_runtime(&m->runtime, e) < 0 || map_record(m, e) < 0 || map_archive(m, e) < 0) return -1;
-    int rw = PROT_READ | PROT_WRITE;
-    void *stack = map_at(LAYOUT_STACK, LAYOUT_STACK_BYTES, rw, -1, 0, "the stack", e);
-    if (!stack || !map_at(LAYOUT_HEAP, m->heap_bytes, rw, -1, 0, "the heap", e)) return -1;
-    heap_advise((void *)LAYOUT_HEAP, m->heap_bytes);
-    record_thread((void *)LAYOUT_THREAD);
+    if (map_runtime(m, e) < 0 || map_record(m, e) < 0 || map_archive(m, e) < 0) return -1;
+    if (!fresh(m, LAYOUT_STACK, LAYOUT_STACK_BYTES, "the stack", e)) return -1;
+    if (!fresh(m, LAYOUT_HEAP, m->heap_room, "the heap", e)) return -1;
+    if (!m->options->make_snapshot.wanted) heap_advise((void *)LAYOUT_HEAP, m->heap_room);
+    if (!m->snapshot.header) record_thread(m, (void *)LAYOUT_THREAD);
+    const struct areas areas = guest_areas(m);
+    if (snapshot_map(&m->snapshot, &areas, &m->options->snapshot, e) < 0) return -1;
     return map_channels(m, e);
 }
 
@@ -256,7 +281,8 @@ static noreturn void be_guest(struct machine *m, struct launch *launch)
     if (!m->options->no_sandbox)
         filter.len = (unsigned short)sandbox_program(program, SANDBOX_GUEST);
     launch->started_ns = stats_now_ns();
-    enter(m->runtime.header.entry, &filter, launch);
+    const struct boot_header *h = &m->runtime.header;
+    enter(m->snapshot.header ? h->resume : h->entry, &filter, launch);
     _exit(BOOT_STATUS_MONITOR);
 }
 
@@ -271,8 +297,18 @@ static void *share(uint64_t address, uint64_t bytes, struct error *e)
     return NULL;
 }
 
+/* What the guest writes to is ours, too, so that it is there when the guest has ended. */
+static int share_memory(struct machine *m, struct error *e)
+{
+    m->areas = guest_areas(m);
+    for (unsigned i = 0; i < m->areas.n; i++)
+        if (!share(m->areas.at[i].address, m->areas.at[i].bytes, e)) return -1;
+    return 0;
+}
+
 static int set_up(struct machine *m, struct error *e)
 {
+    if (m->options->make_snapshot.wanted && share_memory(m, e) < 0) return -1;
     if (!(m->control = share(LAYOUT_RINGS, RING_USED_BYTES, e))) return -1;
     for (unsigned i = 0; i < m->options->nets; i++) {
         void *rings = share(m->net[i].boot.rings, net_rings_bytes(&m->net[i]), e);
@@ -280,7 +316,8 @@ static int set_up(struct machine *m, struct error *e)
         net_start(&m->net[i], rings);
     }
     m->clock_gettime = find_clock();
-    if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
+    if (m->options->make_snapshot.wanted) memset(m->control->seed, 1, sizeof m->control->seed);
+    else if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
         return fail(e, errno, "ask the host for entropy");
     machine_open_devices(m);
     return 0;

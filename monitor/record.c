@@ -88,6 +88,7 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
         .platform = o->platform == MONITOR_KVM ? BOOT_KVM : BOOT_PROCESS,
         .heap = LAYOUT_HEAP,
         .heap_bytes = m->heap_bytes,
+        .heap_room = m->heap_room,
         .archive = LAYOUT_ARCHIVE + m->archive_skip,
         .archive_bytes = o->archive.bytes + o->archive_rest.bytes,
         .argc = (uint64_t)o->argc,
@@ -96,6 +97,10 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
     };
     if (CPU_FEATURE_ACTIVE(RDRAND)) r.flags |= BOOT_RDRAND;
     write_clock(&r, clock);
+    if (o->make_snapshot.wanted) {
+        r.flags |= BOOT_SNAPSHOT;
+        r.snapshot_wall_ns = o->make_snapshot.wall_ns;
+    }
     if (m->runtime.window_bytes) {
         r.symbols = symbol_address(m, &m->runtime.symbols);
         r.symbols_bytes = m->runtime.symbols.bytes;
@@ -119,10 +124,10 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
     return (int64_t)w.used;
 }
 
-void record_thread(void *block)
+void record_thread(const struct machine *m, void *block)
 {
-    uint64_t self = LAYOUT_THREAD, canary = 0;
-    if (getrandom(&canary, sizeof canary, 0) != sizeof canary) canary = stats_now_ns();
+    uint64_t self = LAYOUT_THREAD, canary = 0x6d6f746563616e61; /* of snapshots: equal images are equal */
+    if (!m->options->make_snapshot.wanted && getrandom(&canary, sizeof canary, 0) != sizeof canary) canary = stats_now_ns();
     canary &= ~0xffull; /* a zero byte stops string functions before it */
     memset(block, 0, LAYOUT_THREAD_BYTES);
     memcpy(block, &self, sizeof self);

@@ -11,10 +11,11 @@
 
 #define RANDOM_NUMBERS 64
 
+static unsigned left; /* random numbers not given out */
+
 uint32_t net_random(void)
 {
     static uint32_t numbers[RANDOM_NUMBERS];
-    static unsigned left;
     if (left == 0) {
         plat_random(numbers, sizeof numbers);
         left = RANDOM_NUMBERS;
@@ -84,4 +85,11 @@ void net_start(const struct plat_boot *boot)
     port_driver_add(&inet_tcp_driver);
     port_driver_add(&inet_udp_driver);
     port_driver_add(&inet_sctp_driver);
+}
+
+void net_resume(const struct plat_boot *boot)
+{
+    (void)boot;
+    left = 0;
+    net_links_start();
 }

@@ -17,6 +17,8 @@ struct plat_boot;
 
 /* Once, before any Erlang code runs. */
 void net_start(const struct plat_boot *boot);
+/* Out of a snapshot, which had no interfaces. */
+void net_resume(const struct plat_boot *boot);
 /* Something was sent, or happened to a socket: a turn is due, and lwIP's timers run. */
 void net_touch(void);
 /* A turn is due. */

@@ -50,6 +50,8 @@ static int is_closed(const struct channel *c)
     return __atomic_load_n(&c->closed, __ATOMIC_ACQUIRE) != 0;
 }
 
+void channels_resumed(void) { opened = wants_room = unflushed = ended = 0; }
+
 enum plat_result plat_channel_open(const char *name, unsigned *handle)
 {
     const char *const *names = (const char *const *)boot_record->channels;

@@ -15,6 +15,7 @@
 
 static int end_reported; /* PLAT_CLOSED has been given out */
 static int input_paused; /* until the next plat_console_read() */
+static int input_wanted; /* somebody has asked */
 
 /* --- output ------------------------------------------------------------------------ */
 
@@ -91,9 +92,17 @@ int console_input_ready(void)
 
 static void want_input(void)
 {
+    input_wanted = 1;
     if (control()->input_wanted) return;
     __atomic_store_n(&control()->input_wanted, 1, __ATOMIC_SEQ_CST);
     port->doorbell();
+}
+
+/* Another console, of which nothing has been read. */
+void console_resumed(void)
+{
+    end_reported = 0;
+    if (input_wanted) want_input();
 }
 
 void plat_console_pause(void) { input_paused = 1; }

@@ -62,6 +62,13 @@ uint64_t plat_wall_ns(void);      /* UTC since 1970; may jump */
 uint64_t plat_cpu_ns(void);       /* time this vCPU has run (not waited), for statistics */
 uint64_t plat_restores(void);     /* goes up by one when a snapshot is resumed */
 
+/* The point at which a snapshot is made, where one was asked for; no device may be open but the console.  NULL: go on,
+ * nothing has happened.  Otherwise this is another machine, later, with the memory of the one that called: its arguments,
+ * environment, interfaces, channels and the size of its heap (which begins where it did, and is at least what arena_resize()
+ * takes) are the answer's, which lives until the mote ends. */
+const struct plat_boot *plat_checkpoint(void);
+int plat_wants_checkpoint(void); /* one is going to be made */
+
 /* --- waiting ---------------------------------------------------------------- */
 
 typedef uint64_t plat_ready; /* one bit per open device handle */

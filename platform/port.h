@@ -50,8 +50,19 @@ extern const struct boot_record *boot_record;
 
 static inline struct control *control(void) { return (struct control *)LAYOUT_RINGS; }
 
-/* The runtime's entry; boot_header names it. */
+/* The runtime's entries; boot_header names them. */
 noreturn void platform_start(const struct boot_record *record);
+void platform_resume(const struct boot_record *record); /* checkpoint.c: on whatever stack, changes to the saved one */
+
+/* start.c: what the record says, for the runtime. */
+struct plat_boot boot_of(const struct boot_record *record);
+/* start.c: the port that the record names, started. */
+void port_start(const struct boot_record *record);
+
+/* What the other files have to do when memory is out of a snapshot: everything shared with a monitor is new. */
+void clock_resumed(void);
+void console_resumed(void);
+void channels_resumed(void);
 
 /* Handles are the bits of plat_ready: which kind of device has which. */
 enum { HANDLE_NET = 0, HANDLE_CHANNEL = 8 };

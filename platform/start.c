@@ -30,20 +30,23 @@ __attribute__((section(".boot_header"), used)) static const struct boot_header h
     .signal = (uint64_t)(uintptr_t)process_signal,
     .crash_stack = (uint64_t)(uintptr_t)crash_stack,
     .crash_stack_bytes = CRASH_STACK_BYTES,
+    .resume = (uint64_t)(uintptr_t)platform_resume,
 };
 
-noreturn void platform_start(const struct boot_record *record)
+void port_start(const struct boot_record *record)
 {
     /* A runtime and a monitor that do not fit each other cannot even print: trap. */
     if (record->magic != BOOT_RECORD_MAGIC || record->version != BOOT_VERSION) __builtin_trap();
     if (record->platform != BOOT_KVM && record->platform != BOOT_PROCESS) __builtin_trap();
-
     boot_record = record;
     port = ports[record->platform];
     port->start(record);
     random_start();
+}
 
-    const struct plat_boot boot = {
+struct plat_boot boot_of(const struct boot_record *record)
+{
+    return (struct plat_boot){
         .argc = (int)record->argc,
         .argv = (const char *const *)record->argv,
         .environment = (const char *const *)record->environment,
@@ -53,6 +56,12 @@ noreturn void platform_start(const struct boot_record *record)
         .image_bytes = record->archive_bytes,
         .channels = (const char *const *)record->channels,
     };
+}
+
+noreturn void platform_start(const struct boot_record *record)
+{
+    port_start(record);
+    const struct plat_boot boot = boot_of(record);
     plat_exit(vm_main(&boot));
 }
 

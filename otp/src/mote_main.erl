@@ -14,10 +14,58 @@
 -export([boot/1]).
 
 boot(Words) ->
-    try run(Words)
+    try
+        is_snapshot() andalso prepare(Words),
+        checkpoint() andalso resumed(),
+        run(Words)
     catch
         Class:Reason:Stack -> failed("the start of this mote", Class, Reason, Stack)
     end.
+
+%% --- the snapshot: otp/README.md, doc/boot.md
+
+%% Natives: vm/bif/checkpoint.c.
+-spec is_snapshot() -> boolean().
+is_snapshot() -> erlang:nif_error(undef).
+-spec checkpoint() -> boolean().
+checkpoint() -> erlang:nif_error(undef).
+-spec arguments() -> [binary()].
+arguments() -> erlang:nif_error(undef).
+-spec take_arguments([binary()]) -> true.
+take_arguments(_) -> erlang:nif_error(undef).
+
+%% What every start of this image does in the same way is done here: the modules that it will need are loaded. Nothing of the
+%% application runs.
+prepare(Words) ->
+    [load_application(list_to_atom(Name)) || ["start", Name | _] <- tails(Words)],
+    [code:ensure_loaded(list_to_atom(Module)) || ["main", Module | _] <- tails(Words)],
+    [code:ensure_loaded(list_to_atom(Module)) || ["script", Module | _] <- tails(Words)],
+    [code:ensure_loaded(Module) || Module <- [erl_error, io_lib_pretty, error_handler]],
+    [erlang:garbage_collect(P) || P <- processes()],
+    ok.
+
+tails([]) -> [];
+tails([_ | T] = L) -> [L | tails(T)].
+
+load_application(Name) ->
+    ok_or_loaded(application:load(Name)),
+    {ok, Modules} = application:get_key(Name, modules),
+    {ok, Needs} = application:get_key(Name, applications),
+    _ = code:ensure_modules_loaded(Modules),
+    [load_application(Need) || Need <- Needs, not is_running(Need)],
+    ok.
+
+is_running(Name) -> lists:keymember(Name, 1, application:which_applications()).
+
+%% Another machine goes on from here: what OTP has read of the one that made the snapshot is read again.
+resumed() ->
+    take_arguments(arguments()),
+    case os:getenv("ERL_INETRC") of
+        false -> ok;
+        _ -> inet_db:reset(), inet_config:init()
+    end.
+
+%% --- the start
 
 run(["start", Name, Type | Words]) ->
     start(list_to_atom(Name), list_to_atom(Type)),

@@ -67,6 +67,8 @@ uint64_t plat_monotonic_ns(void) { return fake_time ? *fake_time : clock_ns(CLOC
 uint64_t plat_wall_ns(void) { return clock_ns(CLOCK_REALTIME); }
 uint64_t plat_cpu_ns(void) { return clock_ns(CLOCK_PROCESS_CPUTIME_ID); }
 uint64_t plat_restores(void) { return 0; }
+const struct plat_boot *plat_checkpoint(void) { return NULL; }
+int plat_wants_checkpoint(void) { return 0; }
 
 /* --- waiting ------------------------------------------------------------------------- */
 

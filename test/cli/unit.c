@@ -394,7 +394,7 @@ static void make_small_image(struct buffer *out)
     manifest_add(&manifest, IMAGE_KEY_IMAGE, "1");
     manifest_add(&manifest, IMAGE_KEY_ARGUMENT, "two\nlines and a \\");
     struct bytes m = {manifest.at, manifest.n};
-    if (image_write(small_runtime(), m, &t, out, &e) < 0) printf("%s\n", e.text);
+    if (image_write(small_runtime(), m, &t, (struct bytes){0}, out, &e) < 0) printf("%s\n", e.text);
     buffer_drop(&manifest);
 }
 

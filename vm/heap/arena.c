@@ -56,6 +56,8 @@ static size_t frontier;  /* page index */
 static size_t announced; /* page index: pages from here up are announced */
 static size_t top;       /* what `announced` was before anything but sparse tables was taken */
 static size_t free_run_pages;
+static size_t whole_pages; /* of the region with its table */
+static size_t withheld;    /* pages between low_end and frontier that may not be used: arena_resize() */
 static size_t debt; /* pages taken from the host, and none given back for them: pay_back() */
 static struct page_row *rows;
 static uint32_t bins[BINS];
@@ -127,7 +129,7 @@ static size_t take_from_bins(size_t pages)
 static size_t take_fresh(size_t pages)
 {
     size_t low_pages = (arena_low_end - (uintptr_t)region + ARENA_PAGE - 1) / ARENA_PAGE;
-    if (frontier - low_pages < pages || frontier < low_pages) return NO_PAGE;
+    if (frontier < low_pages + withheld || frontier - low_pages - withheld < pages) return NO_PAGE;
     frontier -= pages;
     if (frontier >= announced) return frontier;
     debt += announced - frontier;
@@ -215,7 +217,7 @@ void *arena_sparse(size_t bytes)
 {
     size_t pages = (bytes + ARENA_PAGE - 1) / ARENA_PAGE;
     size_t low_pages = (arena_low_end - (uintptr_t)region + ARENA_PAGE - 1) / ARENA_PAGE;
-    if (frontier == announced && frontier - low_pages >= pages && !must_fail()) {
+    if (frontier == announced && frontier - low_pages - withheld >= pages && !must_fail()) {
         frontier = announced = top = frontier - pages;
         set_run(frontier, pages, PAGE_RUN);
         return page_address(frontier);
@@ -244,11 +246,37 @@ void arena_start(void *base, size_t bytes)
     size_t total = bytes / ARENA_PAGE;
     size_t table_pages = (total * sizeof(struct page_row) + ARENA_PAGE - 1) / ARENA_PAGE;
     require(total > table_pages + 16);
+    whole_pages = total;
+    withheld = 0;
     region_pages = total - table_pages;
     rows = (struct page_row *)page_address(region_pages);
     frontier = announced = top = region_pages;
     arena_low_start = arena_low_end = low_announced = (uintptr_t)region;
     for (unsigned i = 0; i < BINS; i++) bins[i] = NO_PAGE;
+}
+
+/* The table of rows moves to the new end; what was the old one, and all behind it, becomes a free run. */
+static void grow_to(size_t total)
+{
+    size_t table_pages = (total * sizeof(struct page_row) + ARENA_PAGE - 1) / ARENA_PAGE;
+    size_t before = region_pages, after = total - table_pages;
+    if (after <= whole_pages) return; /* hardly more than there is */
+    struct page_row *table = (struct page_row *)page_address(after);
+    memcpy(table + frontier, rows + frontier, (before - frontier) * sizeof *rows);
+    rows = table;
+    region_pages = after;
+    whole_pages = total;
+    set_run(before, after - before, PAGE_RUN);
+    give_run(before);
+}
+
+void arena_resize(size_t bytes)
+{
+    size_t total = bytes / ARENA_PAGE;
+    withheld = total < whole_pages ? whole_pages - total : 0;
+    if (total > whole_pages) grow_to(total);
+    announced = frontier;
+    low_announced = (arena_low_end + ARENA_PAGE - 1) & ~(uintptr_t)(ARENA_PAGE - 1);
 }
 
 void *arena_must(void *block)
@@ -259,10 +287,10 @@ void *arena_must(void *block)
 
 struct arena_usage arena_usage(void)
 {
-    struct arena_usage u = {.total = region_pages * ARENA_PAGE,
+    struct arena_usage u = {.total = (region_pages - withheld) * ARENA_PAGE,
                             .low = arena_low_end - arena_low_start - low_free_bytes,
                             .high = (region_pages - frontier - free_run_pages) * ARENA_PAGE};
-    u.free = u.total - u.low - u.high;
+    u.free = u.total > u.low + u.high ? u.total - u.low - u.high : 0;
     return u;
 }
 
@@ -293,7 +321,7 @@ void *arena_low(size_t bytes)
         }
         return b;
     }
-    uintptr_t limit = (uintptr_t)page_address(frontier);
+    uintptr_t limit = (uintptr_t)page_address(frontier - withheld);
     if (limit > UINT32_MAX) limit = UINT32_MAX & ~(uintptr_t)0xFFF;
     if (arena_low_end > limit || limit - arena_low_end < bytes) return NULL;
     void *block = (void *)arena_low_end;

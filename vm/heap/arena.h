@@ -20,6 +20,10 @@
 /* Takes over [base, base + bytes), page aligned and zeroed.  Once. */
 void arena_start(void *base, size_t bytes);
 
+/* The region is larger now, or of what it has only so much may be in use, less than at its start: after a snapshot, for
+ * another machine.  Memory that is not in use need not be backed any more. */
+void arena_resize(size_t bytes);
+
 /* Whole pages, `bytes` rounded up, not zeroed. */
 void *arena_pages(size_t bytes);
 void arena_pages_free(void *page, size_t bytes);

@@ -12,6 +12,8 @@ void clock_start(void)
     offset = (int64_t)plat_wall_ns() - CLOCK_START;
 }
 
+void clock_resume(void) { offset = (int64_t)plat_wall_ns() - clock_monotonic(); }
+
 uint64_t clock_uptime(void) { return plat_monotonic_ns() - started; }
 int64_t clock_monotonic(void) { return (int64_t)clock_uptime() + CLOCK_START; }
 int64_t clock_system(void) { return clock_monotonic() + offset; }

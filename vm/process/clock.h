@@ -13,6 +13,8 @@
 
 /* Once, at start. */
 void clock_start(void);
+/* The memory is out of a snapshot: monotonic time goes on, the wall clock is another. */
+void clock_resume(void);
 int64_t clock_monotonic(void);
 int64_t clock_system(void);
 int64_t clock_offset(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* unique.c -- see unique.h, and the end of process.h. */
 #include "process/unique.h"
+#include "platform/platform.h"
 #include "process/process.h"
 
 static uint64_t references, plain, monotonic_ones;
@@ -35,6 +36,15 @@ term unique_integer(struct heap *h, bool monotonic, bool positive)
     const uint64_t below_zero = (uint64_t)-SMALL_MIN;
     return v - 1 < below_zero ? small((int64_t)(v - 1) + SMALL_MIN)
                               : make_unsigned(h, v - 1 - below_zero);
+}
+
+/* Far ahead: counters only grow, and no mote makes 2^32 of them before it is saved. */
+void unique_resume(void)
+{
+    uint32_t numbers[2];
+    plat_random(numbers, sizeof numbers);
+    references += (uint64_t)numbers[0] << 16;
+    plain += (uint64_t)numbers[1] << 16;
 }
 
 uint64_t unique_monotonic_state(void) { return monotonic_ones - 1; }

@@ -10,6 +10,9 @@ int64_t unique_monotonic(void);
 /* erlang:unique_integer/1; `monotonic` has a counter of its own. */
 term unique_integer(struct heap *h, bool monotonic, bool positive);
 
+/* The memory is out of a snapshot, and others are, too: what is given out from now on is not what they give out. */
+void unique_resume(void);
+
 /* For tests of the edges: how many monotonic ones there have been, less one; and that made to be so. */
 uint64_t unique_monotonic_state(void);
 void unique_monotonic_set(uint64_t state);

@@ -40,7 +40,7 @@ static uint32_t process_limit_from(const char *text)
 
 /* The emulator's flags come first and begin with '+'; what they ask for is mostly about threads
  * and allocators that are not here.  Returns the limit of processes. */
-static uint32_t parse(const struct plat_boot *boot)
+uint32_t boot_arguments_read(const struct plat_boot *boot)
 {
     uint32_t limit = PROCESSES;
     int i = 1;
@@ -118,7 +118,7 @@ static void start_processes(void)
 int vm_main(const struct plat_boot *boot)
 {
     arena_start(boot->heap, boot->heap_bytes);
-    process_table_start(parse(boot)); /* first, see arena_sparse() */
+    process_table_start(boot_arguments_read(boot)); /* first, see arena_sparse() */
     release_start(boot);
     atom_start();
     node_start();

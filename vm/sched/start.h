@@ -15,6 +15,10 @@ extern const struct native_table *const image_natives[];
 /* What has to be started before any Erlang code runs; NULL at the end. */
 extern void (*const image_starts[])(const struct plat_boot *boot);
 
+/* What has to be done when this memory is out of a snapshot (plat_checkpoint()), before any more Erlang code runs:
+ * the machine has other arguments, variables, interfaces and folders.  NULL at the end. */
+extern void (*const image_resumes[])(const struct plat_boot *boot);
+
 /* Work that waits for a moment when no process runs: done in pieces between slices, more of it when
  * `idle`.  true: there is more.  NULL at the end. */
 extern bool (*const image_chores[])(bool idle);
@@ -28,6 +32,8 @@ struct boot_arguments {
     const char *const *all;
 };
 extern struct boot_arguments boot_arguments;
+/* Fills boot_arguments in, and takes what the emulator's own say.  Returns the limit of processes. */
+uint32_t boot_arguments_read(const struct plat_boot *boot);
 /* +pc unicode: what io:printable_range/0 says. */
 extern bool printable_unicode;
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* snapshot.h -- the memory of a machine that stopped where others can go on: plat_checkpoint().
+ *
+ *   struct snapshot_header
+ *   struct snapshot_range [ranges]    in order of address; they do not touch or overlap
+ *   zeros up to a page
+ *   the pages of the ranges, one after the other
+ *
+ * What is in no range is zero.  Ranges lie in the runtime's data, on the stack and in the heap; everything else of the
+ * address space is made by the monitor as for any start.  The machine goes on at boot_header.resume.  The runtime and the
+ * archive have to be those that it was made with: whoever keeps a snapshot sees to that.
+ */
+#ifndef ABI_SNAPSHOT_H
+#define ABI_SNAPSHOT_H
+
+#include <stdint.h>
+
+#define SNAPSHOT_MAGIC   0x31504e5345544f4dull /* the bytes "MOTESNP1" */
+#define SNAPSHOT_VERSION 1u
+
+/* Ranges with fewer zero pages between them than this are one. */
+#define SNAPSHOT_GAP 8u
+#define SNAPSHOT_RANGES_MOST 4096u
+
+struct snapshot_header {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t ranges;
+    uint64_t bytes;         /* of the whole snapshot: pages */
+    uint64_t heap_bytes;    /* of the machine that stopped */
+    uint64_t archive_bytes; /* of its archive */
+    uint64_t monotonic_ns;  /* what its clock showed; for people */
+};
+
+struct snapshot_range {
+    uint64_t address, bytes; /* whole pages */
+};
+
+_Static_assert(sizeof(struct snapshot_header) == 48, "shared with builders");
+
+#endif

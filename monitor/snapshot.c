@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* snapshot.c -- see snapshot.h. */
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "monitor/machine.h"
+#include "monitor/snapshot.h"
+
+static uint64_t pages_up(uint64_t n) { return (n + LAYOUT_PAGE - 1) & ~(LAYOUT_PAGE - 1); }
+
+void areas_add(struct areas *p, uint64_t address, uint64_t bytes, void *memory)
+{
+    if (p->n < AREAS_MOST) p->at[p->n++] = (struct area){address, pages_up(bytes), memory};
+}
+
+static const struct area *area_of(const struct areas *p, uint64_t address, uint64_t bytes)
+{
+    for (unsigned i = 0; i < p->n; i++) {
+        uint64_t from = address - p->at[i].address;
+        if (address >= p->at[i].address && from < p->at[i].bytes && bytes <= p->at[i].bytes - from)
+            return &p->at[i];
+    }
+    return NULL;
+}
+
+/* --- reading -------------------------------------------------------------------------------- */
+
+static int bad(struct error *e, const char *what)
+{
+    return fail(e, 0, "the snapshot cannot be used: %s (`--cold` starts without it)", what);
+}
+
+static bool is_guests(const struct machine *m, const struct snapshot_range *r, uint64_t heap_bytes)
+{
+    struct areas p = {0};
+    for (unsigned i = 0; i < m->runtime.segments; i++)
+        if (m->runtime.segment[i].writable)
+            areas_add(&p, m->runtime.segment[i].address, m->runtime.segment[i].memory_bytes, NULL);
+    areas_add(&p, LAYOUT_STACK, LAYOUT_STACK_BYTES, NULL);
+    areas_add(&p, LAYOUT_HEAP, heap_bytes, NULL);
+    return area_of(&p, r->address, r->bytes) != NULL;
+}
+
+static int check_ranges(const struct snapshot *s, const struct machine *m, struct error *e)
+{
+    const struct snapshot_header *h = s->header;
+    uint64_t used = s->pages_at, end = 0;
+    for (uint32_t i = 0; i < h->ranges; i++) {
+        const struct snapshot_range *r = &s->range[i];
+        if ((r->address | r->bytes) % LAYOUT_PAGE || !r->bytes || r->bytes > h->bytes - used)
+            return bad(e, "a range of it is not of whole pages, or lies outside of it");
+        if (r->address < end || !is_guests(m, r, h->heap_bytes))
+            return bad(e, "a range of it lies where a guest has no data");
+        used += r->bytes;
+        end = r->address + r->bytes;
+    }
+    return used == h->bytes ? 0 : bad(e, "it is longer than its ranges");
+}
+
+static int check_header(const struct snapshot_header *h, const struct monitor_file *f, const struct machine *m,
+                        struct error *e)
+{
+    const struct monitor_options *o = m->options;
+    if (f->bytes < sizeof *h || h->magic != SNAPSHOT_MAGIC) return bad(e, "it is none, or cut short");
+    if (h->version != SNAPSHOT_VERSION) return bad(e, "it is of another version: build the image again");
+    if (h->bytes != f->bytes) return bad(e, "it is cut short");
+    if (h->ranges > SNAPSHOT_RANGES_MOST || h->bytes % LAYOUT_PAGE ||
+        pages_up(sizeof *h + h->ranges * sizeof(struct snapshot_range)) > h->bytes)
+        return bad(e, "it has more ranges than there is room for");
+    if (h->heap_bytes % LAYOUT_PAGE || h->heap_bytes < MONITOR_MEMORY_LEAST || h->heap_bytes > MONITOR_MEMORY_MOST)
+        return bad(e, "its heap has an impossible size");
+    if (h->archive_bytes != o->archive.bytes + o->archive_rest.bytes || m->archive_skip)
+        return bad(e, "it was made with other files");
+    return 0;
+}
+
+int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e)
+{
+    const struct monitor_file *f = &m->options->snapshot;
+    struct stat st;
+    *s = (struct snapshot){0};
+    if (!f->bytes) return 0;
+    if (!m->runtime.header.resume) return bad(e, "the runtime cannot go on from one");
+    if (fstat(f->fd, &st) < 0) return fail(e, errno, "look at the snapshot");
+    if (f->at % LAYOUT_PAGE || f->at > (uint64_t)st.st_size || f->bytes > (uint64_t)st.st_size - f->at)
+        return bad(e, "it is cut short");
+    /* The head only; the rest goes to the guest's own addresses. */
+    s->map_bytes = pages_up(sizeof *s->header + SNAPSHOT_RANGES_MOST * sizeof *s->range);
+    if (s->map_bytes > pages_up(f->bytes)) s->map_bytes = pages_up(f->bytes);
+    void *p = mmap(NULL, s->map_bytes, PROT_READ, MAP_PRIVATE, f->fd, (off_t)f->at);
+    if (p == MAP_FAILED) return fail(e, errno, "map the snapshot");
+    s->header = p;
+    if (check_header(s->header, f, m, e) < 0) return -1;
+    s->range = (const struct snapshot_range *)(s->header + 1);
+    s->pages_at = pages_up(sizeof *s->header + s->header->ranges * sizeof *s->range);
+    return check_ranges(s, m, e);
+}
+
+int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file, struct error *e)
+{
+    uint64_t at = file->at + s->pages_at;
+    for (uint32_t i = 0; s->header && i < s->header->ranges; i++) {
+        const struct snapshot_range *r = &s->range[i];
+        const struct area *area = area_of(p, r->address, r->bytes);
+        if (!area) return bad(e, "it wants more memory than there is");
+        void *to = (char *)area->memory + (r->address - area->address);
+        if (mmap(to, r->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file->fd, (off_t)at) != to)
+            return fail(e, errno, "map the snapshot's pages");
+        at += r->bytes;
+    }
+    return 0;
+}
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+static bool is_zero(const uint8_t *page)
+{
+    const uint64_t *word = (const uint64_t *)page;
+    for (size_t i = 0; i < LAYOUT_PAGE / sizeof *word; i++)
+        if (word[i]) return false;
+    return true;
+}
+
+static struct {
+    struct snapshot_header header;
+    struct snapshot_range range[SNAPSHOT_RANGES_MOST];
+} head;
+
+/* Adds a page to the last range, when it is near. */
+static bool add_page(uint64_t address, bool same_place)
+{
+    struct snapshot_range *last = head.header.ranges ? &head.range[head.header.ranges - 1] : NULL;
+    if (last && same_place && address - (last->address + last->bytes) < SNAPSHOT_GAP * LAYOUT_PAGE) {
+        last->bytes = address + LAYOUT_PAGE - last->address;
+        return true;
+    }
+    if (head.header.ranges == SNAPSHOT_RANGES_MOST) return false;
+    head.range[head.header.ranges++] = (struct snapshot_range){address, LAYOUT_PAGE};
+    return true;
+}
+
+/* Pages that nobody has touched are not looked at: looking would make them. */
+enum { AT_ONCE = 4096 };
+
+static int find_ranges(const struct areas *p, struct error *e)
+{
+    static unsigned char touched[AT_ONCE];
+    for (unsigned i = 0; i < p->n; i++) {
+        const struct area *area = &p->at[i];
+        bool same = false;
+        for (uint64_t n = 0; n < area->bytes / LAYOUT_PAGE; n++) {
+            uint8_t *page = (uint8_t *)area->memory + n * LAYOUT_PAGE;
+            uint64_t left = area->bytes - n * LAYOUT_PAGE;
+            if (left > AT_ONCE * LAYOUT_PAGE) left = AT_ONCE * LAYOUT_PAGE;
+            if (n % AT_ONCE == 0 && mincore(page, left, touched) < 0) return fail(e, errno, "look for memory in use");
+            if (!(touched[n % AT_ONCE] & 1) || is_zero(page)) continue;
+            if (!add_page(area->address + n * LAYOUT_PAGE, same))
+                return fail(e, 0, "a snapshot of this memory would have more than %u ranges", SNAPSHOT_RANGES_MOST);
+            same = true;
+        }
+    }
+    return 0;
+}
+
+static int write_all(int fd, const void *bytes, uint64_t n, struct error *e)
+{
+    while (n) {
+        ssize_t done = write(fd, bytes, n);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) return fail(e, done ? errno : ENOSPC, "write the snapshot");
+        bytes = (const char *)bytes + done;
+        n -= (uint64_t)done;
+    }
+    return 0;
+}
+
+int snapshot_write(const struct areas *p, const struct machine *m, int fd, struct error *e)
+{
+    static const uint8_t zeros[LAYOUT_PAGE];
+    struct snapshot_header *h = &head.header;
+    *h = (struct snapshot_header){
+        .magic = SNAPSHOT_MAGIC,
+        .version = SNAPSHOT_VERSION,
+        .heap_bytes = m->heap_bytes,
+        .archive_bytes = m->options->archive.bytes + m->options->archive_rest.bytes,
+    };
+    if (find_ranges(p, e) < 0) return -1;
+    uint64_t used = sizeof *h + h->ranges * sizeof *head.range;
+    h->bytes = pages_up(used);
+    for (uint32_t i = 0; i < h->ranges; i++) h->bytes += head.range[i].bytes;
+    if (write_all(fd, &head, used, e) < 0 || write_all(fd, zeros, pages_up(used) - used, e) < 0) return -1;
+    for (uint32_t i = 0; i < h->ranges; i++) {
+        const struct snapshot_range *r = &head.range[i];
+        const struct area *area = area_of(p, r->address, r->bytes);
+        if (write_all(fd, (const char *)area->memory + (r->address - area->address), r->bytes, e) < 0) return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* checkpoint.c -- where a snapshot is made, and where its memory goes on: abi/snapshot.h.
+ *
+ * The way to both is one function in assembly: it saves the registers that belong to the caller on the stack and where the
+ * stack stands in memory, both of which the snapshot keeps.  The mote that makes the snapshot ends there.  One that is made
+ * from it starts at platform_resume() on a stack that means nothing, takes the saved one, and returns from the same call.
+ * Of the processor nothing else lasts over a call: MXCSR and the x87 control word are as at any start.
+ */
+#include "platform/port.h"
+
+/* Both called by name from below. */
+noreturn void checkpoint_end(void);
+void checkpoint_resume(const struct boot_record *record);
+
+void *checkpoint_stack; /* where the saved registers are */
+
+/* clang-format off */
+void checkpoint_save(void);
+__asm__(
+    ".pushsection .text.checkpoint, \"ax\", @progbits\n"
+    ".globl checkpoint_save, platform_resume\n"
+    ".type checkpoint_save, @function\n"
+    "checkpoint_save:\n"
+    "    push %rbp\n    push %rbx\n    push %r12\n    push %r13\n    push %r14\n    push %r15\n"
+    "    mov %rsp, checkpoint_stack(%rip)\n"
+    "    sub $8, %rsp\n"
+    "    call checkpoint_end\n"
+    "    ud2\n"
+    ".size checkpoint_save, . - checkpoint_save\n"
+    ".type platform_resume, @function\n"
+    "platform_resume:\n"
+    "    mov checkpoint_stack(%rip), %rsp\n"
+    "    sub $8, %rsp\n"
+    "    call checkpoint_resume\n"
+    "    add $8, %rsp\n"
+    "    pop %r15\n    pop %r14\n    pop %r13\n    pop %r12\n    pop %rbx\n    pop %rbp\n"
+    "    ret\n"
+    ".size platform_resume, . - platform_resume\n"
+    ".popsection\n");
+/* clang-format on */
+
+noreturn void checkpoint_end(void)
+{
+    __atomic_store_n(&control()->snapshot, 1, __ATOMIC_RELEASE);
+    plat_exit(0);
+}
+
+void checkpoint_resume(const struct boot_record *record)
+{
+    port_start(record);
+    clock_resumed();
+    console_resumed();
+    net_forget();
+    channels_resumed();
+}
+
+int plat_wants_checkpoint(void) { return (boot_record->flags & BOOT_SNAPSHOT) != 0; }
+
+const struct plat_boot *plat_checkpoint(void)
+{
+    static struct plat_boot boot;
+    if (!plat_wants_checkpoint()) return NULL;
+    checkpoint_save();
+    boot = boot_of(boot_record);
+    return &boot;
+}

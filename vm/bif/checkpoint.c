@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* checkpoint.c -- the point of a boot at which its memory is kept, and from which others go on.
+ *
+ * Who goes on is another machine: everything that comes from outside is renewed here or by image_resumes[], before the
+ * caller sees that it was resumed.  What OTP has read of it in the meantime is the caller's, otp/src/mote_main.erl: but for
+ * the user's arguments, which only init knows, and nobody can tell it others.
+ */
+#include "bif/bif.h"
+#include "binary/binary.h"
+#include "heap/arena.h"
+#include "process/clock.h"
+#include "process/registry.h"
+#include "process/unique.h"
+#include "sched/start.h"
+
+#include <string.h>
+
+term bif_mote_main_is_snapshot_0(struct process *p, const term *arg)
+{
+    (void)p, (void)arg;
+    return plat_wants_checkpoint() ? ATOM(true) : ATOM(false);
+}
+
+term bif_mote_main_checkpoint_0(struct process *p, const term *arg)
+{
+    (void)p, (void)arg;
+    arena_trim();
+    const struct plat_boot *boot = plat_checkpoint();
+    if (!boot) return ATOM(false);
+    arena_resize(boot->heap_bytes);
+    clock_resume();
+    unique_resume();
+    boot_arguments_read(boot);
+    for (size_t i = 0; image_resumes[i]; i++) image_resumes[i](boot);
+    return ATOM(true);
+}
+
+static term bytes_term(struct heap *h, const char *text)
+{
+    size_t n = strlen(text);
+    term out;
+    uint8_t *to = binary_new(h, n, &out);
+    if (!to) return NO_VALUE;
+    memcpy(to, text, n);
+    return out;
+}
+
+term bif_mote_main_arguments_0(struct process *p, const term *arg)
+{
+    (void)arg;
+    int first = 0;
+    while (first < boot_arguments.count && strcmp(boot_arguments.list[first], "-extra") != 0) first++;
+    term list = NIL;
+    for (int i = boot_arguments.count; i-- > first + 1;) {
+        term text = bytes_term(&p->heap, boot_arguments.list[i]);
+        if (term_same(text, NO_VALUE)) return raise(p, ATOM(system_limit));
+        list = make_cons(&p->heap, text, list);
+    }
+    return list;
+}
+
+/* What init goes round with, in all releases from 25 on: {state, Flags, Arguments, ...}, ten elements or more. */
+static bool is_state_of_init(term t)
+{
+    return is_tuple(t) && tuple_size(t) >= 10 && term_same(element(t, 0), ATOM(state));
+}
+
+static term with_arguments(struct heap *h, term state, term arguments)
+{
+    size_t words = tuple_size(state) + 1;
+    term *w = heap_alloc(h, words);
+    memcpy(w, boxed_words(state), words * sizeof *w);
+    w[3] = arguments;
+    return boxed_term(w);
+}
+
+/* init waits in a receive: its state lies on its stack. */
+static bool give_arguments(struct process *init, term arguments)
+{
+    term *end = init->heap.end, found = NIL;
+    for (const term *at = init->heap.stack; at < end; at++) {
+        if (!is_state_of_init(*at)) continue;
+        if (!is_nil(found) && !term_same(found, *at)) return false;
+        found = *at;
+    }
+    if (is_nil(found)) return false;
+    term renewed = with_arguments(&init->heap, found, copy_to_heap(arguments, &init->heap));
+    for (term *at = init->heap.stack; at < end; at++)
+        if (term_same(*at, found)) *at = renewed;
+    return true;
+}
+
+term bif_mote_main_take_arguments_1(struct process *p, const term *arg)
+{
+    term pid = registry_find(ATOM(init));
+    struct process *init = term_same(pid, NO_VALUE) ? NULL : process_find(pid);
+    if (!init || init == p || !give_arguments(init, arg[0])) return raise_badarg(p);
+    return ATOM(true);
+}
