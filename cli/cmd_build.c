@@ -368,7 +368,10 @@ static int write_image(struct build *b, struct bytes runtime, struct bytes manif
 {
     struct buffer bare = {0}, snapshot = {0};
     if (image_write(runtime, manifest, &b->tree, (struct bytes){0}, &bare, e) < 0) return -1;
-    if (!b->no_snapshot && snapshot_make((struct bytes){bare.at, bare.n}, SNAPSHOT_TIME_S, &snapshot, e) < 0) return -1;
+    if (!b->no_snapshot && snapshot_make((struct bytes){bare.at, bare.n}, SNAPSHOT_TIME_S, &snapshot, e) < 0) {
+        fprintf(stderr, "mote build: the image has no snapshot, and boots at each start: %s\n", e->text);
+        *e = (struct error){0};
+    }
     buffer_drop(&bare);
     int result = image_write(runtime, manifest, &b->tree, (struct bytes){snapshot.at, snapshot.n}, out, e);
     buffer_drop(&snapshot);

@@ -59,7 +59,7 @@ static int wait_for(pid_t pid, struct error *e)
     while (waitpid(pid, &how, 0) < 0)
         if (errno != EINTR) return fail(e, errno, "wait for the boot");
     if (WIFEXITED(how) && WEXITSTATUS(how) == 0) return 0;
-    return fail(e, 0, "the boot for the snapshot failed, status %d (`--no-snapshot` builds without it)",
+    return fail(e, 0, "the boot for the snapshot failed, status %d (--no-snapshot: do not try)",
                 WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how));
 }
 

@@ -244,12 +244,25 @@ enter(uint64_t entry, const struct sock_fprog *filter, struct launch *launch)
     if (result == 0 && filter->len) CALL(result, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter);
     if (result != 0) CALL(result, SYS_exit_group, BOOT_STATUS_MONITOR, 0, 0);
 #undef CALL
+    /* No register tells where anything of ours lies. */
     __asm__ volatile("mov %0, %%rsp\n\t"
-                     "xor %%ebp, %%ebp\n\t"
                      "push $0\n\t"
+                     "xor %%ebx, %%ebx\n\t"
+                     "xor %%ecx, %%ecx\n\t"
+                     "xor %%edx, %%edx\n\t"
+                     "xor %%esi, %%esi\n\t"
+                     "xor %%ebp, %%ebp\n\t"
+                     "xor %%r8d, %%r8d\n\t"
+                     "xor %%r9d, %%r9d\n\t"
+                     "xor %%r10d, %%r10d\n\t"
+                     "xor %%r11d, %%r11d\n\t"
+                     "xor %%r12d, %%r12d\n\t"
+                     "xor %%r13d, %%r13d\n\t"
+                     "xor %%r14d, %%r14d\n\t"
+                     "xor %%r15d, %%r15d\n\t"
                      "jmp *%1"
                      :
-                     : "r"(LAYOUT_THREAD), "r"(entry), "D"(LAYOUT_BOOT)
+                     : "i"(LAYOUT_THREAD), "a"(entry), "D"(LAYOUT_BOOT)
                      : "memory");
     __builtin_unreachable();
 }
@@ -315,7 +328,7 @@ static int set_up(struct machine *m, struct error *e)
         if (!rings) return -1;
         net_start(&m->net[i], rings);
     }
-    m->clock_gettime = find_clock();
+    if (!m->options->make_snapshot.wanted) m->clock_gettime = find_clock();
     if (m->options->make_snapshot.wanted) memset(m->control->seed, 1, sizeof m->control->seed);
     else if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
         return fail(e, errno, "ask the host for entropy");

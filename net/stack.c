@@ -8,6 +8,8 @@
 #include "sched/sched.h"
 #include <lwip/init.h>
 #include <lwip/netif.h>
+#include <lwip/priv/tcp_priv.h>
+#include <lwip/udp.h>
 
 #define RANDOM_NUMBERS 64
 
@@ -91,5 +93,7 @@ void net_resume(const struct plat_boot *boot)
 {
     (void)boot;
     left = 0;
+    tcp_init(); /* which ports are tried first */
+    udp_init();
     net_links_start();
 }

@@ -228,9 +228,10 @@ void *arena_sparse(size_t bytes)
 
 static void trim_runs(void)
 {
+    size_t least = plat_wants_checkpoint() ? 1 : STEP / ARENA_PAGE / 4; /* in a snapshot each page counts */
     for (unsigned bin = 0; bin < BINS; bin++)
         for (uint32_t page = bins[bin]; page != NO_PAGE; page = rows[page].next)
-            if (rows[page].pages >= STEP / ARENA_PAGE / 4)
+            if (rows[page].pages >= least)
                 plat_unused(page_address(page), (size_t)rows[page].pages * ARENA_PAGE);
     if (frontier - announced >= STEP / ARENA_PAGE) {
         plat_unused(page_address(announced), (frontier - announced) * ARENA_PAGE);

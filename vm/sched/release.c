@@ -34,7 +34,7 @@ void release_start(const struct plat_boot *boot)
     const struct archive_entry *file = archive_find(&files, FILE_PATH, sizeof FILE_PATH - 1);
     if (!file) return;
     const char *at = (const char *)archive_content(&files, file), *end = at + file->bytes;
-    char release[sizeof otp_release_text], erts[sizeof erts_version];
+    char release[sizeof otp_release_text] = "", erts[sizeof erts_version] = "";
     bool good = word(&at, end, release, sizeof release) && word(&at, end, erts, sizeof erts);
     unsigned n = good ? number(release) : 0;
     if (n < RELEASE_FIRST || n > RELEASE_LAST) {
