@@ -27,8 +27,12 @@ build/test/monitor/mutate_runtime: test/monitor/mutate_runtime.c monitor/runtime
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
+build/test/monitor/mutate_snapshot: test/monitor/mutate_snapshot.c monitor/snapshot.c monitor/error.c
+	@mkdir -p $(@D)
+	@echo "  host    $<"
+	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
 build/test/monitor/check_tables: test/monitor/check_tables.c monitor/memory.c monitor/tables.c \
-		monitor/devices/net.c monitor/devices/loop.c monitor/record.c monitor/heap.c monitor/stats.c monitor/runtime.c monitor/error.c
+		monitor/devices/net.c monitor/devices/loop.c monitor/record.c monitor/heap.c monitor/stats.c monitor/runtime.c monitor/snapshot.c monitor/error.c
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
@@ -62,7 +66,7 @@ $(foreach name,net_monitor net_guest ninep_server,$(eval $(call net_fuzz,$(name)
 
 .PHONY: test-monitor
 test-monitor: build/test/monitor/hostile_rings build/test/monitor/ninep_races build/test/monitor/guest.elf build/test/monitor/run_guest \
-		build/test/monitor/mutate_runtime build/test/monitor/check_tables
+		build/test/monitor/mutate_runtime build/test/monitor/check_tables build/test/monitor/mutate_snapshot
 	@sh test/monitor/run.sh
 
 -include $(TEST_GUEST_OBJECTS:.o=.d)

@@ -418,6 +418,7 @@ inside() {
 }
 inside "damaged runtimes" mutate_runtime
 inside "page tables" check_tables
+inside "snapshots, damaged" mutate_snapshot
 inside "hostile rings" hostile_rings
 if wanted "files swapped while they are served"; then
     mkdir "$scratch/races"

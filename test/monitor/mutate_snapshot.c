@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mutate_snapshot.c -- a snapshot is mapped as it was written, and 5,000 damaged ones are refused or lie where they may.
+ *
+ *   usage: mutate_snapshot
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "monitor/machine.h"
+#include "monitor/snapshot.h"
+
+enum { ROUNDS = 5000, DATA = 3, DATA_PAGES = 64 };
+#define HEAP_BYTES (32ull << 20)
+
+static uint64_t state = 88172645463325252ull;
+static uint64_t next(void)
+{
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return state;
+}
+
+static struct monitor_options options;
+static struct machine m = {.options = &options, .heap_bytes = HEAP_BYTES, .heap_room = HEAP_BYTES};
+
+static void *fresh(uint64_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) abort();
+    return p;
+}
+
+static struct areas make_areas(void)
+{
+    struct areas a = {0};
+    areas_add(&a, m.runtime.segment[0].address, m.runtime.segment[0].memory_bytes, fresh(DATA_PAGES * LAYOUT_PAGE));
+    areas_add(&a, LAYOUT_STACK, LAYOUT_STACK_BYTES, fresh(LAYOUT_STACK_BYTES));
+    areas_add(&a, LAYOUT_HEAP, HEAP_BYTES, fresh(HEAP_BYTES));
+    return a;
+}
+
+static int file_of(const void *bytes, size_t n)
+{
+    int fd = memfd_create("snapshot", MFD_CLOEXEC);
+    if (fd < 0 || (n && write(fd, bytes, n) != (ssize_t)n)) abort();
+    return fd;
+}
+
+static int same(const struct areas *a, const struct areas *b)
+{
+    for (unsigned i = 0; i < a->n; i++)
+        if (memcmp(a->at[i].memory, b->at[i].memory, a->at[i].bytes) != 0) return 0;
+    return 1;
+}
+
+/* Here and there a page, some with gaps that are closed. */
+static void scatter(const struct areas *a)
+{
+    for (unsigned i = 0; i < a->n; i++)
+        for (unsigned n = 0; n < 100; n++)
+            ((uint8_t *)a->at[i].memory)[next() % a->at[i].bytes] = (uint8_t)next();
+}
+
+static size_t write_one(const struct areas *a, uint8_t **bytes)
+{
+    struct error e;
+    int fd = file_of(NULL, 0);
+    if (snapshot_write(a, &m, fd, &e) < 0) abort();
+    size_t n = (size_t)lseek(fd, 0, SEEK_END);
+    *bytes = malloc(n);
+    if (pread(fd, *bytes, n, 0) != (ssize_t)n) abort();
+    close(fd);
+    return n;
+}
+
+static int try(const uint8_t *bytes, size_t n, const struct areas *to, struct error *e)
+{
+    struct snapshot s;
+    int fd = file_of(bytes, n);
+    options.snapshot = (struct monitor_file){fd, 0, n};
+    int result = n ? snapshot_open(&s, &m, e) : -1;
+    if (result == 0 && to) result = snapshot_map(&s, to, &options.snapshot, e);
+    if (n && s.header) munmap((void *)(uintptr_t)s.header, s.map_bytes);
+    close(fd);
+    return result;
+}
+
+int main(void)
+{
+    struct error e;
+    uint8_t *bytes;
+    m.runtime.segments = 1;
+    m.runtime.segment[0].writable = true;
+    m.runtime.segment[0].address = 0x38a000;
+    m.runtime.segment[0].memory_bytes = DATA_PAGES * LAYOUT_PAGE;
+    m.runtime.header.resume = 0x200000;
+    struct areas from = make_areas(), to = make_areas();
+    scatter(&from);
+    size_t n = write_one(&from, &bytes);
+    if (try(bytes, n, &to, &e) < 0 || !same(&from, &to)) {
+        printf("mutate_snapshot: what was written is not what was mapped\n");
+        return 1;
+    }
+    unsigned refused = 0;
+    size_t head = sizeof(struct snapshot_header) + 200 * sizeof(struct snapshot_range);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        static const uint64_t extremes[] = {0, 1, 0x1000, 0x7ffffffffffff000, ~0xfffull, ~0ull};
+        size_t at = next() % head & ~7ull, cut = next() % 8 ? n : next() % n;
+        uint64_t before, after = next() % 2 ? extremes[next() % 6] : next();
+        memcpy(&before, bytes + at, 8);
+        if (next() % 3 == 0) after = before ^ 1ull << next() % 64;
+        memcpy(bytes + at, &after, 8);
+        struct areas victim = {0};
+        if (round % 50 == 0) victim = make_areas(); /* it takes long: pages are made and dropped */
+        if (try(bytes, cut, victim.n ? &victim : NULL, &e) < 0) refused++;
+        for (unsigned i = 0; i < victim.n; i++) munmap(victim.at[i].memory, victim.at[i].bytes);
+        memcpy(bytes + at, &before, 8);
+    }
+    printf("mutate_snapshot: %u of %u refused\n", refused, ROUNDS);
+    free(bytes);
+    return refused < ROUNDS / 2;
+}
