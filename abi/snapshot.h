@@ -19,7 +19,7 @@
 #define SNAPSHOT_VERSION 1u
 
 /* Ranges with fewer zero pages between them than this are one. */
-#define SNAPSHOT_GAP 8u
+#define SNAPSHOT_GAP         8u
 #define SNAPSHOT_RANGES_MOST 4096u
 
 struct snapshot_header {

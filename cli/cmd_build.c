@@ -45,7 +45,8 @@ const struct option build_options[] = {
     [OTP] = {"--otp", NULL, "DIR", "take OTP's libraries from here (also: MOTE_OTP)"},
     [KEEP_DEBUG] = {"--keep-debug", NULL, NULL, "keep debug information and documentation"},
     [MEMORY] = {"--memory", "-m", "SIZE", "heap of the guest unless `mote run -m` says otherwise"},
-    [NO_SNAPSHOT] = {"--no-snapshot", NULL, NULL, "each start boots, instead of going on from a boot that is in the image"},
+    [NO_SNAPSHOT] = {"--no-snapshot", NULL, NULL,
+                     "each start boots, instead of going on from a boot that is in the image"},
     {0},
 };
 
@@ -364,16 +365,20 @@ static void write_manifest(const struct build *b, struct buffer *out)
 #define SNAPSHOT_TIME_S INT64_C(1577836800) /* 2020-01-01 */
 
 /* The image without a snapshot first, which is what is booted for it. */
-static int write_image(struct build *b, struct bytes runtime, struct bytes manifest, struct buffer *out, struct error *e)
+static int write_image(struct build *b, struct bytes runtime, struct bytes manifest,
+                       struct buffer *out, struct error *e)
 {
     struct buffer bare = {0}, snapshot = {0};
     if (image_write(runtime, manifest, &b->tree, (struct bytes){0}, &bare, e) < 0) return -1;
-    if (!b->no_snapshot && snapshot_make((struct bytes){bare.at, bare.n}, SNAPSHOT_TIME_S, &snapshot, e) < 0) {
-        fprintf(stderr, "mote build: the image has no snapshot, and boots at each start: %s\n", e->text);
+    if (!b->no_snapshot &&
+        snapshot_make((struct bytes){bare.at, bare.n}, SNAPSHOT_TIME_S, &snapshot, e) < 0) {
+        fprintf(stderr, "mote build: the image has no snapshot, and boots at each start: %s\n",
+                e->text);
         *e = (struct error){0};
     }
     buffer_drop(&bare);
-    int result = image_write(runtime, manifest, &b->tree, (struct bytes){snapshot.at, snapshot.n}, out, e);
+    int result =
+        image_write(runtime, manifest, &b->tree, (struct bytes){snapshot.at, snapshot.n}, out, e);
     buffer_drop(&snapshot);
     return result;
 }
@@ -387,7 +392,8 @@ int cmd_build(const struct command *self, int argc, char **argv, struct error *e
     write_manifest(&b, &manifest);
     struct bytes runtime = {embedded_runtime, (size_t)(embedded_runtime_end - embedded_runtime)};
     if (b.nifs.n && nifs_link(&b.nifs, &runtime, e) < 0) return COMMAND_FAILED;
-    if (write_image(&b, runtime, (struct bytes){manifest.at, manifest.n}, &image, e) < 0) return COMMAND_FAILED;
+    if (write_image(&b, runtime, (struct bytes){manifest.at, manifest.n}, &image, e) < 0)
+        return COMMAND_FAILED;
     int result = file_replace(b.output, image.at, image.n, 0644, e);
     buffer_drop(&manifest);
     buffer_drop(&image);

@@ -148,7 +148,8 @@ static int prepare_image(struct request *r, struct error *e)
     if (r->adds.n) return fail(e, 0, "--add: an image is complete; add it when you build");
     int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail(e, errno, "cannot open %s", r->path);
-    return image_launch(&r->launch, fd, r->path, r->cold, e);
+    /* The name of a node is told to the boot: no snapshot has one. */
+    return image_launch(&r->launch, fd, r->path, r->cold || r->node.name, e);
 }
 
 /* --- a source file --------------------------------------------------------------------------------- */

@@ -19,7 +19,7 @@ struct image {
     struct bytes runtime; /* from the first byte to the end of the section headers: an ELF */
     struct bytes manifest;
     struct bytes archive_bytes;
-    uint64_t archive_at; /* offset in the file; a multiple of the page size */
+    uint64_t archive_at;                  /* offset in the file; a multiple of the page size */
     uint64_t snapshot_at, snapshot_bytes; /* the same; 0: it has none */
     struct image_check check;
 };

@@ -17,8 +17,7 @@ const char *manifest_value(struct bytes value);
 
 /* Appends the whole image to an empty buffer.  `runtime` is a linked ELF executable; of its
  * sections the loaded ones and the symbols are kept.  An empty snapshot is none.  0, or -1 after fail(). */
-int image_write(struct bytes runtime, struct bytes manifest, struct tree *t,
-                struct bytes snapshot, struct buffer *out,
-                struct error *e);
+int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, struct bytes snapshot,
+                struct buffer *out, struct error *e);
 
 #endif

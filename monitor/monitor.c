@@ -162,7 +162,8 @@ int monitor_run(const struct monitor_options *options, struct error *e)
     if (runtime_open(&m.runtime, &options->runtime, e) < 0 || map_archive(&m, e) < 0) return -1;
     if (snapshot_open(&m.snapshot, &m, e) < 0) return -1;
     m.heap_room = m.heap_bytes;
-    if (m.snapshot.header && m.snapshot.header->heap_bytes > m.heap_room) m.heap_room = m.snapshot.header->heap_bytes;
+    if (m.snapshot.header && m.snapshot.header->heap_bytes > m.heap_room)
+        m.heap_room = m.snapshot.header->heap_bytes;
     if (open_nets(&m, e) < 0 || tell_opened(&m, e) < 0) return -1;
     if (make_eventfds(&m, e) < 0 || mounts_start(&m.mounts, options, m.wake, e) < 0) return -1;
     stats_step(&m.stats, STATS_CHECKED);
@@ -170,7 +171,8 @@ int monitor_run(const struct monitor_options *options, struct error *e)
         options->platform == MONITOR_KVM ? kvm_run_machine(&m, e) : process_run_machine(&m, e);
     console_restore(&m.console);
     if (options->make_snapshot.wanted && status == 0) {
-        if (!m.control->snapshot) return fail(e, 0, "the boot ended before the point where a snapshot is made");
+        if (!m.control->snapshot)
+            return fail(e, 0, "the boot ended before the point where a snapshot is made");
         if (snapshot_write(&m.areas, &m, options->make_snapshot.fd, e) < 0) return -1;
     }
     if (options->stats) print_stats(&m);

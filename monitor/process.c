@@ -82,7 +82,8 @@ static void *map_at(uint64_t address, uint64_t bytes, int access, int fd, uint64
 }
 
 /* Memory that the guest writes to.  For a snapshot it is shared with us, who have mapped it already: share_memory(). */
-static void *fresh(const struct machine *m, uint64_t address, uint64_t bytes, const char *what, struct error *e)
+static void *fresh(const struct machine *m, uint64_t address, uint64_t bytes, const char *what,
+                   struct error *e)
 {
     if (m->options->make_snapshot.wanted) return (void *)address;
     return map_at(address, bytes, PROT_READ | PROT_WRITE, -1, 0, what, e);
@@ -115,7 +116,8 @@ static int map_segment(const struct machine *m, const struct runtime_segment *s,
                    ? 0
                    : -1;
     void *p = s->writable ? fresh(m, s->address, s->memory_bytes, "the runtime", e)
-                          : map_at(s->address, s->memory_bytes, PROT_READ | PROT_WRITE, -1, 0, "the runtime", e);
+                          : map_at(s->address, s->memory_bytes, PROT_READ | PROT_WRITE, -1, 0,
+                                   "the runtime", e);
     if (!p) return -1;
     if (s->writable && m->snapshot.header) return 0;
     memcpy(p, r->bytes + s->at, s->file_bytes);
@@ -329,7 +331,8 @@ static int set_up(struct machine *m, struct error *e)
         net_start(&m->net[i], rings);
     }
     if (!m->options->make_snapshot.wanted) m->clock_gettime = find_clock();
-    if (m->options->make_snapshot.wanted) memset(m->control->seed, 1, sizeof m->control->seed);
+    if (m->options->make_snapshot.wanted)
+        memset(m->control->seed, 1, sizeof m->control->seed);
     else if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
         return fail(e, errno, "ask the host for entropy");
     machine_open_devices(m);

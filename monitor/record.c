@@ -126,8 +126,10 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
 
 void record_thread(const struct machine *m, void *block)
 {
-    uint64_t self = LAYOUT_THREAD, canary = 0x6d6f746563616e61; /* of snapshots: equal images are equal */
-    if (!m->options->make_snapshot.wanted && getrandom(&canary, sizeof canary, 0) != sizeof canary) canary = stats_now_ns();
+    uint64_t self = LAYOUT_THREAD,
+             canary = 0x6d6f746563616e61; /* of snapshots: equal images are equal */
+    if (!m->options->make_snapshot.wanted && getrandom(&canary, sizeof canary, 0) != sizeof canary)
+        canary = stats_now_ns();
     canary &= ~0xffull; /* a zero byte stops string functions before it */
     memset(block, 0, LAYOUT_THREAD_BYTES);
     memcpy(block, &self, sizeof self);

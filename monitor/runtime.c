@@ -134,8 +134,8 @@ static int read_header(struct runtime *r, struct error *e)
                     "the image's runtime speaks version %u of the boot protocol, this mote speaks "
                     "version %u: build the image again",
                     h->version, BOOT_VERSION);
-    if (!is_code(r, h->entry, 1) || !is_code(r, h->resume, 1) || !is_code(r, h->signal, 1) || h->stride > LAYOUT_PAGE ||
-        !is_code(r, h->exception, 32 * h->stride))
+    if (!is_code(r, h->entry, 1) || !is_code(r, h->resume, 1) || !is_code(r, h->signal, 1) ||
+        h->stride > LAYOUT_PAGE || !is_code(r, h->exception, 32 * h->stride))
         return bad(e, "its header points outside of its code");
     if (h->crash_stack % 16 || h->crash_stack_bytes < LAYOUT_PAGE || h->crash_stack_bytes % 16 ||
         !is_data(r, h->crash_stack, h->crash_stack_bytes))

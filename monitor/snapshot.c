@@ -61,17 +61,20 @@ static int check_ranges(const struct snapshot *s, const struct machine *m, struc
     return used == h->bytes ? 0 : bad(e, "it is longer than its ranges");
 }
 
-static int check_header(const struct snapshot_header *h, const struct monitor_file *f, const struct machine *m,
-                        struct error *e)
+static int check_header(const struct snapshot_header *h, const struct monitor_file *f,
+                        const struct machine *m, struct error *e)
 {
     const struct monitor_options *o = m->options;
-    if (f->bytes < sizeof *h || h->magic != SNAPSHOT_MAGIC) return bad(e, "it is none, or cut short");
-    if (h->version != SNAPSHOT_VERSION) return bad(e, "it is of another version: build the image again");
+    if (f->bytes < sizeof *h || h->magic != SNAPSHOT_MAGIC)
+        return bad(e, "it is none, or cut short");
+    if (h->version != SNAPSHOT_VERSION)
+        return bad(e, "it is of another version: build the image again");
     if (h->bytes != f->bytes) return bad(e, "it is cut short");
     if (h->ranges > SNAPSHOT_RANGES_MOST || h->bytes % LAYOUT_PAGE ||
         pages_up(sizeof *h + h->ranges * sizeof(struct snapshot_range)) > h->bytes)
         return bad(e, "it has more ranges than there is room for");
-    if (h->heap_bytes % LAYOUT_PAGE || h->heap_bytes < MONITOR_MEMORY_LEAST || h->heap_bytes > MONITOR_MEMORY_MOST)
+    if (h->heap_bytes % LAYOUT_PAGE || h->heap_bytes < MONITOR_MEMORY_LEAST ||
+        h->heap_bytes > MONITOR_MEMORY_MOST)
         return bad(e, "its heap has an impossible size");
     if (h->archive_bytes != o->archive.bytes + o->archive_rest.bytes || m->archive_skip)
         return bad(e, "it was made with other files");
@@ -86,7 +89,8 @@ int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e)
     if (!f->bytes) return 0;
     if (!m->runtime.header.resume) return bad(e, "the runtime cannot go on from one");
     if (fstat(f->fd, &st) < 0) return fail(e, errno, "look at the snapshot");
-    if (f->at % LAYOUT_PAGE || f->at > (uint64_t)st.st_size || f->bytes > (uint64_t)st.st_size - f->at)
+    if (f->at % LAYOUT_PAGE || f->at > (uint64_t)st.st_size ||
+        f->bytes > (uint64_t)st.st_size - f->at)
         return bad(e, "it is cut short");
     /* The head only; the rest goes to the guest's own addresses. */
     s->map_bytes = pages_up(sizeof *s->header + SNAPSHOT_RANGES_MOST * sizeof *s->range);
@@ -100,7 +104,8 @@ int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e)
     return check_ranges(s, m, e);
 }
 
-int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file, struct error *e)
+int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file,
+                 struct error *e)
 {
     uint64_t at = file->at + s->pages_at;
     for (uint32_t i = 0; s->header && i < s->header->ranges; i++) {
@@ -108,7 +113,8 @@ int snapshot_map(const struct snapshot *s, const struct areas *p, const struct m
         const struct area *area = area_of(p, r->address, r->bytes);
         if (!area) return bad(e, "it wants more memory than there is");
         void *to = (char *)area->memory + (r->address - area->address);
-        if (mmap(to, r->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file->fd, (off_t)at) != to)
+        if (mmap(to, r->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
+                 file->fd, (off_t)at) != to)
             return fail(e, errno, "map the snapshot's pages");
         at += r->bytes;
     }
@@ -134,7 +140,8 @@ static struct {
 static bool add_page(uint64_t address, bool same_place)
 {
     struct snapshot_range *last = head.header.ranges ? &head.range[head.header.ranges - 1] : NULL;
-    if (last && same_place && address - (last->address + last->bytes) < SNAPSHOT_GAP * LAYOUT_PAGE) {
+    if (last && same_place &&
+        address - (last->address + last->bytes) < SNAPSHOT_GAP * LAYOUT_PAGE) {
         last->bytes = address + LAYOUT_PAGE - last->address;
         return true;
     }
@@ -156,10 +163,12 @@ static int find_ranges(const struct areas *p, struct error *e)
             uint8_t *page = (uint8_t *)area->memory + n * LAYOUT_PAGE;
             uint64_t left = area->bytes - n * LAYOUT_PAGE;
             if (left > AT_ONCE * LAYOUT_PAGE) left = AT_ONCE * LAYOUT_PAGE;
-            if (n % AT_ONCE == 0 && mincore(page, left, touched) < 0) return fail(e, errno, "look for memory in use");
+            if (n % AT_ONCE == 0 && mincore(page, left, touched) < 0)
+                return fail(e, errno, "look for memory in use");
             if (!(touched[n % AT_ONCE] & 1) || is_zero(page)) continue;
             if (!add_page(area->address + n * LAYOUT_PAGE, same))
-                return fail(e, 0, "a snapshot of this memory would have more than %u ranges", SNAPSHOT_RANGES_MOST);
+                return fail(e, 0, "a snapshot of this memory would have more than %u ranges",
+                            SNAPSHOT_RANGES_MOST);
             same = true;
         }
     }
@@ -192,11 +201,14 @@ int snapshot_write(const struct areas *p, const struct machine *m, int fd, struc
     uint64_t used = sizeof *h + h->ranges * sizeof *head.range;
     h->bytes = pages_up(used);
     for (uint32_t i = 0; i < h->ranges; i++) h->bytes += head.range[i].bytes;
-    if (write_all(fd, &head, used, e) < 0 || write_all(fd, zeros, pages_up(used) - used, e) < 0) return -1;
+    if (write_all(fd, &head, used, e) < 0 || write_all(fd, zeros, pages_up(used) - used, e) < 0)
+        return -1;
     for (uint32_t i = 0; i < h->ranges; i++) {
         const struct snapshot_range *r = &head.range[i];
         const struct area *area = area_of(p, r->address, r->bytes);
-        if (write_all(fd, (const char *)area->memory + (r->address - area->address), r->bytes, e) < 0) return -1;
+        if (write_all(fd, (const char *)area->memory + (r->address - area->address), r->bytes, e) <
+            0)
+            return -1;
     }
     return 0;
 }

@@ -32,7 +32,8 @@ struct snapshot {
 int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e);
 
 /* Maps its pages over those of the areas, private: copied when they are written. */
-int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file, struct error *e);
+int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file,
+                 struct error *e);
 
 /* Writes what lies in the areas to fd. */
 int snapshot_write(const struct areas *p, const struct machine *m, int fd, struct error *e);

@@ -73,7 +73,8 @@ plat_ready plat_wait(uint64_t deadline_ns)
         uint64_t now = plat_monotonic_ns();
         if (now >= deadline_ns) return 0;
         if (is_virtual()) {
-            require(deadline_ns != UINT64_MAX); /* a boot that waits for ever, for nobody: no snapshot */
+            require(deadline_ns !=
+                    UINT64_MAX); /* a boot that waits for ever, for nobody: no snapshot */
             last_told = deadline_ns;
             return 0;
         }

@@ -52,7 +52,8 @@ static inline struct control *control(void) { return (struct control *)LAYOUT_RI
 
 /* The runtime's entries; boot_header names them. */
 noreturn void platform_start(const struct boot_record *record);
-void platform_resume(const struct boot_record *record); /* checkpoint.c: on whatever stack, changes to the saved one */
+void platform_resume(const struct boot_record
+                         *record); /* checkpoint.c: on whatever stack, changes to the saved one */
 
 /* start.c: what the record says, for the runtime. */
 struct plat_boot boot_of(const struct boot_record *record);

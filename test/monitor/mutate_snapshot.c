@@ -27,7 +27,8 @@ static struct machine m = {.options = &options, .heap_bytes = HEAP_BYTES, .heap_
 
 static void *fresh(uint64_t bytes)
 {
-    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
     if (p == MAP_FAILED) abort();
     return p;
 }
@@ -35,7 +36,8 @@ static void *fresh(uint64_t bytes)
 static struct areas make_areas(void)
 {
     struct areas a = {0};
-    areas_add(&a, m.runtime.segment[0].address, m.runtime.segment[0].memory_bytes, fresh(DATA_PAGES * LAYOUT_PAGE));
+    areas_add(&a, m.runtime.segment[0].address, m.runtime.segment[0].memory_bytes,
+              fresh(DATA_PAGES * LAYOUT_PAGE));
     areas_add(&a, LAYOUT_STACK, LAYOUT_STACK_BYTES, fresh(LAYOUT_STACK_BYTES));
     areas_add(&a, LAYOUT_HEAP, HEAP_BYTES, fresh(HEAP_BYTES));
     return a;

@@ -49,7 +49,8 @@ term bif_mote_main_arguments_0(struct process *p, const term *arg)
 {
     (void)arg;
     int first = 0;
-    while (first < boot_arguments.count && strcmp(boot_arguments.list[first], "-extra") != 0) first++;
+    while (first < boot_arguments.count && strcmp(boot_arguments.list[first], "-extra") != 0)
+        first++;
     term list = NIL;
     for (int i = boot_arguments.count; i-- > first + 1;) {
         term text = bytes_term(&p->heap, boot_arguments.list[i]);

@@ -57,7 +57,8 @@ static size_t announced; /* page index: pages from here up are announced */
 static size_t top;       /* what `announced` was before anything but sparse tables was taken */
 static size_t free_run_pages;
 static size_t whole_pages; /* of the region with its table */
-static size_t withheld;    /* pages between low_end and frontier that may not be used: arena_resize() */
+static size_t
+    withheld;       /* pages between low_end and frontier that may not be used: arena_resize() */
 static size_t debt; /* pages taken from the host, and none given back for them: pay_back() */
 static struct page_row *rows;
 static uint32_t bins[BINS];
@@ -228,7 +229,8 @@ void *arena_sparse(size_t bytes)
 
 static void trim_runs(void)
 {
-    size_t least = plat_wants_checkpoint() ? 1 : STEP / ARENA_PAGE / 4; /* in a snapshot each page counts */
+    size_t least =
+        plat_wants_checkpoint() ? 1 : STEP / ARENA_PAGE / 4; /* in a snapshot each page counts */
     for (unsigned bin = 0; bin < BINS; bin++)
         for (uint32_t page = bins[bin]; page != NO_PAGE; page = rows[page].next)
             if (rows[page].pages >= least)
