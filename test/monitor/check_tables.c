@@ -85,7 +85,7 @@ static void walk(const struct vm *v, uint64_t table, int level, uint64_t address
 int main(int argc, char **argv)
 {
     struct monitor_options o = {.platform = MONITOR_KVM};
-    struct machine m = {.options = &o, .heap_bytes = 64 << 20};
+    struct machine m = {.options = &o, .heap_bytes = 64 << 20, .heap_room = 64 << 20};
     struct vm v = {.machine = &m};
     struct error e = {0};
     struct stat st;
