@@ -14,12 +14,12 @@ static uint64_t monotonic_base, last_told;
 static uint64_t restores;
 
 /* While a snapshot is being made, each look takes a microsecond, and sleep no time at all. */
-enum { LOOK_NS = 1000 };
+enum { TICK_NS = 1000 };
 static int is_virtual(void) { return __builtin_expect(boot_record->flags & BOOT_SNAPSHOT, 0) != 0; }
 
 uint64_t plat_monotonic_ns(void)
 {
-    if (is_virtual()) return last_told += LOOK_NS;
+    if (is_virtual()) return last_told += TICK_NS;
     return port->monotonic_ns() + monotonic_base;
 }
 
@@ -60,7 +60,7 @@ static plat_ready look(uint64_t now, uint64_t deadline_ns)
     plat_ready r;
     uint64_t end = now + (LOOK_NS >> (misses % AGAIN < GLANCE ? misses % AGAIN : GLANCE));
     if (end > deadline_ns) end = deadline_ns;
-    while (!(r = ready()) && port->monotonic_ns() < end) __builtin_ia32_pause();
+    while (!(r = ready()) && plat_monotonic_ns() < end) __builtin_ia32_pause();
     misses = r ? 0 : misses + 1;
     return r;
 }
