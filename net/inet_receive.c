@@ -136,24 +136,6 @@ static bool hand_to_port(struct inet *i, const uint8_t *bytes, size_t n)
     return port_reply(i->port, bytes, head, bytes + head, n - head);
 }
 
-static term ssl_term(const struct inet *i, struct heap *h, const uint8_t *bytes, size_t n)
-{
-    uint8_t type = bytes[0], major = bytes[1], minor = bytes[2];
-    term data;
-    if ((bytes[0] & 0x80) && bytes[2] == 1) { /* a hello of version 2, as one of version 3 */
-        type = 22, major = bytes[3], minor = bytes[4];
-        uint8_t *to = binary_new(h, n + 1, &data);
-        if (!to) return NO_VALUE;
-        store_u32(to, 1u << 24 | (uint32_t)(n - 3));
-        memcpy(to + 4, bytes + 3, n - 3);
-    } else {
-        data = binary_make(h, bytes + 5, n - 5);
-    }
-    const term parts[5] = {ATOM(ssl_tls), i->id, small(type),
-                           make_tuple2(h, small(major), small(minor)), data};
-    return is_value(data) ? make_tuple(h, 5, parts) : NO_VALUE;
-}
-
 /* The whole packet as what an active port sends in a tuple of its own kind, or plain data. */
 static term packet_term(struct inet *i, struct heap *h, struct blob *whole, const uint8_t *bytes,
                         size_t n, term *tag)
@@ -161,7 +143,7 @@ static term packet_term(struct inet *i, struct heap *h, struct blob *whole, cons
     *tag = ATOM(tcp);
     if (i->packet == PACKET_SSL_TLS) {
         *tag = NO_VALUE;
-        return ssl_term(i, h, bytes, n);
+        return packet_ssl_term(h, i->id, bytes, n);
     }
     if (i->packet == PACKET_HTTP || i->packet == PACKET_HTTPH || i->packet > PACKET_SSL_TLS) {
         *tag = ATOM(http);

@@ -58,24 +58,6 @@ static bool read_option(term t, struct request *r)
     }
 }
 
-static term ssl_term(struct heap *h, const uint8_t *bytes, size_t n)
-{
-    uint8_t type = bytes[0], major = bytes[1], minor = bytes[2];
-    term data;
-    if ((bytes[0] & 0x80) && bytes[2] == 1) { /* a hello of version 2, as one of version 3 */
-        type = 22, major = bytes[3], minor = bytes[4];
-        uint8_t *to = binary_new(h, n + 1, &data);
-        if (!to) return NO_VALUE;
-        store_u32(to, 1u << 24 | (uint32_t)(n - 3));
-        memcpy(to + 4, bytes + 3, n - 3);
-    } else {
-        data = binary_make(h, bytes + 5, n - 5);
-    }
-    term version = make_tuple2(h, small(major), small(minor));
-    term elements[5] = {ATOM(ssl_tls), NIL, small(type), version, data};
-    return make_tuple(h, 5, elements);
-}
-
 /* The whole packet of n bytes at the front of the subject. */
 static term packet_term(struct heap *h, const struct request *r, term subject, const uint8_t *bytes,
                         size_t n, bool in_header)
@@ -85,7 +67,7 @@ static term packet_term(struct heap *h, const struct request *r, term subject, c
     switch (r->type) {
     case PACKET_HTTP:
     case PACKET_HTTPH: return http_packet_term(h, bytes, n, r->binaries, &in_header);
-    case PACKET_SSL_TLS: return ssl_term(h, bytes, n);
+    case PACKET_SSL_TLS: return packet_ssl_term(h, NIL, bytes, n);
     default:
         packet_body(r->type, &body, &body_size);
         return binary_part(h, subject, (size_t)(body - bytes) * 8, body_size * 8);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* packet.c -- where packets end. */
 #include "binary/packet.h"
+#include "binary/binary.h"
 #include "binary/bits.h"
+#include "term/atom.h"
 
 enum { MORE = 0, BROKEN = -1 };
 
@@ -107,4 +109,24 @@ void packet_body(enum packet_type type, const uint8_t **bytes, size_t *n)
     if (type == PACKET_FCGI) *n -= (*bytes)[6];
     *bytes += header;
     *n -= header;
+}
+
+term packet_ssl_term(struct heap *h, term socket, const uint8_t *bytes, size_t n)
+{
+    enum { HEAD = 5, HELLO = 22 };
+    uint8_t type = bytes[0], major = bytes[1], minor = bytes[2];
+    term data;
+    if ((bytes[0] & 0x80) && bytes[2] == 1) { /* a hello of version 2, as one of version 3 */
+        type = HELLO, major = bytes[3], minor = bytes[4];
+        uint8_t *to = binary_new(h, n + 1, &data);
+        if (!to) return NO_VALUE;
+        store_u32(to, 1u << 24 | (uint32_t)(n - 3));
+        memcpy(to + 4, bytes + 3, n - 3);
+    } else {
+        data = binary_make(h, bytes + HEAD, n - HEAD);
+    }
+    if (is_no_value(data)) return NO_VALUE;
+    const term parts[5] = {ATOM(ssl_tls), socket, small(type),
+                           make_tuple2(h, small(major), small(minor)), data};
+    return make_tuple(h, 5, parts);
 }

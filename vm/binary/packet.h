@@ -3,9 +3,7 @@
 #ifndef VM_PACKET_H
 #define VM_PACKET_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "heap/heap.h"
 
 enum packet_type {
     PACKET_RAW,
@@ -35,5 +33,8 @@ int64_t packet_length(enum packet_type type, const uint8_t *bytes, size_t n,
                       const struct packet_options *o, bool *in_header);
 /* The part of a whole packet that is handed on. */
 void packet_body(enum packet_type type, const uint8_t **bytes, size_t *n);
+
+/* A whole packet of PACKET_SSL_TLS: {ssl_tls, Socket, Type, Version, Data}.  NO_VALUE: no memory. */
+term packet_ssl_term(struct heap *h, term socket, const uint8_t *bytes, size_t n);
 
 #endif
