@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "cli/checked.h"
 #include "cli/image_launch.h"
 #include "cli/image_read.h"
 #include "cli/image_write.h"
@@ -21,13 +22,16 @@ static void take_manifest(struct launch *l, const struct image *image)
     }
 }
 
-static const char *check_image(struct bytes whole, struct image *image)
+/* Every byte, once. */
+static const char *check_image(int fd, struct bytes whole, struct image *image)
 {
     struct archive archive;
     const char *wrong = image_read(whole, image);
-    if (wrong) return wrong;
+    if (wrong || checked_before(fd)) return wrong;
     if (!image_sum_is_good(image)) return "it has been changed since it was built, or is damaged";
-    return archive_check(image->archive_bytes.at, image->archive_bytes.n, &archive);
+    if ((wrong = archive_check(image->archive_bytes.at, image->archive_bytes.n, &archive))) return wrong;
+    checked_now(fd);
+    return NULL;
 }
 
 int image_launch(struct launch *l, int image_fd, const char *path, bool cold, struct error *e)
@@ -36,7 +40,7 @@ int image_launch(struct launch *l, int image_fd, const char *path, bool cold, st
     struct image image;
     struct bytes whole;
     if (file_map(fd, path, &whole, e) < 0) return -1;
-    const char *wrong = check_image(whole, &image);
+    const char *wrong = check_image(fd, whole, &image);
     if (wrong) return fail(e, 0, "%s cannot be run: %s", path, wrong);
 
     take_manifest(l, &image);

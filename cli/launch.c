@@ -138,7 +138,7 @@ static uint64_t state_of(const struct otp *otp)
     return state;
 }
 
-static const char *cache_folder(void)
+const char *launch_cache(void)
 {
     const char *own = getenv("MOTE_CACHE"), *standard = getenv("XDG_CACHE_HOME"),
                *home = getenv("HOME");
@@ -214,7 +214,7 @@ static int map_base(int fd, const char *path, struct archive *out, struct error 
 /* A damaged cache is no reason to fail: it is made again. */
 static int open_base(const struct otp *otp, struct archive *base, struct error *e)
 {
-    const char *folder = cache_folder(), *path = NULL;
+    const char *folder = launch_cache(), *path = NULL;
     const char *prefix =
         memory_print("otp-%016llx-", (unsigned long long)hash_fast(otp->root, strlen(otp->root)));
     if (folder)

@@ -43,6 +43,9 @@ void launch_choose_platform(struct launch *l);
 /* Runs the guest to its end: its exit status, or COMMAND_FAILED. */
 int launch_run(struct launch *l, struct error *e);
 
+/* The folder of what can be made again: MOTE_CACHE, or the user's usual one; NULL: there is none.  It may not exist. */
+const char *launch_cache(void);
+
 /* The runtime that is built into this program. */
 int launch_use_own_runtime(struct launch *l, struct error *e);
 

@@ -207,9 +207,8 @@ int vm_map(struct vm *v, struct error *e)
     if (reserve(v, e) < 0 || map_runtime(v, e) < 0 || map_stack(v, e) < 0) return -1;
     if (map_descriptors(v, e) < 0 || map_rings(v, e) < 0) return -1;
     if (map_heap(v, e) < 0 || map_archive(v, e) < 0) return -1;
-    if (snapshot_map(&v->machine->snapshot, &v->machine->areas, &v->machine->options->snapshot, e) <
-        0)
-        return -1;
+    struct machine *m = v->machine;
+    if (snapshot_map(&m->snapshot, &m->areas, &m->options->snapshot, true, e) < 0) return -1;
     return map_channels(v, e);
 }
 

@@ -197,7 +197,7 @@ static int map_all(const struct machine *m, struct error *e)
     if (!m->options->make_snapshot.wanted) heap_advise((void *)LAYOUT_HEAP, m->heap_room);
     if (!m->snapshot.header) record_thread(m, (void *)LAYOUT_THREAD);
     const struct areas areas = guest_areas(m);
-    if (snapshot_map(&m->snapshot, &areas, &m->options->snapshot, e) < 0) return -1;
+    if (snapshot_map(&m->snapshot, &areas, &m->options->snapshot, false, e) < 0) return -1;
     return map_channels(m, e);
 }
 

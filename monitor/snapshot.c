@@ -104,8 +104,14 @@ int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e)
     return check_ranges(s, m, e);
 }
 
+/* Code and literals grow from the heap's bottom, and are hardly ever written to (vm/heap/arena.h). */
+static bool is_code(const struct snapshot_range *r)
+{
+    return r->address >= LAYOUT_HEAP && r->address < LAYOUT_HEAP + (16ull << 20);
+}
+
 int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file,
-                 struct error *e)
+                 bool backed, struct error *e)
 {
     uint64_t at = file->at + s->pages_at;
     for (uint32_t i = 0; s->header && i < s->header->ranges; i++) {
@@ -116,6 +122,7 @@ int snapshot_map(const struct snapshot *s, const struct areas *p, const struct m
         if (mmap(to, r->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
                  file->fd, (off_t)at) != to)
             return fail(e, errno, "map the snapshot's pages");
+        if (backed) madvise(to, r->bytes, is_code(r) ? MADV_POPULATE_READ : MADV_POPULATE_WRITE);
         at += r->bytes;
     }
     return 0;

@@ -31,9 +31,10 @@ struct snapshot {
 };
 int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e);
 
-/* Maps its pages over those of the areas, private: copied when they are written. */
+/* Maps its pages over those of the areas, private: copied when they are written.  `backed`: at once, where a fault later
+ * costs more than a copy. */
 int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file,
-                 struct error *e);
+                 bool backed, struct error *e);
 
 /* Writes what lies in the areas to fd. */
 int snapshot_write(const struct areas *p, const struct machine *m, int fd, struct error *e);

@@ -34,26 +34,34 @@ arguments() -> erlang:nif_error(undef).
 -spec take_arguments([binary()]) -> true.
 take_arguments(_) -> erlang:nif_error(undef).
 
-%% What every start of this image does in the same way is done here: the modules that it will need are loaded. Nothing of the
-%% application runs.
+%% What every start of this image does in the same way is done here: the modules that it will need are loaded, and those that
+%% they call. Nothing of the application runs.
 prepare(Words) ->
-    [load_application(list_to_atom(Name)) || ["start", Name | _] <- tails(Words)],
-    [code:ensure_loaded(list_to_atom(Module)) || ["main", Module | _] <- tails(Words)],
-    [code:ensure_loaded(list_to_atom(Module)) || ["script", Module | _] <- tails(Words)],
-    [code:ensure_loaded(Module) || Module <- [erl_error, io_lib_pretty, error_handler]],
+    Applications = lists:append([application_modules(list_to_atom(Name)) || ["start", Name | _] <- tails(Words)]),
+    Mains = [list_to_atom(Module) || [What, Module | _] <- tails(Words), What =:= "main" orelse What =:= "script"],
+    Own = lists:usort(Applications ++ Mains),
+    Called = [Module || M <- Own, Module <- called_by(code:which(M))],
+    Usual = [io, io_lib, io_lib_format, io_lib_pretty, erl_error, string, timer],
+    _ = code:ensure_modules_loaded(lists:usort(Own ++ Called ++ Usual)),
     [erlang:garbage_collect(P) || P <- processes()],
     ok.
+
+called_by(File) when is_list(File) ->
+    case beam_lib:chunks(File, [imports]) of
+        {ok, {_, [{imports, Imports}]}} -> [M || {M, _, _} <- Imports];
+        _ -> []
+    end;
+called_by(_) -> [].
 
 tails([]) -> [];
 tails([_ | T] = L) -> [L | tails(T)].
 
-load_application(Name) ->
+%% Its own, and those of applications that have to be started before it.
+application_modules(Name) ->
     ok_or_loaded(application:load(Name)),
     {ok, Modules} = application:get_key(Name, modules),
     {ok, Needs} = application:get_key(Name, applications),
-    _ = code:ensure_modules_loaded(Modules),
-    [load_application(Need) || Need <- Needs, not is_running(Need)],
-    ok.
+    Modules ++ lists:append([application_modules(Need) || Need <- Needs, not is_running(Need)]).
 
 is_running(Name) -> lists:keymember(Name, 1, application:which_applications()).
 

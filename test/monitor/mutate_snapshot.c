@@ -83,7 +83,7 @@ static int try(const uint8_t *bytes, size_t n, const struct areas *to, struct er
     int fd = file_of(bytes, n);
     options.snapshot = (struct monitor_file){fd, 0, n};
     int result = n ? snapshot_open(&s, &m, e) : -1;
-    if (result == 0 && to) result = snapshot_map(&s, to, &options.snapshot, e);
+    if (result == 0 && to) result = snapshot_map(&s, to, &options.snapshot, false, e);
     if (n && s.header) munmap((void *)(uintptr_t)s.header, s.map_bytes);
     close(fd);
     return result;
