@@ -21,12 +21,18 @@ static const char *stamp_of(int fd, struct stat *status)
     const char *folder = launch_cache();
     if (!folder || fstat(fd, status) < 0 || !S_ISREG(status->st_mode)) return NULL;
     const uint64_t words[] = {
-        status->st_dev,           status->st_ino,          (uint64_t)status->st_size,
-        (uint64_t)status->st_mtim.tv_sec, (uint64_t)status->st_mtim.tv_nsec,
-        (uint64_t)status->st_ctim.tv_sec, (uint64_t)status->st_ctim.tv_nsec,
+        status->st_dev,
+        status->st_ino,
+        (uint64_t)status->st_size,
+        (uint64_t)status->st_mtim.tv_sec,
+        (uint64_t)status->st_mtim.tv_nsec,
+        (uint64_t)status->st_ctim.tv_sec,
+        (uint64_t)status->st_ctim.tv_nsec,
     };
-    uint64_t sum = hash_fast(words, sizeof words), by = hash_fast(MOTE_VERSION, strlen(MOTE_VERSION));
-    return memory_print("%s/checked-%016llx-%016llx", folder, (unsigned long long)by, (unsigned long long)sum);
+    uint64_t sum = hash_fast(words, sizeof words),
+             by = hash_fast(MOTE_VERSION, strlen(MOTE_VERSION));
+    return memory_print("%s/checked-%016llx-%016llx", folder, (unsigned long long)by,
+                        (unsigned long long)sum);
 }
 
 bool checked_before(int fd)

@@ -29,7 +29,8 @@ static const char *check_image(int fd, struct bytes whole, struct image *image)
     const char *wrong = image_read(whole, image);
     if (wrong || checked_before(fd)) return wrong;
     if (!image_sum_is_good(image)) return "it has been changed since it was built, or is damaged";
-    if ((wrong = archive_check(image->archive_bytes.at, image->archive_bytes.n, &archive))) return wrong;
+    if ((wrong = archive_check(image->archive_bytes.at, image->archive_bytes.n, &archive)))
+        return wrong;
     checked_now(fd);
     return NULL;
 }
