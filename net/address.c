@@ -59,6 +59,14 @@ bool address_is_own(const ip_addr_t *ip)
     return false;
 }
 
+bool address_is_broadcast(const ip_addr_t *ip)
+{
+    struct netif *netif;
+    if (!IP_IS_V4_VAL(*ip)) return false;
+    NETIF_FOREACH(netif) if (ip_addr_isbroadcast(ip, netif)) return true;
+    return false;
+}
+
 static bool is_any(const ip_addr_t *ip)
 {
     return IP_IS_ANY_TYPE_VAL(*ip) || ip_addr_isany_val(*ip);

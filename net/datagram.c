@@ -94,8 +94,10 @@ static int send(struct net_socket *s, struct pbuf *data, const ip_addr_t *to, ui
     if (with && s->family == NET_INET && with->tos >= 0) pcb->tos = (u8_t)with->tos;
     int hops = with ? s->family == NET_INET6 ? with->hops : with->ttl : -1;
     if (hops >= 0) pcb->ttl = (u8_t)hops;
+    const ip_addr_t own = pcb->local_ip;
+    if (s->bound_to_all) ip_addr_set_any(false, &pcb->local_ip);
     err_t result = udp_sendto(pcb, data, to, port);
-    pcb->tos = tos, pcb->ttl = ttl;
+    pcb->local_ip = own, pcb->tos = tos, pcb->ttl = ttl;
     if (result == ERR_VAL) return NET_EACCES; /* to everybody, without leave */
     if (result == ERR_RTE) return NET_ENETUNREACH;
     return result == ERR_MEM ? NET_ENOBUFS : net_error_of(result);
@@ -163,6 +165,7 @@ int datagram_bind(struct net_socket *s, const ip_addr_t *ip, uint16_t port)
     if (s->udp->local_port) return NET_EINVAL;
     datagram_apply(s);
     if (port && is_in_way(s, ip, port)) return NET_EADDRINUSE;
+    s->bound_to_all = address_is_broadcast(ip);
     return net_error_of(udp_bind(s->udp, ip, port));
 }
 

@@ -429,6 +429,8 @@ term bif_prim_socket_nif_finalize_close_1(struct process *p, const term *arg)
 static int check_kind(int domain, int type, int *protocol)
 {
     if (domain != NET_INET && domain != NET_INET6) return NET_EAFNOSUPPORT;
+    if (type == TYPE_RAW && *protocol != 0) return NET_EPERM; /* nobody may */
+    if (type == TYPE_RAW) return NET_EPROTONOSUPPORT;
     if (type != TYPE_STREAM && type != TYPE_DGRAM)
         return type < TYPE_STREAM || type > 10 ? NET_EINVAL : NET_ESOCKTNOSUPPORT;
     int own = type == TYPE_STREAM ? NET_IPPROTO_TCP : NET_IPPROTO_UDP;

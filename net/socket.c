@@ -7,6 +7,7 @@
 
 #define DEFAULT_SEND_ROOM    (2 * 212992)
 #define DEFAULT_RECEIVE_ROOM 131072
+#define DATAGRAM_ROOM        212992
 
 /* --- what came ------------------------------------------------------------------------------ */
 
@@ -122,8 +123,8 @@ struct net_socket *socket_open(enum net_family family, bool stream)
     s->keep_idle = 7200, s->keep_interval = 75, s->keep_count = 9;
     s->multicast_loop = true;
     s->all_multicast = true;
-    s->send_room = DEFAULT_SEND_ROOM;
-    s->receive_room = stream ? DEFAULT_RECEIVE_ROOM : 212992;
+    s->send_room = stream ? DEFAULT_SEND_ROOM : DATAGRAM_ROOM;
+    s->receive_room = stream ? DEFAULT_RECEIVE_ROOM : DATAGRAM_ROOM;
     s->last_waiting = &s->waiting;
     if (stream ? stream_open(s) : datagram_open(s)) return s;
     arena_free(s);
@@ -160,7 +161,7 @@ int socket_bind(struct net_socket *s, const struct net_address *a)
     /* In all its families: the address that stands for any. */
     if (s->family == NET_INET6 && !s->v6_only && ip_addr_isany_val(ip) && IP_IS_V6_VAL(ip))
         ip_addr_copy(ip, *IP_ANY_TYPE);
-    bool group = !s->stream && ip_addr_ismulticast(&ip);
+    bool group = !s->stream && (ip_addr_ismulticast(&ip) || address_is_broadcast(&ip));
     if (!group && !address_is_own(&ip)) return NET_EADDRNOTAVAIL;
     int error = s->stream ? stream_bind(s, &ip, a->port) : datagram_bind(s, &ip, a->port);
     /* A socket with an address of IPv6 speaks nothing else. */

@@ -65,6 +65,7 @@ struct net_socket {
         receive_ttl, receive_class, receive_hops, debug, all_multicast;
     int tos, ttl, traffic_class, hops, multicast_ttl;
     bool multicast_loop;
+    bool bound_to_all; /* to a broadcast address: it sends from that of the link */
 };
 
 /* socket.c: something happened; who watches for it is told. */
@@ -80,6 +81,8 @@ void address_from_ip(const struct net_socket *s, const ip_addr_t *ip, uint16_t p
                      struct net_address *a);
 /* The mote has this address, or it stands for all that it has. */
 bool address_is_own(const ip_addr_t *ip);
+/* It stands for everybody on a link. */
+bool address_is_broadcast(const ip_addr_t *ip);
 /* Who is bound to one is in the way of who wants the other. */
 bool address_overlaps(const ip_addr_t *a, bool a_v6_only, const ip_addr_t *b, bool b_v6_only);
 

@@ -11,7 +11,7 @@ CLASSES = {
     'driver': 'loads a driver, a shared object for Linux',
     'nif': 'loads a NIF library, a shared object for Linux',
     'node': 'starts or talks to another node: distribution is another piece of work',
-    'socket': 'uses the network: another piece of work',
+    'socket': 'wants of sockets what a mote has not: local and raw ones, descriptors, some options',
     'threads': 'looks at scheduler, dirty or async threads: one thread is all that Mote has',
     'jit': 'looks at how the stock emulator is made inside: its allocators, its native code, its build',
     'files': 'wants what the tree in memory is not: devices, links, owners, access rights that differ from root\'s',
