@@ -94,6 +94,8 @@ static int send(struct net_socket *s, struct pbuf *data, const ip_addr_t *to, ui
     if (with && s->family == NET_INET && with->tos >= 0) pcb->tos = (u8_t)with->tos;
     int hops = with ? s->family == NET_INET6 ? with->hops : with->ttl : -1;
     if (hops >= 0) pcb->ttl = (u8_t)hops;
+    /* Who is on this side of the link hears it, too. */
+    if (s->broadcast && address_is_broadcast(to)) data->flags |= PBUF_FLAG_MCASTLOOP;
     const ip_addr_t own = pcb->local_ip;
     if (s->bound_to_all) ip_addr_set_any(false, &pcb->local_ip);
     err_t result = udp_sendto(pcb, data, to, port);
