@@ -34,6 +34,7 @@ parse(["--max", N | T], O, S) -> parse(T, O#{max => list_to_integer(N) * 1000}, 
 parse(["--case", C | T], O, S) -> parse(T, O#{cases => [list_to_atom(C) | maps:get(cases, O, [])]}, S);
 parse(["--but", C | T], O, S) -> parse(T, O#{but => [list_to_atom(C) | maps:get(but, O, [])]}, S);
 parse(["--from", N | T], O, S) -> parse(T, O#{from => list_to_integer(N)}, S);
+parse(["--starter", A | T], O, S) -> parse(T, O#{starter => A}, S);
 parse(["--no-nodes" | T], O, S) -> parse(T, O#{nodes => false}, S);
 parse(["--list" | T], O, S) -> parse(T, O#{list => true}, S);
 parse([X | T], O, S) -> parse(T, O, [list_to_atom(X) | S]);

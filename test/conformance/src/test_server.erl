@@ -80,8 +80,10 @@ start_peer(O, M, F) when is_map(O) ->
     Name = case O of #{name := N} -> N; _ -> peer_name(M, F) end,
     Pa = ["-pa" | [P || P <- code:get_path(), not lists:prefix(code:root_dir(), P)]],
     Args = Pa ++ maps:get(args, O, []),
-    O1 = (maps:without([args], O))#{name => Name, args => Args},
-    peer:start_link(O1).
+    case suite_run:opt(starter, none) of
+        none -> peer:start_link((maps:without([args], O))#{name => Name, args => Args});
+        Starter -> suite_peer:start(start_link, Starter, to_s(Name), Args)
+    end.
 start_peer(_, _, _, _, _) -> not_available.
 start_node(Name, _Type, Opts) ->
     need_nodes(),
@@ -89,7 +91,11 @@ start_node(Name, _Type, Opts) ->
     Link = lists:keyfind(linked, 1, Opts),
     Start = case Link of {linked, false} -> start; _ -> start_link end,
     Pa = ["-pa" | [P || P <- code:get_path(), not lists:prefix(code:root_dir(), P)]],
-    case peer:Start(#{name => Name, args => Pa ++ Args}) of
+    Started = case suite_run:opt(starter, none) of
+                  none -> peer:Start(#{name => Name, args => Pa ++ Args});
+                  Starter -> suite_peer:start(Start, Starter, to_s(Name), Pa ++ Args)
+              end,
+    case Started of
         {ok, Pid, Node} -> ets:insert(suite_run, {{peer, Node}, Pid}), {ok, Node};
         E -> E
     end.
