@@ -433,6 +433,10 @@ registry() ->
     ?T(lists:member(Q, socket:which_sockets())),
     [socket:close(X) || X <- [S, T, Q]],
     ?T(socket:number_of() - Before),
+    %% Owners that end leave nothing.
+    Open = fun() -> {ok, X} = socket:open(inet, dgram), ok = socket:bind(X, loopback(inet)), {select, _} = socket:recvfrom(X, 0, nowait) end,
+    [begin {Pid, Ref} = spawn_monitor(Open), receive {'DOWN', Ref, process, Pid, _} -> ok end end || _ <- lists:seq(1, 200)],
+    ?T(wait_until(fun() -> socket:number_of() =:= Before end)),
     ?T(socket:use_registry(false)),
     ?T(maps:get(use_registry, socket:info())),
     {ok, U} = socket:open(inet, dgram),
