@@ -23,9 +23,9 @@ void (*const image_starts[])(const struct plat_boot *boot) = {
     external_start,   environment_start, trace_start, ports_start, dist_start, net_start,
     dist_spawn_start, fs_start,          names_start, nif_start,   NULL};
 
-/* The clock and counters are the caller's (bif/checkpoint.c). */
-void (*const image_resumes[])(const struct plat_boot *boot) = {environment_start, fs_resume,
-                                                               names_start, net_resume, NULL};
+/* In the order of the starts above.  The clock and counters are the caller's (bif/checkpoint.c). */
+void (*const image_resumes[])(const struct plat_boot *boot) = {environment_start, net_resume,
+                                                               fs_resume, names_start, NULL};
 
 /* Memory of large deleted tables comes back piece by piece. */
 static bool release_tables(bool idle)
