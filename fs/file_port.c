@@ -41,7 +41,8 @@ static bool open_found(const struct port *p, struct found *f, struct node *out)
 static bool open_node(struct port *p, struct node *out)
 {
     struct found f;
-    if (walk(p->name, strlen(p->name), WALK_FOLLOW, NEXT_READ, &f)) return false;
+    enum find_next next = p->settings.out ? NEXT_CHANGE : NEXT_READ;
+    if (walk(p->name, strlen(p->name), WALK_FOLLOW, next, &f)) return false;
     bool ok = open_found(p, &f, out);
     found_drop(&f);
     return ok;
