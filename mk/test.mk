@@ -31,6 +31,13 @@ build/test/unit/arena_test: test/unit/arena_test.c vm/heap/arena.c vm/heap/arena
 	@gcc $(HOSTED_CFLAGS) -O1 -fsanitize=undefined -fno-sanitize-recover=undefined -no-pie -o $@ \
 	    test/unit/arena_test.c vm/heap/arena.c
 
+# Without lwIP: what it needs of that is in the test.
+build/test/unit/gather_test: test/unit/gather_test.c net/gather.c net/gather.h test/unit/check.h $(LWIP_SOURCES)
+	@mkdir -p $(@D)
+	@echo "  test    $@"
+	@gcc $(HOSTED_CFLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -no-pie -o $@ \
+	    test/unit/gather_test.c net/gather.c
+
 # --- readers of outside bytes: mutated a fixed number of times, and under libFuzzer ---------------
 
 # The same entry (LLVMFuzzerTestOneInput) serves both; mutate.c is a main for it that needs no clang.

@@ -131,4 +131,5 @@ void gather_clear(struct gather *g)
 {
     for (unsigned i = 0; i < g->frames; i++) pbuf_free(g->kept[i]);
     g->frames = g->pieces = 0;
+    g->complete = false;
 }
