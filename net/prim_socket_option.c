@@ -9,6 +9,7 @@
 #include "heap/arena.h"
 #include "heap/maps.h"
 #include "net/socket_option.h"
+#include "term/release.h"
 
 /* How a value is written in Erlang. */
 enum form {
@@ -52,14 +53,28 @@ static const struct option *find(int level, int number)
     return NULL;
 }
 
-/* [{Level, [Name | {Name, Number}]}] */
+static term level_name(int level)
+{
+    switch (level) {
+    case NET_SOL_SOCKET: return ATOM(socket);
+    case NET_IPPROTO_IP: return ATOM(ip);
+    case NET_IPPROTO_IPV6: return ATOM(ipv6);
+    case NET_IPPROTO_TCP: return ATOM(tcp);
+    default: return ATOM(udp);
+    }
+}
+
+/* [{Level, [Name | {Name, Number}]}]; from release 28 on [{Name of level, Number, ...}] */
 term option_levels(struct heap *h)
 {
     term levels = NIL, list = NIL;
     for (size_t i = OPTIONS; i-- > 0;) {
         const struct option *o = &options[i];
         if (o->number == -2) {
-            levels = make_cons(h, make_tuple2(h, level_term(o->set), list), levels);
+            term level = otp_release < 28
+                             ? make_tuple2(h, level_term(o->set), list)
+                             : make_tuple3(h, level_name(o->set), small(o->set), list);
+            levels = make_cons(h, level, levels);
             list = NIL;
             continue;
         }

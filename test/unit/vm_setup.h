@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+__attribute__((weak)) int plat_wants_checkpoint(void) { return 0; }
 __attribute__((weak)) void plat_unused(void *page, size_t bytes)
 {
     madvise(page, bytes, MADV_DONTNEED);
