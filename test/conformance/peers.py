@@ -23,7 +23,7 @@ class Peers:
     def __enter__(self):
         self.epmd_port, own = free_port(), free_port()
         self.environment = dict(os.environ, ERL_EPMD_PORT=str(self.epmd_port), ERL_CRASH_DUMP='/dev/null')
-        self.epmd = subprocess.Popen(['epmd', '-port', str(self.epmd_port)], stdin=subprocess.DEVNULL)
+        self.epmd = subprocess.Popen(['epmd', '-port', str(self.epmd_port)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.listener = socket.create_server(('127.0.0.1', 0))
         hosts = {'host': '{host,{127,0,0,1},["peers.test","guest.test"]}.\n',
                  'guest': '{host,{10,0,2,2},["peers.test"]}.\n{host,{10,0,2,15},["guest.test"]}.\n'}
