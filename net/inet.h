@@ -109,6 +109,13 @@ struct inet_operation {
     uint16_t id;
 };
 
+/* Since OTP 26 who writes puts a reference, in the external format, in front of the bytes, and wants it back in the answer. */
+enum { INET_CALLER_REF_MOST = 80 };
+struct inet_caller_ref {
+    uint8_t size; /* 0: there is none */
+    uint8_t bytes[INET_CALLER_REF_MOST];
+};
+
 /* What waits to be sent: a block from arena_malloc, of which [at, at + size) is left. */
 struct inet_block {
     struct inet_block *next;
@@ -149,7 +156,8 @@ struct inet {
     /* Its output. */
     struct inet_block *first_block, **last_block;
     size_t queued, left_queued; /* left_queued: when it was last looked at, of a closed port */
-    term busy_caller;           /* who waits for the queue to get shorter */
+    struct inet_caller_ref caller_ref, busy_ref; /* who writes now; busy_caller's */
+    term busy_caller;                            /* who waits for the queue to get shorter */
     struct timer send_timer, delay_timer;
     uint8_t shutdown_waits; /* 1 + how, when the queue is empty */
     bool shut_down;
@@ -213,7 +221,9 @@ void inet_async_done(struct inet *i, struct inet_operation *o, struct heap *h, t
 void inet_async_ok(struct inet *i);
 void inet_async_error(struct inet *i, struct inet_operation *o, term reason);
 void inet_async_error_all(struct inet *i, term reason);
-/* {inet_reply, Port, ok | {error, Reason}} */
+/* Takes the reference off what a process has written.  false: there is none where one has to be, and the port is closed. */
+bool inet_take_caller_ref(struct inet *i, const uint8_t **bytes, size_t *n);
+/* {inet_reply, Port, ok | {error, Reason}}, with caller_ref behind it when there is one. */
 void inet_told(struct inet *i, term caller, term reason); /* reason: ok or of an error */
 /* {tcp_closed, Port}, once; {tcp_error, Port, Reason}; {tcp_passive, Port} .. */
 void inet_tell_closed(struct inet *i);

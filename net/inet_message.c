@@ -2,9 +2,12 @@
 /* inet_message.c -- what processes hear of a port of inet. */
 #include "net/inet.h"
 #include "binary/binary.h"
+#include "binary/bits.h"
+#include "etf/etf.h"
 #include "heap/arena.h"
 #include "platform/platform.h"
 #include "port/port_trace.h"
+#include "term/release.h"
 
 #define NS_IN_MS UINT64_C(1000000)
 
@@ -163,12 +166,34 @@ static void tell_owner2(struct inet *i, term tag)
     if (!h || !inet_send(i, h, owner_of(i), make_tuple2(h, tag, i->id))) give_up(i);
 }
 
+bool inet_take_caller_ref(struct inet *i, const uint8_t **bytes, size_t *n)
+{
+    i->caller_ref.size = 0;
+    if (otp_release < 26 || is_nil(port_caller)) return true;
+    size_t size = *n < 2 ? SIZE_MAX : load_u16(*bytes);
+    if (size > INET_CALLER_REF_MOST || size > *n - 2) {
+        port_close(i->port, ATOM(einval), false);
+        return false;
+    }
+    memcpy(i->caller_ref.bytes, *bytes + 2, size);
+    i->caller_ref.size = (uint8_t)size;
+    *bytes += 2 + size;
+    *n -= 2 + size;
+    return true;
+}
+
 void inet_told(struct inet *i, term caller, term reason)
 {
-    struct heap *h = inet_heap(16);
+    struct heap *h = inet_heap(32);
+    struct inet_caller_ref *r = &i->caller_ref;
     if (h) {
         term result = term_same(reason, ATOM(ok)) ? reason : make_tuple2(h, ATOM(error), reason);
-        if (inet_send(i, h, caller, make_tuple3(h, ATOM(inet_reply), i->id, result))) return;
+        term parts[4] = {ATOM(inet_reply), i->id, result, ATOM(undefined)};
+        size_t count = r->size ? 4 : 3;
+        term ref = r->size ? etf_decode_versioned(h, r->bytes, r->size, 0, NULL) : NO_VALUE;
+        if (is_value(ref)) parts[3] = ref;
+        r->size = 0;
+        if (inet_send(i, h, caller, make_tuple(h, count, parts))) return;
     }
     give_up(i);
 }

@@ -51,6 +51,7 @@ void inet_end_busy(struct inet *i, term reason)
     i->busy_caller = NIL;
     timer_cancel(&i->send_timer);
     if (i->port) port_set_busy(i->port, false);
+    i->caller_ref = i->busy_ref;
     inet_told(i, caller, reason);
 }
 
@@ -67,6 +68,7 @@ static void make_busy(struct inet *i)
 {
     i->state |= INET_F_BUSY;
     i->busy_caller = port_caller;
+    i->busy_ref = i->caller_ref;
     port_set_busy(i->port, true);
     if (i->send_timeout != INET_INFINITY)
         timer_set(&i->send_timer, plat_monotonic_ns() + i->send_timeout * NS_IN_MS, send_late);
@@ -83,6 +85,7 @@ static void failed(struct inet *i, int error, term caller)
     if (i->state & INET_F_BUSY) {
         caller = i->busy_caller;
         i->busy_caller = NIL;
+        i->caller_ref = i->busy_ref;
         i->state &= ~(unsigned)INET_F_BUSY;
         timer_cancel(&i->send_timer);
         if (i->port) port_set_busy(i->port, false);
@@ -187,6 +190,12 @@ void inet_tcp_output(struct port *p, const uint8_t *bytes, size_t n)
     uint8_t *at = (uint8_t *)(uintptr_t)bytes, *block = at - p->driver->room;
     term caller = port_caller;
     inet_enter(i);
+    if (!inet_take_caller_ref(i, &bytes, &n)) {
+        arena_free(block);
+        inet_leave(i);
+        return;
+    }
+    at = (uint8_t *)(uintptr_t)bytes;
     if (!(i->state & INET_F_ACTIVE)) {
         arena_free(block);
         refuse(i);

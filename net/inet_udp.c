@@ -224,7 +224,7 @@ static void output(struct port *p, const uint8_t *bytes, size_t n)
     struct inet *i = p->state;
     term caller = port_caller;
     inet_enter(i);
-    inet_told(i, caller, send(i, bytes, n));
+    if (inet_take_caller_ref(i, &bytes, &n)) inet_told(i, caller, send(i, bytes, n));
     inet_leave(i);
 }
 

@@ -19,6 +19,7 @@
 #include "process/seq_trace.h"
 #include "process/trace.h"
 #include "term/node.h"
+#include "term/release.h"
 
 /* --- ours ---------------------------------------------------------------------------------------- */
 
@@ -226,7 +227,10 @@ static bool give_arguments(struct process *q, term args, term token)
     args = parts_copy(&b, args);
     token = parts_copy(&b, token);
     b.fragment->used = (size_t)(b.at - b.fragment->memory);
-    return mailbox_deliver_from(ATOM(system), q, args, b.fragment, token);
+    if (!mailbox_deliver_from(ATOM(system), q, args, b.fragment, token)) return false;
+    /* Since OTP 27 it waits for another one behind it: that the arguments could be decoded, as ours were. */
+    if (otp_release < 27) return true;
+    return mailbox_deliver(q, ATOM(dist_spawn_init), NULL);
 }
 
 /* {_, Ref, From, GroupLeader, {M, F, Arity}, Options [, Token]} and the list of arguments */

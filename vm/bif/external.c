@@ -41,6 +41,7 @@ static bool read_option(term t, struct etf_options *o, int *level)
         return true;
     }
     if (term_same(t, ATOM(deterministic))) return o->deterministic = true;
+    if (otp_release >= 26 && term_same(t, ATOM(local))) return o->local = true;
     if (!is_tuple_of(t, 2)) return false;
     term name = element(t, 0), value = element(t, 1);
     if (term_same(name, ATOM(minor_version))) return set_minor_version(o, value, 2);
@@ -106,6 +107,10 @@ static term pieces_as_told(struct process *p, const term *arg)
     struct etf_options o = usual_options();
     int level = 0;
     if (!read_options(arg[1], &o, &level)) return raise_badarg(p);
+    if (o.local) {
+        term whole = encode(p, arg[0], &o, 0);
+        return is_no_value(whole) ? whole : make_cons(&p->heap, whole, NIL);
+    }
     /* Compressed it is a binary, not in a list: so does stock. */
     return level ? encode(p, arg[0], &o, level) : encode_pieces(p, arg[0], &o);
 }

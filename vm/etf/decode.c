@@ -11,11 +11,13 @@
 #include "big/big.h"
 #include "big/float_text.h"
 #include "binary/binary.h"
+#include "binary/bits.h"
 #include "etf/etf.h"
 #include "etf/tags.h"
 #include "heap/arena.h"
 #include "heap/maps.h"
 #include "heap/records.h"
+#include "term/release.h"
 #include "term/effort.h"
 #include "term/identity.h"
 #include "term/work.h"
@@ -177,8 +179,10 @@ static bool read_creation(struct input *in, bool wide, uint32_t *creation)
     return true;
 }
 
-static bool is_this_node(term name, uint32_t creation)
+static bool is_this_node(const struct input *in, term name, uint32_t creation)
 {
+    if (in->flags & ETF_NAMELESS && term_same(name, ATOM(nonode_at_nohost)) && creation == 0)
+        return true;
     return term_same(name, node_this->name) && creation == node_this->creation;
 }
 
@@ -199,7 +203,7 @@ static bool read_pid(struct input *in, bool wide, term *out)
     uint32_t number, serial, creation;
     if (!read_atom(in, &name) || !get32(in, &number) || !get32(in, &serial)) return false;
     if (!read_creation(in, wide, &creation)) return false;
-    if (!is_this_node(name, creation))
+    if (!is_this_node(in, name, creation))
         return make_external(in, KIND_EXTERNAL_PID, name, creation, number | (uint64_t)serial << 32,
                              out);
     if (number >> ID_NUMBER_BITS) return false;
@@ -220,7 +224,7 @@ static bool read_port(struct input *in, uint8_t tag, term *out)
         number = low;
     }
     if (!read_creation(in, tag != TAG_OLD_PORT, &creation)) return false;
-    if (!is_this_node(name, creation))
+    if (!is_this_node(in, name, creation))
         return make_external(in, KIND_EXTERNAL_PORT, name, creation, number, out);
     if (number >> 60) return false;
     *out = port_term(number);
@@ -269,7 +273,7 @@ static bool read_ref(struct input *in, uint8_t tag, term *out)
     for (size_t i = 0; tag != TAG_REFERENCE && i < count; i++)
         if (!get32(in, &number[i])) return false;
     if (tag != TAG_NEWER_REFERENCE && number[0] >> 18) return false;
-    if (is_this_node(name, creation)) return make_own_ref(in, number, count, out);
+    if (is_this_node(in, name, creation)) return make_own_ref(in, number, count, out);
     return make_foreign_ref(in, name, creation, number, count, out);
 }
 
@@ -577,11 +581,24 @@ static term decode_compressed(struct heap *h, const uint8_t *bytes, size_t n, un
     return t;
 }
 
+static term decode_local(struct heap *h, const uint8_t *bytes, size_t n, unsigned flags,
+                         size_t *used)
+{
+    size_t inside = 0;
+    const uint8_t *from = bytes + ETF_LOCAL_HEAD;
+    term t = etf_decode(h, from, n - ETF_LOCAL_HEAD, flags | ETF_NAMELESS, &inside);
+    if (is_no_value(t) || load_u64(bytes + 2) != etf_local_check(from, inside)) return NO_VALUE;
+    if (used) *used = ETF_LOCAL_HEAD + inside;
+    return t;
+}
+
 term etf_decode_versioned(struct heap *h, const uint8_t *bytes, size_t n, unsigned flags,
                           size_t *used)
 {
     if (used) *used = 0;
     if (n < 1 || bytes[0] != ETF_VERSION) return NO_VALUE;
+    if (otp_release >= 26 && n > ETF_LOCAL_HEAD && bytes[1] == TAG_LOCAL)
+        return decode_local(h, bytes, n, flags, used);
     bool compressed = n >= 6 && bytes[1] == TAG_COMPRESSED;
     size_t before = compressed ? 2 : 1, inside = 0;
     term t = compressed ? decode_compressed(h, bytes + before, n - before, flags, &inside)

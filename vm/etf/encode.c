@@ -4,12 +4,15 @@
  * One walk serves both passes: with `to` NULL it only counts.  The stack holds terms still to be
  * written; marks between them are header words, which no term is.
  */
+#include "base/hash.h"
 #include "binary/binary.h"
+#include "binary/bits.h"
 #include "big/big.h"
 #include "big/float_text.h"
 #include "etf/etf.h"
 #include "etf/tags.h"
 #include "heap/arena.h"
+#include "platform/platform.h"
 #include "term/release.h"
 #include "term/effort.h"
 #include "term/fun.h"
@@ -545,9 +548,31 @@ enum etf_result etf_encode_pieces(struct heap *h, term t, const struct etf_optio
 }
 
 /* Both walks take this node to be called the same, whatever happens in a pause. */
+uint64_t etf_local_check(const uint8_t *bytes, size_t n)
+{
+    static uint64_t key; /* anything that others do not have */
+    if (!key) plat_random(&key, sizeof key);
+    return hash_fast(bytes, n) ^ key;
+}
+
+static enum etf_result encode_local(struct heap *h, term t, const struct etf_options *options,
+                                    term *out)
+{
+    struct node nameless = {.name = ATOM(nonode_at_nohost)};
+    size_t n = size_on(t, options, &nameless);
+    if (n == SIZE_MAX) return ETF_TOO_LARGE;
+    uint8_t *to = binary_new(h, n + ETF_LOCAL_HEAD, out);
+    if (!to) return ETF_NO_MEMORY;
+    encode_on(to + ETF_LOCAL_HEAD, t, options, &nameless);
+    to[0] = ETF_VERSION, to[1] = TAG_LOCAL;
+    store_u64(to + 2, etf_local_check(to + ETF_LOCAL_HEAD, n));
+    return ETF_OK;
+}
+
 enum etf_result etf_encode_versioned(struct heap *h, term t, const struct etf_options *options,
                                      int level, term *out)
 {
+    if (options->local) return encode_local(h, t, options, out);
     struct node *node = node_this;
     size_t n = size_on(t, options, node);
     if (n == SIZE_MAX) return ETF_TOO_LARGE;

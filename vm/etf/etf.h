@@ -32,6 +32,7 @@ struct etf_options {
     bool text_floats;        /* minor_version 0 */
     bool utf8_atoms;         /* minor_version 2; else Latin-1 where the name allows it */
     bool deterministic;      /* large maps in order of keys */
+    bool local;              /* etf_encode_versioned() only: for this machine alone (OTP 26) */
     bool as_stock_counts; /* etf_size() only: any number in a fun has five bytes (before OTP 27) */
 };
 
@@ -42,7 +43,8 @@ uint8_t *etf_encode(uint8_t *to, term t, const struct etf_options *options);
 
 enum etf_result { ETF_OK, ETF_TOO_LARGE, ETF_NO_MEMORY };
 /* A binary with the version byte; level 0..9 of compression, -1: zlib's default.  Stays uncompressed
- * where that is not smaller. */
+ * where that is not smaller, or with options->local: then what stands in it is the same whether and how this machine
+ * is called as a node, and only etf_decode_versioned() of the same machine takes it. */
 enum etf_result etf_encode_versioned(struct heap *h, term t, const struct etf_options *options,
                                      int level, term *out);
 
@@ -53,7 +55,10 @@ enum etf_result etf_encode_pieces(struct heap *h, term t, const struct etf_optio
 
 /* --- decoding ---------------------------------------------------------------------------- */
 
-enum etf_flags { ETF_SAFE = 1 /* refuse to make new atoms and new references to functions */ };
+enum etf_flags {
+    ETF_SAFE = 1,    /* refuse to make new atoms and new references to functions */
+    ETF_NAMELESS = 2 /* nonode@nohost is this machine, however it is called now */
+};
 
 /* Reads one term from [bytes, bytes + n) onto h.  *used (may be NULL): how many bytes it took.
  * NO_VALUE: malformed, unsafe, or of a size that cannot be; then parts of it are garbage on h. */
@@ -63,6 +68,10 @@ term etf_decode_numbered(struct heap *h, const uint8_t *bytes, size_t n, const t
                          size_t count, size_t *used);
 term etf_decode_versioned(struct heap *h, const uint8_t *bytes, size_t n, unsigned flags,
                           size_t *used);
+
+/* What stands in front of a local term: of these bytes, and of this machine alone. */
+uint64_t etf_local_check(const uint8_t *bytes, size_t n);
+#define ETF_LOCAL_HEAD 10 /* version, tag, check */
 
 /* --- compression (zlib format), for others too: .beam literals ------------------------------ */
 

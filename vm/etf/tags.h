@@ -34,7 +34,8 @@ enum etf_tag {
     TAG_MAP = 116,
     TAG_ATOM_UTF8 = 118,
     TAG_SMALL_ATOM_UTF8 = 119,
-    TAG_V4_PORT = 120
+    TAG_V4_PORT = 120,
+    TAG_LOCAL = 121 /* behind the version: a check, and a term for this machine alone */
 };
 
 #define FLOAT_TEXT_BYTES 31
