@@ -61,7 +61,8 @@ links() ->
     ?T([M || #{name := "lo"} = M <- element(2, net:getifaddrs(packet))]),
     ?T([M || #{name := "lo"} = M <- element(2, net:getifaddrs())]),
     ?T(net:getifaddrs(foo)),
-    ?T(net:getifaddrs(fun(#{name := N, addr := #{family := F}}) -> N =:= "lo" andalso F =:= inet6 end)),
+    %% There may be links without an address.
+    ?T(net:getifaddrs(fun(#{name := "lo", addr := #{family := F}}) -> F =:= inet6; (_) -> false end)),
     ?T(net:if_name2index("lo")),
     ?T(net:if_name2index("nosuch0")),
     ?T(net:if_name2index("")),
