@@ -75,7 +75,7 @@ links() ->
     ?T(net:if_index2name(foo)),
     ?T(hd(element(2, net:if_names()))),
     ?T(prim_net:info()),
-    ?T([prim_net:command(C) || C <- [{debug, true}, {debug, false}, {debug, foo}, foo, {foo, 1}]]).
+    ?T([prim_net:command(C) || C <- [{debug, false}, {debug, foo}, foo, {foo, 1}]]).
 
 ioctl() ->
     {ok, S} = socket:open(inet, dgram),
