@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* natives.c -- what a guest is put together from: all tables of natives, all starters. */
 #include "bif/bif.h"
+#include "bif/checkpoint.h"
 #include "bif/dist_spawn.h"
 #include "bif/environment.h"
 #include "bif/external.h"
@@ -16,8 +17,8 @@
 #include "port/port.h"
 #include "sched/start.h"
 
-const struct native_table *const image_natives[] = {&bif_table, &fs_natives, &net_natives,
-                                                    &nif_natives, NULL};
+const struct native_table *const image_natives[] = {&bif_table,   &checkpoint_natives, &fs_natives,
+                                                    &net_natives, &nif_natives,        NULL};
 
 void (*const image_starts[])(const struct plat_boot *boot) = {
     external_start,   environment_start, trace_start, ports_start, dist_start, net_start,

@@ -71,9 +71,8 @@ term option_levels(struct heap *h)
     for (size_t i = OPTIONS; i-- > 0;) {
         const struct option *o = &options[i];
         if (o->number == -2) {
-            term level = otp_release < 28
-                             ? make_tuple2(h, level_term(o->set), list)
-                             : make_tuple3(h, level_name(o->set), small(o->set), list);
+            term level = otp_release < 28 ? make_tuple2(h, level_term(o->set), list)
+                                          : make_tuple3(h, level_name(o->set), small(o->set), list);
             levels = make_cons(h, level, levels);
             list = NIL;
             continue;

@@ -5,6 +5,7 @@
  * caller sees that it was resumed.  What OTP has read of it in the meantime is the caller's, otp/src/mote_main.erl: but for
  * the user's arguments, which only init knows, and nobody can tell it others.
  */
+#include "bif/checkpoint.h"
 #include "bif/bif.h"
 #include "binary/binary.h"
 #include "heap/arena.h"
@@ -14,6 +15,19 @@
 #include "sched/start.h"
 
 #include <string.h>
+
+#define BIF(module, function, arity, flags, meaning)                                               \
+    native_function bif_##module##_##function##_##arity;
+#include "bif/checkpoint.def"
+#undef BIF
+
+static const struct native rows[] = {
+#define BIF(module, function, arity, flags, meaning)                                               \
+    {#module, #function, arity, flags, bif_##module##_##function##_##arity},
+#include "bif/checkpoint.def"
+#undef BIF
+};
+const struct native_table checkpoint_natives = {rows, sizeof rows / sizeof *rows};
 
 term bif_mote_main_is_snapshot_0(struct process *p, const term *arg)
 {
