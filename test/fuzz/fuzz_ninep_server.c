@@ -99,8 +99,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     static struct ninep_reply r;
     static int synced = -1;
     if (synced < 0) synced = eventfd(0, EFD_NONBLOCK);
-    struct ninep_options o = {
-        .folder = open_folder(), .proc = proc, .msize = 8192, .synced = synced};
+    struct ninep_options o = {.folder = open_folder(), .proc = proc, .msize = 8192, .synced = -1};
+    /* Syncing on the side is for one in 64: the kernel takes 30 ms to end it with its server. */
+    unsigned sum = 0;
+    for (size_t i = 0; i < n; i++) sum += bytes[i];
+    if (sum % 64 == 0) o.synced = synced;
     o.read_only = n > 0 && bytes[0] == 'r';
     o.plain_walk = n > 0 && bytes[0] == 'p';
     struct ninep_server *s = ninep_server_make(&o);
