@@ -75,7 +75,7 @@ test-programs: build/mote $(UNIT_TESTS) build/test/fuzz/mutate_beam build/test/f
 	$(foreach name,net_monitor net_guest ninep_server,build/test/fuzz/mutate_$(name) build/test/fuzz/fuzz_$(name)) \
 	build/test/cli/unit build/test/cli/mutate_image \
 	build/test/monitor/hostile_rings build/test/monitor/ninep_races build/test/monitor/guest.elf build/test/monitor/run_guest \
-	build/test/monitor/mutate_runtime build/test/monitor/check_tables \
+	build/test/monitor/mutate_runtime build/test/monitor/check_tables build/test/monitor/mutate_snapshot \
 	build/hosted/asan/mote-hosted build/hosted/fast/mote-hosted build/hosted/gc/mote-hosted build/hosted/sched/mote-hosted
 
 # --- OTP's own suites -------------------------------------------------------------------------------------
