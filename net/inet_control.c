@@ -195,9 +195,17 @@ static bool get_addresses(struct inet *i, bool peer, size_t n, struct port_answe
 
 /* --- opening, binding ------------------------------------------------------------------------------------ */
 
+/* Newer releases say which protocol is meant, though the driver's name has said so: 4 is the one that has no driver. */
+static bool is_protocol(const struct inet *i, uint8_t protocol)
+{
+    return protocol == INET_PROTO_DEFAULT ||
+           protocol == (i->stream ? INET_PROTO_TCP : INET_PROTO_UDP);
+}
+
 bool inet_open(struct inet *i, const uint8_t *bytes, size_t n, struct port_answer *out)
 {
-    if (n != 2) return inet_reply_error(out, NET_EINVAL);
+    if (n != 2 && n != 3) return inet_reply_error(out, NET_EINVAL);
+    if (n == 3 && !is_protocol(i, bytes[2])) return inet_reply_error(out, NET_EPROTONOSUPPORT);
     if (bytes[0] != INET_AF_INET && bytes[0] != INET_AF_INET6)
         return inet_reply_text(out, "eafnosupport");
     if (bytes[1] != (i->stream ? INET_TYPE_STREAM : INET_TYPE_DGRAM))
