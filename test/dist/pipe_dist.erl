@@ -5,7 +5,9 @@
 %%
 %% With `-pipe_peer Node` the node reads and writes its own standard input and output, and whoever started it brings both
 %% ends together (test/dist/run): it needs no sockets.  A *wire* (a process) owns the port at either side.  What goes over
-%% it: a length of four bytes, then 'o' (a connection begins), 'd' with a packet, or 'c' (it has ended).
+%% it: a length of four bytes; 'o' (a connection begins), 'd' (a packet) or 'c' (it has ended); 'm' or 'y' for a connection
+%% that the sender of this opened (mine) or the other side (yours); its number among those, four bytes; the packet.  So what
+%% is still under way of a connection that is over never reaches the next one.  'e' alone: the other side is gone.
 -module(pipe_dist).
 -export([listen/1, listen/2, accept/1, accept_connection/5, setup/5, close/1, select/1, address/0, is_node_name/1,
          childspecs/0, setopts/2, getopts/2]).
@@ -28,70 +30,79 @@ wire(Node) -> persistent_term:get({?MODULE, Node}, none).
 wire_start() ->
     case init:get_argument(pipe_peer) of
         {ok, [[Peer]]} ->
-            Node = list_to_atom(Peer),
-            Wire = spawn(fun() -> wire_loop(open_port({fd, 0, 1}, [binary, stream, eof]), Node, <<>>, none) end),
-            persistent_term:put({?MODULE, Node}, Wire);
+            Wire = spawn(fun() -> wire_loop(open_port({fd, 0, 1}, [binary, stream, eof]), <<>>, #{}, 0) end),
+            persistent_term:put({?MODULE, list_to_atom(Peer)}, Wire);
         error -> ok
     end.
 
-wire_loop(Port, Node, Rest, User) ->
+%% Users: the process of each connection by the connection's key, and the key by the process.
+wire_loop(Port, Rest, Users, Opened) ->
     receive
-        {Port, {data, Data}} -> cut(Port, Node, <<Rest/binary, Data/binary>>, User);
+        {Port, {data, Data}} -> cut(Port, <<Rest/binary, Data/binary>>, Users, Opened);
         {Port, eof} -> init:stop();
         {'DOWN', _, process, User, _} ->
-            put_out(Port, <<"c">>),
-            wire_loop(Port, Node, Rest, none);
-        {open, From} when User =:= none ->
-            put_out(Port, <<"o">>),
-            wire_loop(Port, Node, Rest, use(From));
-        {open, From} ->
-            From ! {self(), busy},
-            wire_loop(Port, Node, Rest, User);
+            put_frame(Port, $c, Users, User, []),
+            wire_loop(Port, Rest, forget(User, Users), Opened);
+        {open, User} ->
+            More = use({mine, Opened}, User, Users),
+            put_frame(Port, $o, More, User, []),
+            wire_loop(Port, Rest, More, Opened + 1);
         {send, User, Data} ->
-            put_out(Port, [<<"d">>, Data]),
+            put_frame(Port, $d, Users, User, Data),
             User ! {self(), sent},
-            wire_loop(Port, Node, Rest, User);
-        {send, Other, _} ->
-            Other ! {self(), sent},
-            wire_loop(Port, Node, Rest, User);
-        _ -> wire_loop(Port, Node, Rest, User)
+            wire_loop(Port, Rest, Users, Opened);
+        _ -> wire_loop(Port, Rest, Users, Opened)
     end.
 
-cut(Port, Node, <<N:32, Frame:N/binary, Rest/binary>>, User) ->
-    cut(Port, Node, Rest, take(Frame, Node, User));
-cut(Port, Node, Rest, User) ->
-    wire_loop(Port, Node, Rest, User).
+cut(Port, <<N:32, Frame:N/binary, Rest/binary>>, Users, Opened) -> cut(Port, Rest, take(Frame, Users), Opened);
+cut(Port, Rest, Users, Opened) -> wire_loop(Port, Rest, Users, Opened).
 
-take(<<"o">>, _Node, none) ->
+take(<<"e">>, Users) -> lists:foldl(fun closed/2, Users, [Key || {_, _} = Key <- maps:keys(Users)]);
+take(<<What, Whose, N:32, Data/binary>>, Users) -> take(What, {case Whose of $m -> theirs; $y -> mine end, N}, Data, Users).
+
+take($o, Key, _, Users) ->
     case whereis(pipe_dist_acceptor) of
-        undefined -> none;
+        undefined -> Users;
         Acceptor ->
             Controller = controller_start(self()),
             Acceptor ! {incoming, Controller},
-            use(Controller)
+            use(Key, Controller, Users)
     end;
-take(<<"o">>, _Node, User) -> User; % both at once: the handshake sorts it out
-take(<<"d", Data/binary>>, _Node, User) -> tell(User, {data, Data}), User;
-take(<<"c">>, _Node, User) -> tell(User, closed), none.
+take($d, Key, Data, Users) -> tell(Key, {data, Data}, Users), Users;
+take($c, Key, _, Users) -> closed(Key, Users).
 
-use(User) ->
+use(Key, User, Users) ->
     monitor(process, User),
     User ! {self(), opened},
-    User.
+    Users#{Key => User, User => Key}.
 
-tell(none, _) -> ok;
-tell(User, What) -> User ! {wire, self(), What}.
+closed(Key, Users) ->
+    tell(Key, closed, Users),
+    forget(maps:get(Key, Users, none), Users).
 
-put_out(Port, Data) -> catch port_command(Port, [<<(iolist_size(Data)):32>>, Data]).
+forget(User, Users) -> maps:without([User, maps:get(User, Users, none)], Users).
+
+tell(Key, What, Users) ->
+    case Users of
+        #{Key := User} -> User ! {wire, self(), What};
+        #{} -> ok
+    end.
+
+%% Of a user whose connection is over, nothing.
+put_frame(Port, What, Users, User, Data) ->
+    case Users of
+        #{User := {Whose, N}} ->
+            Frame = [What, case Whose of mine -> $m; theirs -> $y end, <<N:32>>, Data],
+            catch port_command(Port, [<<(iolist_size(Frame)):32>>, Frame]);
+        #{} -> ok
+    end.
 
 %% --- controllers ------------------------------------------------------------------------------------
 
 %% First a process that takes requests of the handshake, then the one that writes.
 controller_start(Wire) ->
     spawn_opt(fun() ->
-                  receive {Wire, opened} -> setting_up(Wire, queue:new(), none);
-                          {Wire, busy} -> exit(busy)
-                  end
+                  receive {Wire, opened} -> setting_up(Wire, queue:new(), none) end
               end, [{priority, max}]).
 
 setting_up(Wire, Got, Wanted) ->
