@@ -21,6 +21,8 @@
 #ifndef ABI_LAYOUT_H
 #define ABI_LAYOUT_H
 
+#include <stdint.h>
+
 #define LAYOUT_PAGE        0x1000ull
 #define LAYOUT_RUNTIME     0x00200000ull
 #define LAYOUT_RUNTIME_END 0x01000000ull
@@ -39,5 +41,11 @@
  * itself at offset 0 and the stack protector's canary at 0x28.  At the top of the stack. */
 #define LAYOUT_THREAD       (LAYOUT_STACK + LAYOUT_STACK_BYTES - 0x400)
 #define LAYOUT_THREAD_BYTES 0x400ull
+
+/* Bytes, in whole pages. */
+static inline uint64_t layout_pages_up(uint64_t bytes)
+{
+    return (bytes + LAYOUT_PAGE - 1) & ~(LAYOUT_PAGE - 1);
+}
 
 #endif

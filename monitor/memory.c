@@ -23,7 +23,6 @@
 #define LARGE_PAGE (2ull << 20)
 
 static uint64_t up(uint64_t n, uint64_t unit) { return (n + unit - 1) & ~(unit - 1); }
-static uint64_t pages_up(uint64_t n) { return up(n, LAYOUT_PAGE); }
 static int no_room(struct error *e) { return fail(e, 0, "the page tables are full"); }
 
 int vm_set_memory(struct vm *v, uint64_t bytes)
@@ -52,7 +51,7 @@ static int reserve(struct vm *v, struct error *e)
     v->tables_at = low;
     v->tables.bytes = tables_room(m->heap_room, m->archive_pages_bytes + LAYOUT_HEAP);
     v->runtime_at = v->tables_at + v->tables.bytes;
-    v->heap_at = up(v->runtime_at + pages_up(r->map_bytes), LARGE_PAGE);
+    v->heap_at = up(v->runtime_at + layout_pages_up(r->map_bytes), LARGE_PAGE);
     v->archive_at = up(v->heap_at + m->heap_room, LARGE_PAGE);
     v->channels_at = v->archive_at + m->archive_pages_bytes;
     v->bytes = v->channels_at + m->mounts.bytes;
@@ -84,7 +83,7 @@ static int move(struct vm *v, uint64_t at, void *from, uint64_t bytes, struct er
 static void *map_low(struct vm *v, uint64_t address, uint64_t bytes, unsigned access,
                      struct error *e)
 {
-    bytes = pages_up(bytes);
+    bytes = layout_pages_up(bytes);
     unsigned char *here = v->memory + v->low_used;
     if (bytes > v->low_end - v->low_used ||
         !tables_map(&v->tables, address, PHYSICAL + v->low_used, bytes, access)) {

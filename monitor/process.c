@@ -34,8 +34,6 @@
 #include "abi/boot.h"
 #include "monitor/machine.h"
 
-static uint64_t pages_up(uint64_t n) { return (n + LAYOUT_PAGE - 1) & ~(LAYOUT_PAGE - 1); }
-
 /* --- the vDSO ------------------------------------------------------------------------------ */
 
 /* The address of the kernel's clock function, which needs no system call; 0: not there. */
@@ -241,7 +239,7 @@ enter(uint64_t entry, const struct sock_fprog *filter, struct launch *launch)
                      : "a"((long)(number)), "D"(a), "S"(b), "d"(c)                                 \
                      : "rcx", "r11", "memory")
     long result;
-    CALL(result, SYS_munmap, launch, pages_up(sizeof *launch), 0);
+    CALL(result, SYS_munmap, launch, layout_pages_up(sizeof *launch), 0);
     CALL(result, SYS_arch_prctl, ARCH_SET_FS, LAYOUT_THREAD, 0);
     if (result == 0 && filter->len) CALL(result, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter);
     if (result != 0) CALL(result, SYS_exit_group, BOOT_STATUS_MONITOR, 0, 0);
@@ -385,7 +383,7 @@ static int serve(struct machine *m, pid_t pid, int pidfd)
 
 int process_run_machine(struct machine *m, struct error *e)
 {
-    struct launch *launch = share(0, pages_up(sizeof *launch), e);
+    struct launch *launch = share(0, layout_pages_up(sizeof *launch), e);
     if (!launch || set_up(m, e) < 0) return -1;
     stats_step(&m->stats, STATS_MAPPED);
     if (stop_start(m, NULL, e) < 0) return -1;

@@ -16,8 +16,6 @@ static bool inside(uint64_t at, uint64_t bytes, uint64_t whole)
     return at <= whole && bytes <= whole - at;
 }
 
-static uint64_t pages_up(uint64_t n) { return (n + LAYOUT_PAGE - 1) & ~(LAYOUT_PAGE - 1); }
-
 static int bad(struct error *e, const char *what)
 {
     return fail(e, 0, "the image's runtime is damaged: %s", what);
@@ -50,13 +48,13 @@ static int add_segment(struct runtime *r, const Elf64_Phdr *p, struct error *e)
         return bad(e, "a segment is both writable and executable");
     struct runtime_segment s = {
         .address = p->p_vaddr,
-        .memory_bytes = pages_up(p->p_memsz),
+        .memory_bytes = layout_pages_up(p->p_memsz),
         .at = p->p_offset,
         .file_bytes = p->p_filesz,
         .writable = p->p_flags & PF_W,
         .executable = p->p_flags & PF_X,
     };
-    if (!s.writable && s.memory_bytes != pages_up(s.file_bytes))
+    if (!s.writable && s.memory_bytes != layout_pages_up(s.file_bytes))
         return bad(e, "a read-only segment has memory without contents");
     for (unsigned i = 0; i < r->segments; i++) {
         const struct runtime_segment *o = &r->segment[i];
@@ -151,7 +149,7 @@ static void find_window(struct runtime *r)
     uint64_t end = r->symbols.at + r->symbols.bytes, end2 = r->strings.at + r->strings.bytes;
     if (end2 > end) end = end2;
     r->window_at = first & ~(LAYOUT_PAGE - 1);
-    r->window_bytes = pages_up(end) - r->window_at;
+    r->window_bytes = layout_pages_up(end) - r->window_at;
     if (r->window_bytes > LAYOUT_TABLES - LAYOUT_SYMBOLS) r->window_bytes = 0;
 }
 
@@ -171,7 +169,7 @@ static int verify(struct runtime *r, struct error *e)
 static int map_file(struct runtime *r, struct error *e)
 {
     r->copied = r->file.at % LAYOUT_PAGE != 0;
-    r->map_bytes = pages_up(r->file.bytes);
+    r->map_bytes = layout_pages_up(r->file.bytes);
     r->map =
         r->copied
             ? mmap(NULL, r->map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)

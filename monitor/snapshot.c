@@ -10,11 +10,9 @@
 #include "monitor/machine.h"
 #include "monitor/snapshot.h"
 
-static uint64_t pages_up(uint64_t n) { return (n + LAYOUT_PAGE - 1) & ~(LAYOUT_PAGE - 1); }
-
 void areas_add(struct areas *p, uint64_t address, uint64_t bytes, void *memory)
 {
-    if (p->n < AREAS_MOST) p->at[p->n++] = (struct area){address, pages_up(bytes), memory};
+    if (p->n < AREAS_MOST) p->at[p->n++] = (struct area){address, layout_pages_up(bytes), memory};
 }
 
 static const struct area *area_of(const struct areas *p, uint64_t address, uint64_t bytes)
@@ -71,7 +69,7 @@ static int check_header(const struct snapshot_header *h, const struct monitor_fi
         return bad(e, "it is of another version: build the image again");
     if (h->bytes != f->bytes) return bad(e, "it is cut short");
     if (h->ranges > SNAPSHOT_RANGES_MOST || h->bytes % LAYOUT_PAGE ||
-        pages_up(sizeof *h + h->ranges * sizeof(struct snapshot_range)) > h->bytes)
+        layout_pages_up(sizeof *h + h->ranges * sizeof(struct snapshot_range)) > h->bytes)
         return bad(e, "it has more ranges than there is room for");
     if (h->heap_bytes % LAYOUT_PAGE || h->heap_bytes < MONITOR_MEMORY_LEAST ||
         h->heap_bytes > MONITOR_MEMORY_MOST)
@@ -93,14 +91,14 @@ int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e)
         f->bytes > (uint64_t)st.st_size - f->at)
         return bad(e, "it is cut short");
     /* The head only; the rest goes to the guest's own addresses. */
-    s->map_bytes = pages_up(sizeof *s->header + SNAPSHOT_RANGES_MOST * sizeof *s->range);
-    if (s->map_bytes > pages_up(f->bytes)) s->map_bytes = pages_up(f->bytes);
+    s->map_bytes = layout_pages_up(sizeof *s->header + SNAPSHOT_RANGES_MOST * sizeof *s->range);
+    if (s->map_bytes > layout_pages_up(f->bytes)) s->map_bytes = layout_pages_up(f->bytes);
     void *p = mmap(NULL, s->map_bytes, PROT_READ, MAP_PRIVATE, f->fd, (off_t)f->at);
     if (p == MAP_FAILED) return fail(e, errno, "map the snapshot");
     s->header = p;
     if (check_header(s->header, f, m, e) < 0) return -1;
     s->range = (const struct snapshot_range *)(s->header + 1);
-    s->pages_at = pages_up(sizeof *s->header + s->header->ranges * sizeof *s->range);
+    s->pages_at = layout_pages_up(sizeof *s->header + s->header->ranges * sizeof *s->range);
     return check_ranges(s, m, e);
 }
 
@@ -206,9 +204,10 @@ int snapshot_write(const struct areas *p, const struct machine *m, int fd, struc
     };
     if (find_ranges(p, e) < 0) return -1;
     uint64_t used = sizeof *h + h->ranges * sizeof *head.range;
-    h->bytes = pages_up(used);
+    h->bytes = layout_pages_up(used);
     for (uint32_t i = 0; i < h->ranges; i++) h->bytes += head.range[i].bytes;
-    if (write_all(fd, &head, used, e) < 0 || write_all(fd, zeros, pages_up(used) - used, e) < 0)
+    if (write_all(fd, &head, used, e) < 0 ||
+        write_all(fd, zeros, layout_pages_up(used) - used, e) < 0)
         return -1;
     for (uint32_t i = 0; i < h->ranges; i++) {
         const struct snapshot_range *r = &head.range[i];

@@ -151,6 +151,34 @@ static void grow(void)
     arena_pages_free(again.at, again.n);
 }
 
+/* In a machine smaller than what is in use nothing new is to be had, from neither end, but what was given back is; in
+ * one as large as before, everything. */
+static void go_on_in_a_smaller_machine(void)
+{
+    size_t total = arena_usage().total;
+    struct block held = {.at = arena_pages(8 << 20), .n = 8 << 20};
+    struct block spare = {.at = arena_pages(1 << 20), .n = 1 << 20};
+    struct block last = {.at = arena_pages(ARENA_PAGE), .n = ARENA_PAGE};
+    CHECK(held.at && spare.at && last.at);
+    fill(&held), fill(&last);
+    for (size_t bytes = 1 << 20; bytes <= 4 << 20; bytes *= 2) {
+        arena_resize(bytes);
+        CHECK(arena_usage().total < bytes && arena_usage().free == 0);
+        CHECK(!arena_pages(2 << 20) && !arena_sparse(2 << 20) && !arena_low(BYTES / 4));
+    }
+    arena_pages_free(spare.at, spare.n);
+    void *again = arena_pages(spare.n);
+    CHECK(again == spare.at);
+    arena_resize(BYTES);
+    CHECK(arena_usage().total == total);
+    void *page = arena_pages(16 << 20), *low = arena_low(BYTES / 8),
+         *sparse = arena_sparse(4 << 20);
+    CHECK(page && low && sparse && is_whole(&held) && is_whole(&last));
+    arena_pages_free(sparse, 4 << 20), arena_pages_free(page, 16 << 20);
+    arena_low_free(low, BYTES / 8), arena_pages_free(again, spare.n);
+    arena_pages_free(held.at, held.n), arena_pages_free(last.at, last.n);
+}
+
 int main(void)
 {
     void *base = mmap((void *)BASE, BYTES, PROT_READ | PROT_WRITE,
@@ -177,5 +205,6 @@ int main(void)
     for (int i = 0; i < 5000; i++) CHECK(zeros[i] == 0);
     arena_free(zeros);
     grow();
+    go_on_in_a_smaller_machine();
     return check_result();
 }

@@ -127,10 +127,22 @@ static size_t take_from_bins(size_t pages)
     return NO_PAGE;
 }
 
+/* What was never handed out and may be: from low_pages() up to fresh_end(), gap_pages().  In a mote that went on in a
+ * smaller machine, what is in use may leave nothing. */
+static size_t low_pages(void)
+{
+    return (arena_low_end - (uintptr_t)region + ARENA_PAGE - 1) / ARENA_PAGE;
+}
+static size_t fresh_end(void) { return frontier > withheld ? frontier - withheld : 0; }
+static size_t gap_pages(void)
+{
+    size_t low = low_pages(), end = fresh_end();
+    return end > low ? end - low : 0;
+}
+
 static size_t take_fresh(size_t pages)
 {
-    size_t low_pages = (arena_low_end - (uintptr_t)region + ARENA_PAGE - 1) / ARENA_PAGE;
-    if (frontier < low_pages + withheld || frontier - low_pages - withheld < pages) return NO_PAGE;
+    if (gap_pages() < pages) return NO_PAGE;
     frontier -= pages;
     if (frontier >= announced) return frontier;
     debt += announced - frontier;
@@ -139,7 +151,7 @@ static size_t take_fresh(size_t pages)
     } else {
         size_t step = announced == top ? FIRST_STEP : STEP;
         size_t to = frontier & ~(step / ARENA_PAGE - 1);
-        if (to < low_pages) to = low_pages;
+        if (to < low_pages()) to = low_pages();
         plat_will_use(page_address(to), (announced - to) * ARENA_PAGE);
         announced = to;
     }
@@ -217,8 +229,7 @@ void arena_pages_free(void *page, size_t bytes)
 void *arena_sparse(size_t bytes)
 {
     size_t pages = (bytes + ARENA_PAGE - 1) / ARENA_PAGE;
-    size_t low_pages = (arena_low_end - (uintptr_t)region + ARENA_PAGE - 1) / ARENA_PAGE;
-    if (frontier == announced && frontier - low_pages - withheld >= pages && !must_fail()) {
+    if (frontier == announced && gap_pages() >= pages && !must_fail()) {
         frontier = announced = top = frontier - pages;
         set_run(frontier, pages, PAGE_RUN);
         return page_address(frontier);
@@ -324,7 +335,7 @@ void *arena_low(size_t bytes)
         }
         return b;
     }
-    uintptr_t limit = (uintptr_t)page_address(frontier - withheld);
+    uintptr_t limit = (uintptr_t)page_address(fresh_end());
     if (limit > UINT32_MAX) limit = UINT32_MAX & ~(uintptr_t)0xFFF;
     if (arena_low_end > limit || limit - arena_low_end < bytes) return NULL;
     void *block = (void *)arena_low_end;
