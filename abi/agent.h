@@ -10,8 +10,9 @@
  * knows both may send it messages; parent and child know each other's.  To end an instance or ask about it is for its
  * ancestors only.
  *
- * Frames of one mote to another arrive in the order in which they were sent, while both live.  When the receiver does not
- * read, the sender's ring fills, and nobody else's.
+ * Frames of one mote to another arrive in the order in which they were sent, while both live; what a mote had put into its
+ * ring before it ended still arrives, and then its AGENT_DOWN.  When the receiver does not read, the sender's ring fills, and
+ * nobody else's.
  */
 #ifndef ABI_AGENT_H
 #define ABI_AGENT_H
@@ -81,6 +82,8 @@ enum agent_event {
     AGENT_DOWN,    /* struct agent_down, then what the child said in AGENT_LAST */
     AGENT_ASKED,   /* the parent has asked to stop */
     AGENT_TOLD,    /* u64 tag, struct agent_info */
+    AGENT_NOBODY, /* u64 number: what was sent to it was dropped, for it has ended, never was, or the key is wrong;
+                    * once for each dropped AGENT_SEND without AGENT_MORE */
 };
 
 struct agent_hello {
