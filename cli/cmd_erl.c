@@ -33,14 +33,7 @@ const struct option erl_options[] = {
     [OTP] = {"--otp", NULL, "DIR", "take OTP from here (also: MOTE_OTP)"},
     [STATS] = {"--stats", NULL, NULL, "say at the end what it took, on standard error"},
     [DEBUG] = {"--debug", NULL, NULL, "no sandbox around the monitor: for gdb and perf"},
-#define ROW(name, option, letter, value, meaning) [name] = {option, letter, value, meaning},
-    MOUNT_OPTIONS(ROW)
-#undef ROW
-#define ROW(name, option, letter, value, meaning)                                                  \
-    [NETWORK + NETWORK_##name] = {option, letter, value, meaning},
-        NETWORK_OPTIONS(ROW)
-#undef ROW
-            {0},
+    MOUNT_OPTIONS(OPTION_ROW) NETWORK_OPTIONS(NETWORK_ROW){0},
 };
 
 const char erl_details[] =

@@ -48,14 +48,7 @@ const struct option run_options[] = {
                 "in the background: prints the mote's name, see `mote logs`"},
     [NAME] = {"--name", NULL, "NAME", "what `mote ps`, `logs`, `stop` and `kill` call it"},
     [COLD] = {"--cold", NULL, NULL, "boot the image, without its snapshot"},
-#define ROW(name, option, letter, value, meaning) [name] = {option, letter, value, meaning},
-    MOUNT_OPTIONS(ROW) NODE_OPTIONS(ROW)
-#undef ROW
-#define ROW(name, option, letter, value, meaning)                                                  \
-    [NETWORK + NETWORK_##name] = {option, letter, value, meaning},
-        NETWORK_OPTIONS(ROW)
-#undef ROW
-            {0},
+    MOUNT_OPTIONS(OPTION_ROW) NODE_OPTIONS(OPTION_ROW) NETWORK_OPTIONS(NETWORK_ROW){0},
 };
 
 const char run_details[] =

@@ -19,6 +19,9 @@ struct option {
     const char *meaning; /* may have several lines */
 };
 
+/* A row of a table of options, for lists of them that several commands share: X(name, option, letter, value, meaning). */
+#define OPTION_ROW(name, option, letter, value, meaning) [name] = {option, letter, value, meaning},
+
 struct command {
     const char *name;
     int (*run)(const struct command *self, int argc, char **argv, struct error *e);

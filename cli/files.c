@@ -72,6 +72,14 @@ int file_write_all(int fd, const void *bytes, size_t n, const char *what, struct
     return 0;
 }
 
+int file_anonymous(const char *name, struct bytes content, struct error *e)
+{
+    closes_itself int fd = memfd_create(name, MFD_CLOEXEC);
+    if (fd < 0) return fail(e, errno, "cannot make a file in memory");
+    if (file_write_all(fd, content.at, content.n, "a file in memory", e) < 0) return -1;
+    return keep(&fd);
+}
+
 /* A device or a pipe (/dev/full, /dev/stdout) cannot be replaced: it is written to. */
 static int write_in_place(const char *path, const void *bytes, size_t n, struct error *e)
 {

@@ -40,6 +40,10 @@ int file_replace(const char *path, const void *bytes, size_t n, unsigned mode, s
 /* write() until all is written.  `what` is for the message. */
 int file_write_all(int fd, const void *bytes, size_t n, const char *what, struct error *e);
 
+/* A file in memory with this content, its offset behind that; the name is for people who look into /proc.  The
+ * descriptor, or -1 after fail(). */
+int file_anonymous(const char *name, struct bytes content, struct error *e);
+
 /* Names in a folder without "." and "..", sorted; -1 after fail(). */
 int folder_list(const char *path, const char *const **names, size_t *count, struct error *e);
 

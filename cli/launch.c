@@ -162,14 +162,6 @@ static int collect_otp(const struct otp *otp, struct buffer *out, struct error *
     return 0;
 }
 
-static int anonymous_file(const char *name, const struct buffer *b, struct error *e)
-{
-    closes_itself int fd = memfd_create(name, MFD_CLOEXEC);
-    if (fd < 0) return fail(e, errno, "cannot make an anonymous file");
-    if (file_write_all(fd, b->at, b->n, "an anonymous file", e) < 0) return -1;
-    return keep(&fd);
-}
-
 static void remove_older(const char *folder, const char *prefix)
 {
     const char *const *names;
@@ -195,7 +187,7 @@ static int make_base(const struct otp *otp, const char *folder, const char *pref
         if (file_replace(path, archive.at, archive.n, 0644, &ignored) == 0)
             fd = open(path, O_RDONLY | O_CLOEXEC);
     }
-    if (fd < 0) fd = anonymous_file("otp", &archive, e);
+    if (fd < 0) fd = file_anonymous("otp", (struct bytes){archive.at, archive.n}, e);
     buffer_drop(&archive);
     return fd;
 }
@@ -238,7 +230,7 @@ int launch_use_otp(struct launch *l, const struct otp *otp, struct tree *t, stru
     closes_itself int base_fd = open_base(otp, &base, e);
     if (base_fd < 0) return -1;
     if (tree_write_over(t, &base, &index, e) < 0) return -1;
-    int fd = anonymous_file("index", &index, e);
+    int fd = file_anonymous("index", (struct bytes){index.at, index.n}, e);
     if (fd < 0) return -1;
     l->options.archive = (struct monitor_file){fd, 0, index.n};
     l->options.archive_rest = (struct monitor_file){keep(&base_fd), 0, base.size};

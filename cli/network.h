@@ -24,6 +24,10 @@
     X(MTU, "--mtu", NULL, "BYTES", "the largest IP packet")                                        \
     X(HOSTNAME, "--hostname", NULL, "NAME", "what the guest is called (default: mote)")
 
+/* In a table where they begin at NETWORK. */
+#define NETWORK_ROW(name, option, letter, value, meaning)                                          \
+    [NETWORK + NETWORK_##name] = {option, letter, value, meaning},
+
 enum network_option {
 #define ROW(name, option, letter, value, meaning) NETWORK_##name,
     NETWORK_OPTIONS(ROW)

@@ -16,19 +16,6 @@
 /* A boot is done in a fraction of a second; one that takes this long, in seconds, never will be. */
 enum { PATIENCE = 100 };
 
-static int memory_file(const char *name, struct bytes content, struct error *e)
-{
-    closes_itself int fd = memfd_create(name, MFD_CLOEXEC);
-    if (fd < 0) return fail(e, errno, "make a file in memory");
-    for (size_t done = 0; done < content.n;) {
-        ssize_t n = write(fd, content.at + done, content.n - done);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return fail(e, errno, "write to a file in memory");
-        done += (size_t)n;
-    }
-    return keep(&fd);
-}
-
 /* In a child: the monitor locks its process down for good. */
 static noreturn void boot(int image, int out, int64_t wall_s)
 {
@@ -66,8 +53,8 @@ static int wait_for(pid_t pid, struct error *e)
 int snapshot_make(struct bytes image, int64_t wall_s, struct buffer *out, struct error *e)
 {
     struct bytes made;
-    closes_itself int from = memory_file("image", image, e);
-    closes_itself int to = memory_file("snapshot", (struct bytes){0}, e);
+    closes_itself int from = file_anonymous("image", image, e);
+    closes_itself int to = file_anonymous("snapshot", (struct bytes){0}, e);
     if (from < 0 || to < 0) return -1;
     fflush(NULL);
     pid_t pid = fork();

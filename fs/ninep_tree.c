@@ -437,13 +437,13 @@ static enum fs_error each(void *folder, name_visit *visit, void *context)
     return wrong;
 }
 
-static enum fs_error target(void *link, char to[PATH_MOST], size_t *bytes)
+/* The text that answers a request about a node. */
+static enum fs_error ask_text(struct ninep_node *n, unsigned type, char to[PATH_MOST],
+                              size_t *bytes)
 {
-    struct ninep_node *n = link;
     uint32_t fid;
     enum fs_error wrong = ninep_fid_of(n, &fid);
-    struct ninep_rpc *q =
-        wrong ? NULL : ninep_new(&n->mount->client, NINEP_READLINK, NINEP_SMALL, &wrong);
+    struct ninep_rpc *q = wrong ? NULL : ninep_new(&n->mount->client, type, NINEP_SMALL, &wrong);
     if (!q) return wrong;
     ninep_put32(&q->w, fid);
     q->into = to;
@@ -454,23 +454,17 @@ static enum fs_error target(void *link, char to[PATH_MOST], size_t *bytes)
     return wrong;
 }
 
+static enum fs_error target(void *link, char to[PATH_MOST], size_t *bytes)
+{
+    return ask_text(link, NINEP_READLINK, to, bytes);
+}
+
 static enum fs_error path(void *folder, char to[PATH_MOST], size_t *bytes)
 {
     struct ninep_node *n = folder;
-    uint32_t fid;
     if (!n->mount->client.is_ours) return FS_ENOTSUP;
-    enum fs_error wrong = ninep_fid_of(n, &fid);
-    struct ninep_rpc *q =
-        wrong ? NULL : ninep_new(&n->mount->client, NINEP_PATH, NINEP_SMALL, &wrong);
-    if (!q) return wrong;
-    ninep_put32(&q->w, fid);
-    q->into = to;
-    q->into_room = PATH_MOST;
-    wrong = ninep_call(q);
-    *bytes = q->got;
-    if (!wrong && *bytes && to[0] != '/') wrong = FS_EIO;
-    ninep_free(q);
-    return wrong;
+    enum fs_error wrong = ask_text(n, NINEP_PATH, to, bytes);
+    return !wrong && *bytes && to[0] != '/' ? FS_EIO : wrong;
 }
 
 /* --- changing --------------------------------------------------------------------------------------- */

@@ -208,6 +208,15 @@ void inet_count_output(struct inet *i, size_t n);
 struct inet_operation *inet_operation_add(struct inet *i, uint32_t timeout,
                                           void (*late)(struct timer *t));
 void inet_operation_drop(struct inet *i, struct inet_operation *o);
+/* late() is called once that many milliseconds are over, unless they are INET_INFINITY. */
+void inet_operation_limit(struct inet_operation *o, uint32_t timeout,
+                          void (*late)(struct timer *t));
+/* What a late() does: the operation has ended with a timeout. */
+void inet_operation_late(struct timer *t);
+static inline struct inet_operation *inet_operation_of(struct timer *t)
+{
+    return (struct inet_operation *)((char *)t - offsetof(struct inet_operation, timer));
+}
 /* The oldest whose caller lives; those before it are gone.  NULL: there is none. */
 struct inet_operation *inet_first_living(struct inet *i);
 bool inet_reply_id(struct port_answer *out, uint16_t id);

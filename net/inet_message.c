@@ -87,9 +87,23 @@ struct inet_operation *inet_operation_add(struct inet *i, uint32_t timeout,
     o->id = i->next_id++;
     *i->last_operation = o;
     i->last_operation = &o->next;
-    if (timeout != INET_INFINITY && late)
-        timer_set(&o->timer, plat_monotonic_ns() + timeout * NS_IN_MS, late);
+    if (late) inet_operation_limit(o, timeout, late);
     return o;
+}
+
+void inet_operation_limit(struct inet_operation *o, uint32_t timeout, void (*late)(struct timer *t))
+{
+    if (timeout != INET_INFINITY)
+        timer_set(&o->timer, plat_monotonic_ns() + timeout * NS_IN_MS, late);
+}
+
+void inet_operation_late(struct timer *t)
+{
+    struct inet_operation *o = inet_operation_of(t);
+    struct inet *i = o->inet;
+    inet_enter(i);
+    inet_async_error(i, o, ATOM(timeout));
+    inet_leave(i);
 }
 
 void inet_operation_drop(struct inet *i, struct inet_operation *o)

@@ -139,20 +139,10 @@ static void accept_waiting(struct inet *i)
     }
 }
 
-static void accept_late(struct timer *t)
-{
-    struct inet_operation *o =
-        (struct inet_operation *)((char *)t - offsetof(struct inet_operation, timer));
-    struct inet *i = o->inet;
-    inet_enter(i);
-    inet_async_error(i, o, ATOM(timeout));
-    inet_leave(i);
-}
-
 static bool accept(struct inet *i, const uint8_t *bytes, size_t n, struct port_answer *out)
 {
     if (!(i->state & INET_F_LISTEN) || n != 4) return inet_reply_error(out, NET_EINVAL);
-    struct inet_operation *o = inet_operation_add(i, load_u32(bytes), accept_late);
+    struct inet_operation *o = inet_operation_add(i, load_u32(bytes), inet_operation_late);
     if (!o) return inet_reply_error(out, NET_ENOMEM);
     uint16_t id = o->id;
     accept_waiting(i);
@@ -163,12 +153,10 @@ static bool accept(struct inet *i, const uint8_t *bytes, size_t n, struct port_a
 
 static void connect_late(struct timer *t)
 {
-    struct inet_operation *o =
-        (struct inet_operation *)((char *)t - offsetof(struct inet_operation, timer));
-    struct inet *i = o->inet;
+    struct inet *i = inet_operation_of(t)->inet;
     inet_enter(i);
     inet_close_socket(i);
-    inet_async_error(i, o, ATOM(timeout));
+    inet_operation_late(t);
     inet_leave(i);
 }
 
@@ -207,12 +195,10 @@ static void connect_ended(struct inet *i)
 
 static void receive_late(struct timer *t)
 {
-    struct inet_operation *o =
-        (struct inet_operation *)((char *)t - offsetof(struct inet_operation, timer));
-    struct inet *i = o->inet;
+    struct inet *i = inet_operation_of(t)->inet;
     inet_enter(i);
     i->remains = 0;
-    inet_async_error(i, o, ATOM(timeout));
+    inet_operation_late(t);
     inet_leave(i);
 }
 
@@ -240,13 +226,10 @@ static bool receive(struct inet *i, const uint8_t *bytes, size_t n, struct port_
         inet_async_error_all(i, ATOM(closed));
     else
         inet_receive(i, wanted);
-    if (i->port && i->operations) {
-        if (timeout == 0)
-            receive_late(&i->operations->timer);
-        else if (timeout != INET_INFINITY)
-            timer_set(&i->operations->timer, plat_monotonic_ns() + timeout * UINT64_C(1000000),
-                      receive_late);
-    }
+    if (i->port && i->operations && timeout == 0)
+        receive_late(&i->operations->timer);
+    else if (i->port && i->operations)
+        inet_operation_limit(i->operations, timeout, receive_late);
     return inet_reply_id(out, id);
 }
 

@@ -156,16 +156,6 @@ int inet_udp_receive(struct inet *i)
     return count;
 }
 
-static void receive_late(struct timer *t)
-{
-    struct inet_operation *o =
-        (struct inet_operation *)((char *)t - offsetof(struct inet_operation, timer));
-    struct inet *i = o->inet;
-    inet_enter(i);
-    inet_async_error(i, o, ATOM(timeout));
-    inet_leave(i);
-}
-
 static bool receive(struct inet *i, const uint8_t *bytes, size_t n, struct port_answer *out)
 {
     if (!(i->state & INET_F_OPEN)) return inet_reply_text(out, "exbadport");
@@ -176,9 +166,7 @@ static bool receive(struct inet *i, const uint8_t *bytes, size_t n, struct port_
     uint16_t id = o->id;
     uint32_t timeout = load_u32(bytes);
     inet_udp_receive(i);
-    if (i->port && i->operations && timeout != INET_INFINITY)
-        timer_set(&i->operations->timer, plat_monotonic_ns() + timeout * UINT64_C(1000000),
-                  receive_late);
+    if (i->port && i->operations) inet_operation_limit(i->operations, timeout, inet_operation_late);
     return inet_reply_id(out, id);
 }
 

@@ -79,6 +79,16 @@ static void part_of(unsigned char *ring, uint32_t at, uint32_t n, struct iovec p
     part[1] = (struct iovec){ring, n - first};
 }
 
+/* Our end of a ring is at `to` now; the guest is woken if it sleeps. */
+static void tell(struct channel_end *c, uint32_t *end, uint32_t to, uint32_t *sleeps)
+{
+    __atomic_store_n(end, to, __ATOMIC_RELEASE);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (__atomic_load_n(sleeps, __ATOMIC_RELAXED) &&
+        __atomic_exchange_n(sleeps, 0, __ATOMIC_SEQ_CST))
+        knock(c->wake);
+}
+
 /* --- guest to host ----------------------------------------------------------------------------- */
 
 bool channel_wait_bytes(struct channel_end *c, uint32_t n)
@@ -103,11 +113,7 @@ void channel_peek(const struct channel_end *c, uint32_t offset, void *to, uint32
 void channel_take(struct channel_end *c, uint32_t n)
 {
     c->out_tail += n;
-    __atomic_store_n(&c->shared->out.tail, c->out_tail, __ATOMIC_RELEASE);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&c->shared->out.producer_sleeps, __ATOMIC_RELAXED) &&
-        __atomic_exchange_n(&c->shared->out.producer_sleeps, 0, __ATOMIC_SEQ_CST))
-        knock(c->wake);
+    tell(c, &c->shared->out.tail, c->out_tail, &c->shared->out.producer_sleeps);
 }
 
 /* --- host to guest ------------------------------------------------------------------------------- */
@@ -133,11 +139,7 @@ void channel_put(struct channel_end *c, uint32_t offset, const void *from, uint3
 void channel_publish(struct channel_end *c, uint32_t n)
 {
     c->in_head += n;
-    __atomic_store_n(&c->shared->in.head, c->in_head, __ATOMIC_RELEASE);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&c->shared->in.consumer_sleeps, __ATOMIC_RELAXED) &&
-        __atomic_exchange_n(&c->shared->in.consumer_sleeps, 0, __ATOMIC_SEQ_CST))
-        knock(c->wake);
+    tell(c, &c->shared->in.head, c->in_head, &c->shared->in.consumer_sleeps);
 }
 
 void channel_close(struct channel *shared, int wake)

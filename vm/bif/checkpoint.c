@@ -32,7 +32,7 @@ const struct native_table checkpoint_natives = {rows, sizeof rows / sizeof *rows
 term bif_mote_main_is_snapshot_0(struct process *p, const term *arg)
 {
     (void)p, (void)arg;
-    return plat_wants_checkpoint() ? ATOM(true) : ATOM(false);
+    return atom_bool(plat_wants_checkpoint());
 }
 
 term bif_mote_main_checkpoint_0(struct process *p, const term *arg)
@@ -49,16 +49,6 @@ term bif_mote_main_checkpoint_0(struct process *p, const term *arg)
     return ATOM(true);
 }
 
-static term bytes_term(struct heap *h, const char *text)
-{
-    size_t n = strlen(text);
-    term out;
-    uint8_t *to = binary_new(h, n, &out);
-    if (!to) return NO_VALUE;
-    memcpy(to, text, n);
-    return out;
-}
-
 term bif_mote_main_arguments_0(struct process *p, const term *arg)
 {
     (void)arg;
@@ -67,9 +57,10 @@ term bif_mote_main_arguments_0(struct process *p, const term *arg)
         first++;
     term list = NIL;
     for (int i = boot_arguments.count; i-- > first + 1;) {
-        term text = bytes_term(&p->heap, boot_arguments.list[i]);
-        if (term_same(text, NO_VALUE)) return raise(p, ATOM(system_limit));
-        list = make_cons(&p->heap, text, list);
+        const char *text = boot_arguments.list[i];
+        term bytes = binary_make(&p->heap, text, strlen(text));
+        if (is_no_value(bytes)) return raise(p, ATOM(system_limit));
+        list = make_cons(&p->heap, bytes, list);
     }
     return list;
 }

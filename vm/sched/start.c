@@ -74,16 +74,6 @@ static void no_memory(struct heap *h)
     plat_panic(__FILE__, __LINE__, "out of memory at start");
 }
 
-static term bytes_term(struct heap *h, const char *text)
-{
-    size_t n = strlen(text);
-    term out;
-    uint8_t *to = binary_new(h, n, &out);
-    require(to);
-    memcpy(to, text, n);
-    return out;
-}
-
 static struct process *start_process(struct process *parent, term module, term function, term args,
                                      enum priority priority, bool off_heap)
 {
@@ -103,8 +93,12 @@ static void start_processes(void)
     struct heap h = {.exhausted = no_memory};
     require(heap_start(&h, 4096));
     term list = NIL;
-    for (int i = boot_arguments.count; i-- > 0;)
-        list = make_cons(&h, bytes_term(&h, boot_arguments.list[i]), list);
+    for (int i = boot_arguments.count; i-- > 0;) {
+        const char *text = boot_arguments.list[i];
+        term bytes = binary_make(&h, text, strlen(text));
+        require(!is_no_value(bytes));
+        list = make_cons(&h, bytes, list);
+    }
     term args = make_cons(&h, ATOM(init), make_cons(&h, list, NIL));
     struct process *init =
         start_process(NULL, ATOM(erl_init), ATOM(start), args, PRIORITY_NORMAL, false);
