@@ -43,6 +43,9 @@ struct ring {
     uint32_t pad2[14];
 };
 
+/* For people. The clock is the host's monotonic one (process), or counts from the first instruction (kvm). */
+enum ring_mark { RING_MARK_STARTED, RING_MARK_ERLANG, RING_MARK_APPLICATION, RING_MARK_OUTPUT };
+
 #define OUTPUT_ERROR 0x80000000u /* the piece is for stderr */
 struct output_piece {
     uint32_t length; /* of the bytes that follow; OUTPUT_ERROR may be added */
@@ -66,8 +69,9 @@ struct control {
     uint32_t raw_wanted;   /* the terminal should be in raw mode */
     uint32_t ended;        /* 1: the guest left by itself, with this exit status */
     int32_t exit_status;
-    uint32_t snapshot; /* 1: it ended (`ended`) at a point from which its memory can go on */
-    uint32_t pad2[10];
+    uint32_t snapshot;   /* 1: it ended (`ended`) at a point from which its memory can go on */
+    uint64_t mark_ns[4]; /* enum ring_mark: when it got there, by its own clock; 0: not yet */
+    uint32_t pad2[2];
 
     struct ring output, input;
 };

@@ -34,18 +34,27 @@ static const char *open_kvm(int *kvm)
     return NULL;
 }
 
+/* The machine that was made to see whether one can be: kvm_run_machine() takes it.  It belongs to the process. */
+static struct {
+    pid_t owner;
+    int kvm, vm;
+} ready = {.kvm = -1, .vm = -1};
+
+static void forget_ready(void)
+{
+    if (ready.vm >= 0) close(ready.vm);
+    if (ready.kvm >= 0) close(ready.kvm);
+    ready.kvm = ready.vm = -1;
+}
+
 bool monitor_kvm_usable(const char **why)
 {
-    int kvm = -1;
-    *why = open_kvm(&kvm);
-    if (!*why) {
-        int vm = ioctl(kvm, KVM_CREATE_VM, 0);
-        if (vm < 0)
-            *why = "KVM makes no virtual machines here";
-        else
-            close(vm);
-    }
-    if (kvm >= 0) close(kvm);
+    forget_ready();
+    *why = open_kvm(&ready.kvm);
+    if (!*why && (ready.vm = ioctl(ready.kvm, KVM_CREATE_VM, 0)) < 0)
+        *why = "KVM makes no virtual machines here";
+    if (*why) forget_ready();
+    ready.owner = getpid();
     return !*why;
 }
 
@@ -67,9 +76,11 @@ static int set_cpuid(struct vm *v, struct error *e)
 
 static int create_machine(struct vm *v, struct error *e)
 {
-    const char *why = open_kvm(&v->kvm);
+    if (ready.owner != getpid()) forget_ready();
+    v->kvm = ready.kvm, v->vm = ready.vm;
+    const char *why = v->vm < 0 ? open_kvm(&v->kvm) : NULL;
     if (why) return fail(e, 0, "%s: try `--platform process`", why);
-    v->vm = ioctl(v->kvm, KVM_CREATE_VM, 0);
+    if (v->vm < 0) v->vm = ioctl(v->kvm, KVM_CREATE_VM, 0);
     if (v->vm < 0) return fail(e, errno, "KVM: create a machine (or try `--platform process`)");
     int code = vm_set_memory(v, v->bytes);
     if (code)

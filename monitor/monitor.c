@@ -135,8 +135,28 @@ static int tell_opened(struct machine *m, struct error *e)
     return o->opened(o->opened_context, &opened, e);
 }
 
+/* A guest under KVM counts from its first instruction. */
+static void take_marks(struct machine *m)
+{
+    static const struct {
+        enum ring_mark mark;
+        enum stats_step step;
+    } marks[] = {{RING_MARK_ERLANG, STATS_ERLANG},
+                 {RING_MARK_APPLICATION, STATS_APPLICATION},
+                 {RING_MARK_OUTPUT, STATS_WRITTEN}};
+    for (unsigned i = 0; i < sizeof marks / sizeof *marks; i++) {
+        uint64_t ns = m->control->mark_ns[marks[i].mark];
+        if (ns && m->options->platform == MONITOR_KVM)
+            ns += m->stats.step_ns[STATS_STARTED] - m->control->mark_ns[RING_MARK_STARTED];
+        m->stats.step_ns[marks[i].step] = ns;
+    }
+    if (m->options->platform == MONITOR_PROCESS)
+        m->stats.step_ns[STATS_STARTED] = m->control->mark_ns[RING_MARK_STARTED];
+}
+
 static void print_stats(struct machine *m)
 {
+    take_marks(m);
     m->stats.count[STATS_DOORBELLS] = m->loop.doorbells;
     m->stats.count[STATS_OUTPUT] = m->console.bytes_out;
     m->stats.count[STATS_INPUT] = m->console.bytes_in;

@@ -223,7 +223,6 @@ static void ignore_stops(void)
 
 /* What parent and child share until the guest starts; unmapped before it does. */
 struct launch {
-    uint64_t started_ns;
     bool failed;
     struct error error;
 };
@@ -293,7 +292,6 @@ static noreturn void be_guest(struct machine *m, struct launch *launch)
     if (getppid() != parent) _exit(BOOT_STATUS_MONITOR); /* it died before we would be told */
     if (!m->options->no_sandbox)
         filter.len = (unsigned short)sandbox_program(program, SANDBOX_GUEST);
-    launch->started_ns = stats_now_ns();
     const struct boot_header *h = &m->runtime.header;
     enter(m->snapshot.header ? h->resume : h->entry, &filter, launch);
     _exit(BOOT_STATUS_MONITOR);
@@ -400,7 +398,6 @@ int process_run_machine(struct machine *m, struct error *e)
     }
     stats_step(&m->stats, STATS_LOCKED);
     int status = serve(m, pid, pidfd);
-    m->stats.step_ns[STATS_STARTED] = launch->started_ns;
     if (!launch->failed) return status;
     *e = launch->error;
     return -1;

@@ -12,6 +12,9 @@
     STEP(CREATED, "machine created")                                                               \
     STEP(LOCKED, "locked down")                                                                    \
     STEP(STARTED, "first guest instruction")                                                       \
+    STEP(ERLANG, "first Erlang instruction")                                                       \
+    STEP(APPLICATION, "application starts")                                                        \
+    STEP(WRITTEN, "first output")                                                                  \
     STEP(ENDED, "guest ended")                                                                     \
     STEP(FLUSHED, "output flushed")
 

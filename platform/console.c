@@ -54,6 +54,7 @@ static uint32_t wait_for_room(void)
 static void write_all(const unsigned char *bytes, size_t n, uint32_t flag)
 {
     struct ring *r = &control()->output;
+    mark(RING_MARK_OUTPUT);
     while (n) {
         uint32_t length = wait_for_room() - (uint32_t)sizeof(struct output_piece);
         if (length > n) length = (uint32_t)n;

@@ -37,6 +37,17 @@ void clock_resumed(void)
     restores++;
 }
 
+void mark(enum ring_mark mark)
+{
+    uint64_t *at = &control()->mark_ns[mark];
+    if (!*at && !is_virtual()) *at = port->monotonic_ns() | 1;
+}
+
+void plat_mark(enum plat_mark what)
+{
+    mark(what == PLAT_MARK_ERLANG ? RING_MARK_ERLANG : RING_MARK_APPLICATION);
+}
+
 /* --- waiting ----------------------------------------------------------------------- */
 
 /* A stop request is reported once; console input as long as there is some. */

@@ -69,6 +69,13 @@ uint64_t plat_restores(void);     /* goes up by one when a snapshot is resumed *
 const struct plat_boot *plat_checkpoint(void);
 int plat_wants_checkpoint(void); /* one is going to be made */
 
+/* For the time line that the monitor prints: the machine got here.  The first time counts. */
+enum plat_mark {
+    PLAT_MARK_ERLANG,
+    PLAT_MARK_APPLICATION
+}; /* Erlang runs; the image's own starts */
+void plat_mark(enum plat_mark mark);
+
 /* --- waiting ---------------------------------------------------------------- */
 
 typedef uint64_t plat_ready; /* one bit per open device handle */

@@ -85,6 +85,9 @@ void channels_before_sleep(void);
 int channels_expect(void);
 void channels_flush(void);
 
+/* dispatch.c: writes down when, unless it is written down. */
+void mark(enum ring_mark mark);
+
 void random_start(void); /* takes the first seed, and wipes it */
 
 /* --- crashes: crash.c -------------------------------------------------------------- */

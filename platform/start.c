@@ -41,6 +41,7 @@ void port_start(const struct boot_record *record)
     boot_record = record;
     port = ports[record->platform];
     port->start(record);
+    mark(RING_MARK_STARTED);
     random_start();
 }
 

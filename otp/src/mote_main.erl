@@ -17,6 +17,7 @@ boot(Words) ->
     try
         is_snapshot() andalso prepare(Words),
         checkpoint() andalso resumed(),
+        application_starts(),
         run(Words)
     catch
         Class:Reason:Stack -> failed("the start of this mote", Class, Reason, Stack)
@@ -34,6 +35,9 @@ arguments() -> erlang:nif_error(undef).
 -spec take_arguments([binary()]) -> true.
 take_arguments(_) -> erlang:nif_error(undef).
 
+-spec application_starts() -> true.
+application_starts() -> erlang:nif_error(undef).
+
 %% What every start of this image does in the same way is done here: the modules that it will need are loaded, and those that
 %% they call. Nothing of the application runs.
 prepare(Words) ->
@@ -41,7 +45,7 @@ prepare(Words) ->
     Mains = [list_to_atom(Module) || [What, Module | _] <- tails(Words), What =:= "main" orelse What =:= "script"],
     Own = lists:usort(Applications ++ Mains),
     Called = [Module || M <- Own, Module <- called_by(code:which(M))],
-    Usual = [io, io_lib, io_lib_format, io_lib_pretty, erl_error, string, timer],
+    Usual = [io, io_lib, io_lib_format, io_lib_pretty, epp, erl_error, inet_gethost_native, string, timer],
     _ = code:ensure_modules_loaded(lists:usort(Own ++ Called ++ Usual)),
     [erlang:garbage_collect(P) || P <- processes()],
     ok.
@@ -70,8 +74,23 @@ resumed() ->
     take_arguments(arguments()),
     case os:getenv("ERL_INETRC") of
         false -> ok;
-        _ -> inet_db:reset(), inet_config:init()
+        File -> inet_db:reset(), configure(File)
     end.
+
+%% Our own file says these three things in each mote (image/names.c). To read it, and the names of hosts at once, would load a
+%% megabyte of code; as a system's own file they are read when they are asked for.
+configure("/etc/mote/inetrc") ->
+    case application:get_env(kernel, inetrc) of
+        undefined ->
+            os:unsetenv("ERL_INETRC"),
+            inet_db:res_option(hosts_file_name, "/etc/mote/hosts"),
+            inet_db:set_resolv_conf("/etc/mote/resolv.conf"),
+            inet_config:init(),
+            inet_db:set_lookup([file, dns]),
+            os:putenv("ERL_INETRC", "/etc/mote/inetrc");
+        {ok, _} -> inet_config:init()
+    end;
+configure(_) -> inet_config:init().
 
 %% --- the start
 

@@ -46,6 +46,14 @@ term bif_mote_main_checkpoint_0(struct process *p, const term *arg)
     unique_resume();
     boot_arguments_read(boot);
     for (size_t i = 0; image_resumes[i]; i++) image_resumes[i](boot);
+    plat_mark(PLAT_MARK_ERLANG);
+    return ATOM(true);
+}
+
+term bif_mote_main_application_starts_0(struct process *p, const term *arg)
+{
+    (void)p, (void)arg;
+    plat_mark(PLAT_MARK_APPLICATION);
     return ATOM(true);
 }
 

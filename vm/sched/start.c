@@ -132,5 +132,6 @@ int vm_main(const struct plat_boot *boot)
     if (module_to_show) disassemble_module(boot, module_to_show);
     preload(boot);
     start_processes();
+    plat_mark(PLAT_MARK_ERLANG);
     sched_loop();
 }
