@@ -99,6 +99,7 @@ enum call {
     CALL_SEED,     /* fill control->seed anew */
     CALL_CLOCK,    /* result: monotonic nanoseconds, where BOOT_TSC is not set */
     CALL_FAULT,    /* result: the address that the last page fault was about */
+    CALL_BACK,     /* the same; result: 1 if there is memory now, and was none: try again */
 };
 
 enum ring_access { RING_NO_ACCESS, RING_READ, RING_READ_WRITE };

@@ -71,7 +71,7 @@ static int serve_populate(struct vm *v)
     uint64_t address, bytes;
     void *memory = heap_range(v, &address, &bytes);
     if (!memory) return -1;
-    answer(v, madvise(memory, bytes, MADV_POPULATE_WRITE) == 0);
+    answer(v, slots_back(v, address, bytes) && madvise(memory, bytes, MADV_POPULATE_WRITE) == 0);
     v->machine->stats.count[STATS_POPULATES]++;
     v->machine->stats.count[STATS_POPULATED] += bytes / 1024;
     return 0;
@@ -95,27 +95,34 @@ static int serve_protect(struct vm *v)
 {
     uint64_t address, bytes, access = argument(v, 2);
     if (!heap_range(v, &address, &bytes) || access > RING_READ_WRITE) return -1;
-    bool done = tables_protect(&v->tables, address, bytes, access != RING_NO_ACCESS,
+    bool done = slots_back(v, address, bytes) &&
+                tables_protect(&v->tables, address, bytes, access != RING_NO_ACCESS,
                                access == RING_READ_WRITE);
-    if (vm_set_memory(v, 0) != 0 || vm_set_memory(v, v->bytes) != 0) return -1;
+    if (!slots_renew(v)) return -1;
     answer(v, done);
     v->machine->stats.count[STATS_PROTECTS]++;
+    return 0;
+}
+
+/* The processor knows where the last page fault was; the guest does not. */
+static int serve_fault(struct vm *v, bool back)
+{
+    struct kvm_sregs s;
+    if (ioctl(v->vcpu, KVM_GET_SREGS, &s) < 0) return -1;
+    answer(v, back ? slots_back_fault(v, s.cr2) : s.cr2);
     return 0;
 }
 
 static int serve_other(struct vm *v, uint32_t number)
 {
     struct control *control = v->machine->control;
-    struct kvm_sregs s;
     v->machine->stats.count[STATS_OTHERS]++;
     switch (number) {
     case CALL_EXIT: return 1;
     case CALL_SEED: return getrandom(control->seed, sizeof control->seed, 0) == 64 ? 0 : -1;
     case CALL_CLOCK: answer(v, stats_now_ns() - v->started_ns); return 0;
-    case CALL_FAULT:
-        if (ioctl(v->vcpu, KVM_GET_SREGS, &s) < 0) return -1;
-        answer(v, s.cr2);
-        return 0;
+    case CALL_FAULT: return serve_fault(v, false);
+    case CALL_BACK: return serve_fault(v, true);
     default: return -1;
     }
 }

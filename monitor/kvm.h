@@ -10,6 +10,18 @@
 #include "monitor/machine.h"
 #include "monitor/tables.h"
 
+/* slots.c: what KVM knows of it, by chunks of the heap. */
+enum { SLOTS_CHUNKS = 64 };
+struct slot {
+    uint64_t at, bytes; /* of vm.memory */
+};
+struct slots {
+    uint64_t chunk_bytes;
+    unsigned chunks, n;
+    uint64_t backed; /* a bit for each chunk */
+    struct slot slot[2 + SLOTS_CHUNKS];
+};
+
 struct vm {
     struct machine *machine;
     int kvm, vm, vcpu;
@@ -24,11 +36,14 @@ struct vm {
     uint64_t runtime_at;        /* the runtime's file pages */
     uint64_t heap_at, archive_at, channels_at;
     struct tables tables;
+    struct slots slots;
 
     pthread_t server; /* serves the devices */
     int quit;         /* eventfd: the server should leave */
     volatile bool hostile;
     bool server_left; /* it has been joined */
+    bool bound;       /* the doorbells, to their eventfds */
+    unsigned rung;    /* how often one was, before */
     uint64_t started_ns;
 };
 
@@ -39,12 +54,23 @@ struct vm {
 /* kvm.c */
 /* Ends the thread that serves the devices; they are the caller's then. */
 void kvm_end_server(struct vm *v);
+/* The guest knocked, and KVM does not do it yet.  false: at a door that is not there. */
+bool kvm_ring(struct vm *v, uint16_t port, uint32_t number);
 
 /* memory.c.  Lays the memory out and fills it in; the machine is not needed for that. */
 int vm_map(struct vm *v, struct error *e);
 int vm_write_record(struct vm *v, const struct record_clock *clock, struct error *e);
-/* Gives the memory to the machine, or with `bytes` 0 takes it away.  0, or an errno value. */
-int vm_set_memory(struct vm *v, uint64_t bytes);
+
+/* slots.c.  Decides on the slots, and maps of the heap what is in one: after the layout is known. */
+int slots_start(struct vm *v, struct error *e);
+/* Gives them to the machine.  0, or an errno value. */
+int slots_give(const struct vm *v);
+/* Makes KVM forget all that it has derived from the page tables.  false: it failed, and there is no memory. */
+bool slots_renew(const struct vm *v);
+/* Makes sure that a part of the heap, which may not be empty, is in a slot.  false: KVM has none left. */
+bool slots_back(struct vm *v, uint64_t address, uint64_t bytes);
+/* The same where a page fault was; false also when the address is none that was missing. */
+bool slots_back_fault(struct vm *v, uint64_t address);
 
 /* vcpu.c */
 int vcpu_prepare(struct vm *v, struct error *e);

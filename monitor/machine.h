@@ -5,6 +5,7 @@
  *   runtime.c   the runtime ELF                 record.c    the boot record
  *   kvm.c       the VM                          memory.c    its memory
  *   tables.c    page tables and descriptors     vcpu.c      its processor
+ *   slots.c     which memory KVM knows of
  *   calls.c     what a KVM guest asks for       process.c   the guest as a Linux process
  *   heap.c      large pages for the heap        snapshot.c  memory kept, and mapped again
  *   stop.c      signals                         sandbox.c   privileges and seccomp

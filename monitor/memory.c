@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* memory.c -- the memory of a KVM guest, and which of it the guest sees where.
  *
- * To KVM it is one piece, because every further slot costs a wait for readers of the slots
- * before.  In it lie, one after the other:
+ * It is one piece, of which KVM knows what slots.c tells it.  In it lie, one after the other:
  *
  *   low       data and bss, stack, descriptor tables, rings, boot record
  *   tables    the page tables
@@ -15,7 +14,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "monitor/kvm.h"
@@ -24,17 +22,6 @@
 
 static uint64_t up(uint64_t n, uint64_t unit) { return (n + unit - 1) & ~(unit - 1); }
 static int no_room(struct error *e) { return fail(e, 0, "the page tables are full"); }
-
-int vm_set_memory(struct vm *v, uint64_t bytes)
-{
-    struct kvm_userspace_memory_region region = {
-        .slot = 0,
-        .guest_phys_addr = PHYSICAL,
-        .memory_size = bytes,
-        .userspace_addr = (uint64_t)(uintptr_t)v->memory,
-    };
-    return ioctl(v->vm, KVM_SET_USER_MEMORY_REGION, &region) == 0 ? 0 : errno;
-}
 
 /* --- the one region ------------------------------------------------------------------------- */
 
@@ -187,10 +174,7 @@ static int map_heap(struct vm *v, struct error *e)
 {
     heap_advise(v->memory + v->heap_at, v->machine->heap_room);
     areas_add(&v->machine->areas, LAYOUT_HEAP, v->machine->heap_room, v->memory + v->heap_at);
-    return tables_map(&v->tables, LAYOUT_HEAP, PHYSICAL + v->heap_at, v->machine->heap_room,
-                      TABLES_WRITE)
-               ? 0
-               : no_room(e);
+    return slots_start(v, e);
 }
 
 static int map_descriptors(struct vm *v, struct error *e)

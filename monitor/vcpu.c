@@ -143,9 +143,10 @@ static int serve_port(struct vm *v)
     const struct kvm_run *run = v->run;
     uint32_t number;
     if (run->io.direction != KVM_EXIT_IO_OUT || run->io.size != 4 || run->io.count != 1) return -1;
-    if (run->io.port == PORT_DOORBELL) return 0; /* only if the eventfd was not bound */
-    if (run->io.port != PORT_CALL) return -1;
     memcpy(&number, (const char *)run + run->io.data_offset, sizeof number);
+    if (run->io.port == PORT_DOORBELL || run->io.port == PORT_CHANNEL)
+        return kvm_ring(v, run->io.port, number) ? 0 : -1;
+    if (run->io.port != PORT_CALL) return -1;
     return call_serve(v, number);
 }
 

@@ -6,9 +6,19 @@
  * like anything else.  Each entry pushes its vector, with a zero for the error code where
  * the processor pushes none, and the common part saves the rest as struct crash_frame.
  */
+#include <stddef.h>
+
 #include "platform/kvm/kvm.h"
 
 noreturn void kvm_exception(const struct crash_frame *frame);
+
+/* Of struct control, for the assembly below. */
+#define CALL_BACK_NUMBER 9
+#define CONTROL_RESULT   0x2000008
+_Static_assert(CALL_BACK == CALL_BACK_NUMBER, "as abi/rings.h has it");
+_Static_assert(LAYOUT_RINGS + offsetof(struct control, result) == CONTROL_RESULT, "the same");
+#define TEXT(x)  TEXT_(x)
+#define TEXT_(x) #x
 
 /* clang-format off */
 __asm__(
@@ -26,10 +36,25 @@ __asm__(
     "    push $0\n"
     "    .endif\n"
     "    push $vector\n"
+    "    .if vector == 14\n"
+    "    jmp page_fault\n"
+    "    .else\n"
     "    jmp save_registers\n"
+    "    .endif\n"
     "    .set vector, vector + 1\n"
     ".endr\n"
     ".balign 16\n"
+    /* a part of the heap that has not been used yet: the monitor knows */
+    "page_fault:\n"
+    "    push %rax\n    push %rdx\n"
+    "    mov $" TEXT(PORT_CALL) ", %edx\n"
+    "    mov $" TEXT(CALL_BACK_NUMBER) ", %eax\n"
+    "    outl %eax, %dx\n"
+    "    cmpq $0, " TEXT(CONTROL_RESULT) "\n"
+    "    pop %rdx\n    pop %rax\n"
+    "    je save_registers\n"
+    "    add $16, %rsp\n"
+    "    iretq\n"
     "save_registers:\n"
     /* on the stack: vector, error, rip, ...; the frame wants rax below the vector */
     "    push %rax\n    push %rcx\n    push %rdx\n    push %rbx\n    push %rbp\n"

@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 {
     struct monitor_options o = {.platform = MONITOR_KVM};
     struct machine m = {.options = &o, .heap_bytes = 64 << 20, .heap_room = 64 << 20};
-    struct vm v = {.machine = &m};
+    struct vm v = {.machine = &m, .vm = -1};
     struct error e = {0};
     struct stat st;
     int fd = argc == 2 ? open(argv[1], O_RDONLY) : -1;
@@ -99,8 +99,12 @@ int main(int argc, char **argv)
     walk(&v, v.tables.physical, 3, 0);
     unsigned before = leaves;
     if (!executable) bad("no code", 0);
-    for (uint64_t at = LAYOUT_HEAP; at < LAYOUT_HEAP + m.heap_bytes; at += 6 << 20)
+    if (slots_back_fault(&v, LAYOUT_HEAP) || slots_back_fault(&v, LAYOUT_HEAP + m.heap_bytes - 1))
+        bad("the ends of the heap are not there at the start", LAYOUT_HEAP);
+    for (uint64_t at = LAYOUT_HEAP; at < LAYOUT_HEAP + m.heap_bytes; at += 6 << 20) {
+        slots_back(&v, at, 12288); /* there is no KVM to give it to */
         if (!tables_protect(&v.tables, at, 12288, at % 5 != 0, at % 3 == 0)) bad("full", at);
+    }
     leaves = executable = 0;
     walk(&v, v.tables.physical, 3, 0);
     printf("%u pages, then %u\n", before, leaves);
