@@ -10,6 +10,7 @@
 #include "dist/dist.h"
 #include "ets/table.h"
 #include "fs/fs.h"
+#include "host/agent.h"
 #include "image/names.h"
 #include "net/prim_socket.h"
 #include "net/stack.h"
@@ -17,8 +18,8 @@
 #include "port/port.h"
 #include "sched/start.h"
 
-const struct native_table *const image_natives[] = {&bif_table,   &checkpoint_natives, &fs_natives,
-                                                    &net_natives, &nif_natives,        NULL};
+const struct native_table *const image_natives[] = {
+    &bif_table, &checkpoint_natives, &fs_natives, &net_natives, &agent_natives, &nif_natives, NULL};
 
 void (*const image_starts[])(const struct plat_boot *boot) = {
     external_start,   environment_start, trace_start, ports_start, dist_start, net_start,

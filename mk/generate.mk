@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # generate.mk -- tables made from the sources; never committed.
 
-VM_FILES := $(sort $(wildcard vm/*/*.c vm/*/*.h vm/*/*.def net/*.c net/*.h net/*.def fs/*.c fs/*.h fs/*.def image/*.c))
+VM_FILES := $(sort $(wildcard vm/*/*.c vm/*/*.h vm/*/*.def net/*.c net/*.h net/*.def fs/*.c fs/*.h fs/*.def host/*.c host/*.def image/*.c))
 GENERATED := build/gen/atoms_plain.def build/gen/engine_groups.def
 
 # Rewritten only when the contents change, so that a new comment compiles one file and not all;

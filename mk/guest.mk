@@ -19,7 +19,7 @@ MUSL_LIB     ?= /usr/lib/x86_64-linux-musl
 GUEST_LIB    ?= /usr/lib/x86_64-linux-gnu
 GCC_INCLUDE  := $(shell $(GUEST_CC) -print-file-name=include)
 
-GUEST_SOURCES := $(sort $(wildcard vm/*/*.c net/*.c fs/*.c image/*.c base/*.c)) $(LWIP_SOURCES)
+GUEST_SOURCES := $(sort $(wildcard vm/*/*.c net/*.c fs/*.c host/*.c image/*.c base/*.c)) $(LWIP_SOURCES)
 PLATFORM_SOURCES := $(sort $(wildcard platform/*.c platform/kvm/*.c platform/process/*.c libc/*.c))
 
 GUEST_WARNINGS = -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror

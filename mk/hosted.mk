@@ -7,7 +7,7 @@
 #
 # build/hosted/NAME/mote-hosted, and build/hosted/NAME/libvm.a for unit tests.
 
-HOSTED_SOURCES := $(sort $(wildcard vm/*/*.c net/*.c fs/*.c base/*.c image/*.c)) $(LWIP_SOURCES)
+HOSTED_SOURCES := $(sort $(wildcard vm/*/*.c net/*.c fs/*.c host/*.c base/*.c image/*.c)) $(LWIP_SOURCES)
 HOSTED_WARNINGS = -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 HOSTED_CFLAGS = $(HOSTED_WARNINGS) -g -fno-pic -fno-strict-aliasing -fwrapv -Ivm -I. -Ibuild $(LWIP_CFLAGS)
 HOSTED_LIBS = -lgmp -lz -lpcre2-8 -lm

@@ -7,18 +7,22 @@
 %%   main Module Function      call Function/0, or Function/1 with the user's arguments
 %%   script Module             call main/0, main/1 or start/0, whichever comes first
 %%
+%% A mote that has a parent (doc/instances.md) runs what that wants instead, unless it wants just this.
 %% A mote with a main ends when it returns, with status 0, or when it fails, with a report
 %% on standard error and status 1.  A mote without one lives until somebody stops it.
 -module(mote_main).
 
--export([boot/1]).
+-export([boot/1, flush_log/0]).
 
 boot(Words) ->
     try
         is_snapshot() andalso prepare(Words),
         checkpoint() andalso resumed(),
         application_starts(),
-        run(Words)
+        case has_agent() andalso mote_instances:role() of
+            {child, Start} -> instance:boot(Start, fun() -> run(Words) end);
+            _ -> run(Words)
+        end
     catch
         Class:Reason:Stack -> failed("the start of this mote", Class, Reason, Stack)
     end.
@@ -37,6 +41,9 @@ take_arguments(_) -> erlang:nif_error(undef).
 
 -spec application_starts() -> true.
 application_starts() -> erlang:nif_error(undef).
+%% Native: host/agent.c.
+-spec has_agent() -> boolean().
+has_agent() -> erlang:nif_error(undef).
 
 %% What every start of this image does in the same way is done here: the modules that it will need are loaded, and those that
 %% they call. Nothing of the application runs.
@@ -45,7 +52,8 @@ prepare(Words) ->
     Mains = [list_to_atom(Module) || [What, Module | _] <- tails(Words), What =:= "main" orelse What =:= "script"],
     Own = lists:usort(Applications ++ Mains),
     Called = [Module || M <- Own, Module <- called_by(code:which(M))],
-    Usual = [io, io_lib, io_lib_format, io_lib_pretty, epp, erl_error, inet_gethost_native, string, timer],
+    Usual = [io, io_lib, io_lib_format, io_lib_pretty, epp, erl_error, inet_gethost_native, string, timer,
+             instance, mote_instances, mote_agent],
     _ = code:ensure_modules_loaded(lists:usort(Own ++ Called ++ Usual)),
     [erlang:garbage_collect(P) || P <- processes()],
     ok.
@@ -143,7 +151,10 @@ flush_log() ->
     catch sys:get_state(erlang:system_info(system_logger), 1000),
     catch logger_std_h:filesync(default).
 
+%% By its name others find it that have messages for this mote: mote_instances.
 main(Module, Candidates) ->
+    register(?MODULE, self()),
+    whereis(mote_instances) =:= undefined orelse mote_instances:main_is_here(),
     case code:ensure_loaded(Module) of
         {module, Module} -> ok;
         {error, Why} -> stop(io_lib:format("mote: cannot load module ~ts: ~tp~n", [Module, Why]))
@@ -171,7 +182,13 @@ failed(Name, Class, Reason, Stack0) ->
     Report = try erl_error:format_exception(Class, Reason, Stack, Options)
              catch _:_ -> io_lib:format("~tp: ~tp~n~tp", [Class, Reason, Stack])
              end,
+    _ = whereis(mote_instances) =:= undefined orelse mote_instances:last(exit_reason(Class, Reason, Stack)),
     stop(["mote: ", Name, " failed\n", Report, $\n]).
+
+%% As of a process that ends so.
+exit_reason(exit, Reason, _) -> Reason;
+exit_reason(error, Reason, Stack) -> {Reason, Stack};
+exit_reason(throw, Thrown, Stack) -> {{nocatch, Thrown}, Stack}.
 
 stop(Text) ->
     io:put_chars(standard_error, unicode:characters_to_list(Text)),

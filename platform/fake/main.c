@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c -- a whole machine as an ordinary program:
  *
- *     mote-hosted [-m MIB] [--fail-allocation N] [--tap NAME,ADDRESS/PREFIX[,GATEWAY]] ARCHIVE [emulator arguments, as for vm_main]
+ *     mote-hosted [-m MIB] [--fail-allocation N] [--channel NAME,FD]
+ *                 [--tap NAME,ADDRESS/PREFIX[,GATEWAY]] ARCHIVE [emulator arguments, as for vm_main]
  *
  * For sanitizers, debuggers and profilers; `mote run` is the real thing.  With --fail-allocation
  * the Nth request for memory that the machine makes is refused.
@@ -46,6 +47,18 @@ static void add_tap(const char *text)
     fake_net_add(fd, &info);
 }
 
+/* NAME,FD: a stream socket that we were given is a channel. */
+static void add_channel(char *text)
+{
+    char *comma = strchr(text, ',');
+    if (!comma || atoi(comma + 1) <= 2) {
+        fprintf(stderr, "--channel %s: wanted is NAME,FD\n", text);
+        exit(2);
+    }
+    *comma = 0;
+    fake_channel_add(text, atoi(comma + 1));
+}
+
 static void on_stop(int signal_number)
 {
     if (fake_stop_requested) _exit(128 + signal_number);
@@ -71,6 +84,8 @@ int main(int argc, char **argv)
             arena_fail_countdown = (int64_t)n;
         else if (strcmp(argv[at], "--tap") == 0)
             add_tap(argv[at + 1]);
+        else if (strcmp(argv[at], "--channel") == 0)
+            add_channel(argv[at + 1]);
         else
             break;
     }
@@ -98,6 +113,7 @@ int main(int argc, char **argv)
                              .heap = fake_heap(mib << 20),
                              .heap_bytes = mib << 20,
                              .image = image,
-                             .image_bytes = (size_t)st.st_size};
+                             .image_bytes = (size_t)st.st_size,
+                             .channels = fake_channel_names};
     return vm_main(&boot);
 }

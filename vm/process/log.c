@@ -150,8 +150,11 @@ term heap_info_list(struct heap *h, const struct process *p)
     return list;
 }
 
+uint64_t log_exhausted;
+
 void log_out_of_memory(term pid, size_t heap_words)
 {
+    log_exhausted++;
     struct heap h;
     if (!scratch_start(&h)) return;
     const term args[] = {pid, make_unsigned(&h, heap_words)};

@@ -20,6 +20,7 @@ void log_text(term level, term leader, const char *text);
 void log_crash(struct process *p, term exit_value);
 /* The process was killed because there is no memory for it to go on. */
 void log_out_of_memory(term pid, size_t heap_words);
+extern uint64_t log_exhausted; /* how often that was */
 /* p's heap would have this many words, more than its max_heap_size. */
 void log_max_heap_size(struct process *p, size_t words);
 

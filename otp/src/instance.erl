@@ -1,0 +1,297 @@
+%% SPDX-License-Identifier: Apache-2.0
+%% @doc Instances: motes that are started from Erlang, like processes.
+%%
+%% An instance is a mote of its own: its own memory, its own processes, walls of hardware around it.  It is started from
+%% the snapshot of this mote's image, so that it runs Erlang in about a millisecond, and it has a parent, which gave it all
+%% that it has.  Who is to start instances is run with `mote run IMAGE --allow-instances N'.
+%%
+%% A handle names an instance.  It is an ordinary term, can be compared, stored and sent, to other instances too; who has
+%% it can send messages there.  To end an instance, to link to it or to monitor it is for its parent's processes.
+%%
+%% doc/instances.md tells the whole with an example.
+-module(instance).
+
+-export([spawn/1, spawn/2, spawn_link/1, spawn_link/2, spawn_monitor/1, spawn_monitor/2,
+         stop/1, stop/2, kill/1, send/2, call/2, call/3, reply/2, receiver/1,
+         info/0, info/1, children/0, self/0, parent/0, config/0,
+         link/1, unlink/1, monitor/1, demonitor/1, demonitor/2]).
+-export([boot/2]). % for mote_main
+
+-export_type([handle/0, run/0, options/0, error/0, from/0]).
+
+-compile({no_auto_import, [spawn/1, spawn/2, spawn_link/1, spawn_link/2, spawn_monitor/1, spawn_monitor/2, self/0,
+                           link/1, unlink/1, monitor/1, demonitor/1, demonitor/2]}).
+
+-opaque handle() :: {'$instance', non_neg_integer(), non_neg_integer()}.
+
+-type run() :: fun(() -> term()) | {module(), atom(), [term()]} | application.
+%% What the instance runs.  A function runs in a process of its own, the main process, and the instance ends with it.
+%% `application' is what `mote run' does with the image: its applications, then its main function.
+
+-type options() :: #{
+    image => self | unicode:chardata(),     % the name of an image that was given; default: this mote's own
+    memory => pos_integer(),                % bytes; default: as this mote
+    cpu_weight => 1..10000,                 % 100 is usual
+    time_limit => pos_integer() | infinity, % milliseconds that it may live
+    network => none | unicode:chardata() | [unicode:chardata()], % "user", "switch:NAME"; default: none
+    mounts => [unicode:chardata()],         % "FOLDER" or "FOLDER:ro", of this mote's mounts
+    console => inherit | none,              % where its output goes; default: where this mote's goes
+    config => term(),                       % what config/0 answers there
+    children => non_neg_integer(),          % how many instances it may start in turn; default: 0
+    child_memory => non_neg_integer(),      % bytes that those may have together
+    cold => boolean(),                      % boot, instead of going on from the snapshot
+    owner => pid()                          % who gets its messages; default: who spawns it
+}.
+
+-type error() :: {not_allowed | no_room | bad_option | not_yours | failed | notsup, Text :: unicode:chardata()}.
+%% `not_allowed': more than this mote was granted.  `no_room': the host has nothing left.  `notsup': this mote may not have
+%% instances at all.
+
+-type from() :: {handle(), term()}.
+
+%% --- start
+
+%% @equiv spawn(Run, #{})
+-spec spawn(run()) -> {ok, handle()} | {error, error()}.
+spawn(Run) -> spawn(Run, #{}).
+
+%% @doc Starts an instance that runs this; returns when it has been started.
+%% Options that cannot be are an error `badarg'; what is not granted, or not there, is returned.
+-spec spawn(run(), options()) -> {ok, handle()} | {error, error()}.
+spawn(Run, Options) -> start(Run, Options, #{}).
+
+%% @equiv spawn_link(Run, #{})
+-spec spawn_link(run()) -> {ok, handle()} | {error, error()}.
+spawn_link(Run) -> spawn_link(Run, #{}).
+
+%% @doc The same, linked to the calling process, as link/1 does.
+-spec spawn_link(run(), options()) -> {ok, handle()} | {error, error()}.
+spawn_link(Run, Options) -> start(Run, Options, #{link => true}).
+
+%% @equiv spawn_monitor(Run, #{})
+-spec spawn_monitor(run()) -> {ok, {handle(), reference()}} | {error, error()}.
+spawn_monitor(Run) -> spawn_monitor(Run, #{}).
+
+%% @doc The same, monitored by the calling process, as monitor/1 does.
+-spec spawn_monitor(run(), options()) -> {ok, {handle(), reference()}} | {error, error()}.
+spawn_monitor(Run, Options) -> start(Run, Options, #{monitor => true}).
+
+start(Run, Options0, How) ->
+    is_run(Run) andalso is_map(Options0) orelse erlang:error(badarg, [Run, Options0]),
+    Options = maps:map(fun(Name, Value) -> option(Name, Value, Run, Options0) end, Options0),
+    Start = term_to_binary({Run, maps:get(config, Options, undefined)}),
+    Whose = maps:merge(How, maps:with([owner], Options)),
+    mote_instances:call({spawn, iolist_to_binary(mote_agent:options(Options)), Start, Whose}).
+
+is_run(application) -> true;
+is_run({M, F, A}) -> is_atom(M) andalso is_atom(F) andalso is_list(A);
+is_run(Fun) -> is_function(Fun, 0).
+
+option(image, self, _, _) -> self;
+option(network, none, _, _) -> none;
+option(time_limit, infinity, _, _) -> infinity;
+option(config, Term, _, _) -> Term;
+option(Name, Value, Run, Options) ->
+    try checked(Name, Value)
+    catch _:_ -> erlang:error(badarg, [Run, Options])
+    end.
+
+checked(image, Name) -> text(Name);
+checked(memory, N) when is_integer(N), N > 0, N < 1 bsl 64 -> N;
+checked(cpu_weight, N) when is_integer(N), N >= 1, N =< 10000 -> N;
+checked(time_limit, N) when is_integer(N), N > 0, N < 1 bsl 64 -> N;
+checked(network, [H | _] = Kinds) when not is_integer(H) -> [text(Kind) || Kind <- Kinds];
+checked(network, []) -> [];
+checked(network, Kind) -> [text(Kind)];
+checked(mounts, Folders) when is_list(Folders) -> [text(Folder) || Folder <- Folders];
+checked(console, inherit) -> inherit;
+checked(console, none) -> none;
+checked(children, N) when is_integer(N), N >= 0, N < 1 bsl 32 -> N;
+checked(child_memory, N) when is_integer(N), N >= 0, N < 1 bsl 64 -> N;
+checked(cold, Cold) when is_boolean(Cold) -> Cold;
+checked(owner, Pid) when node(Pid) =:= node() -> Pid.
+
+text(Chars) ->
+    case unicode:characters_to_binary(Chars) of
+        Text when is_binary(Text), byte_size(Text) > 0, byte_size(Text) < 4096 -> Text
+    end.
+
+%% --- end
+
+%% @equiv stop(Instance, 5000)
+-spec stop(handle()) -> ok.
+stop(Instance) -> stop(Instance, 5000).
+
+%% @doc Asks the instance to end, and ends it when it has not after so many milliseconds; returns when it has ended.
+%% Its main process gets the exit signal `shutdown'; one that runs applications stops them, as init:stop/0 does.
+-spec stop(handle(), timeout()) -> ok.
+stop({'$instance', Number, _} = Instance, Timeout) ->
+    case mote_instances:call({stop, Number}, Timeout) of
+        ok -> ok;
+        timeout -> kill_and_wait(Number);
+        {error, _} -> erlang:error(notsup, [Instance, Timeout])
+    end;
+stop(Instance, Timeout) -> erlang:error(badarg, [Instance, Timeout]).
+
+kill_and_wait(Number) ->
+    ok = mote_instances:call({kill, Number}),
+    ok = mote_instances:call({wait, Number}).
+
+%% @doc Ends the instance now, and its own children; it is not asked.  Returns at once, as exit(Pid, kill) does.
+-spec kill(handle()) -> ok.
+kill({'$instance', Number, _} = Instance) -> must(mote_instances:call({kill, Number}), [Instance]);
+kill(Instance) -> erlang:error(badarg, [Instance]).
+
+must(ok, _) -> ok;
+must({ok, Value}, _) -> Value;
+must({error, {notsup, _}}, Arguments) -> erlang:error(notsup, Arguments).
+
+%% --- messages
+
+%% @doc Sends a message, which arrives as `{instance, From, Message}'; returns it.
+%% It goes to the main process of an instance; from a child it comes to the process that spawned it.  Waits while the receiver has
+%% too much to read already.  To one that has ended it is no error.
+-spec send(handle(), Message) -> Message.
+send({'$instance', Number, Key} = Instance, Message) ->
+    case mote_instances:call({send, {Number, Key}, term_to_binary(Message)}) of
+        ok -> Message;
+        {error, _} -> erlang:error(notsup, [Instance, Message])
+    end;
+send(Instance, Message) -> erlang:error(badarg, [Instance, Message]).
+
+%% @equiv call(Instance, Request, 5000)
+-spec call(handle(), term()) -> term().
+call(Instance, Request) -> call(Instance, Request, 5000).
+
+%% @doc Sends a request, which arrives as `{instance_call, From, Request}', and returns what is given to reply/2 there.
+%% Exits with `{Reason, {instance, call, [Instance, Request]}}' when the instance ends, or with `{timeout, ...}'.
+-spec call(handle(), term(), timeout()) -> term().
+call({'$instance', Number, Key} = Instance, Request, Timeout) ->
+    Call = erlang:unique_integer([positive]),
+    case mote_instances:call({call, {Number, Key}, Call, term_to_binary(Request)}, Timeout) of
+        {ok, Answer} -> Answer;
+        timeout ->
+            mote_instances:call({cancel, Call}),
+            exit({timeout, {?MODULE, call, [Instance, Request, Timeout]}});
+        {error, {notsup, _}} -> erlang:error(notsup, [Instance, Request, Timeout]);
+        {error, Reason} -> exit({Reason, {?MODULE, call, [Instance, Request, Timeout]}})
+    end;
+call(Instance, Request, Timeout) -> erlang:error(badarg, [Instance, Request, Timeout]).
+
+%% @doc Answers a request.
+-spec reply(from(), term()) -> ok.
+reply({{'$instance', Number, Key}, Call} = From, Answer) ->
+    must(mote_instances:call({reply, {Number, Key}, Call, term_to_binary(Answer)}), [From, Answer]).
+
+%% @doc From now on this process gets what is sent to this mote and is for nobody else.
+%% Without it, that is the main process.
+-spec receiver(pid()) -> ok.
+receiver(Pid) when node(Pid) =:= node() -> must(mote_instances:call({receiver, Pid}), [Pid]);
+receiver(Pid) -> erlang:error(badarg, [Pid]).
+
+%% --- links and monitors
+
+%% @doc Links the calling process to a child of this mote: an end of the instance is an exit signal to the process, and the process's
+%% end, but for the reason `normal', is one to the main process there.  A process that traps exits gets
+%% `{'EXIT', Instance, Reason}'.  Of one that has ended, or is no child, the signal is `noproc'.
+-spec link(handle()) -> true.
+link({'$instance', Number, _} = Instance) ->
+    case mote_instances:call({link, Number}) of
+        ok -> true;
+        noproc -> no_link(Instance);
+        {error, _} -> erlang:error(notsup, [Instance])
+    end;
+link(Instance) -> erlang:error(badarg, [Instance]).
+
+no_link(Instance) ->
+    case process_info(erlang:self(), trap_exit) of
+        {trap_exit, true} -> erlang:self() ! {'EXIT', Instance, noproc};
+        _ -> exit(erlang:self(), noproc)
+    end,
+    true.
+
+%% @doc Takes a link away.
+-spec unlink(handle()) -> true.
+unlink({'$instance', Number, _} = Instance) ->
+    must(mote_instances:call({unlink, Number}), [Instance]),
+    receive {'EXIT', Instance, _} -> true after 0 -> true end;
+unlink(Instance) -> erlang:error(badarg, [Instance]).
+
+%% @doc The end of a child of this mote will be told by `{'DOWN', Ref, instance, Instance, Reason}'.
+%% Of one that has ended, or is no child, the reason is `noproc'.
+-spec monitor(handle()) -> reference().
+monitor({'$instance', Number, _} = Instance) -> must(mote_instances:call({monitor, Number, Instance}), [Instance]);
+monitor(Instance) -> erlang:error(badarg, [Instance]).
+
+%% @equiv demonitor(Ref, [])
+-spec demonitor(reference()) -> true.
+demonitor(Ref) -> demonitor(Ref, []).
+
+%% @doc Takes a monitor away; with `flush' also its message, if that is there already.
+-spec demonitor(reference(), [flush]) -> true.
+demonitor(Ref, Options) when is_reference(Ref), Options =:= [] orelse Options =:= [flush] ->
+    must(mote_instances:call({demonitor, Ref}), [Ref, Options]),
+    [receive {'DOWN', Ref, instance, _, _} -> ok after 0 -> ok end || flush <- Options],
+    true;
+demonitor(Ref, Options) -> erlang:error(badarg, [Ref, Options]).
+
+%% --- what is known
+
+%% @doc What the host knows of this mote, as info/1.
+-spec info() -> map().
+info() ->
+    Info = must(mote_instances:call({info, 0}), []),
+    maps:merge(Info, maps:with([asked_ns, forked_ns], mote_instances:hello())).
+
+%% @doc What the host knows of an instance below this mote:
+%% `self', `parent' (handles), `alive' (instances below it), `children' (how many there may be), `memory' (bytes of its heap at most),
+%% `child_memory' (bytes for its children together), `resident' (bytes of the host's memory that are its alone), `cpu_ns', `age_ns',
+%% `pid' (of its monitor on the host).  undefined: it has ended, or is not below this mote.
+-spec info(handle()) -> map() | undefined.
+info({'$instance', Number, _} = Instance) ->
+    case mote_instances:call({info, Number}) of
+        {error, {notsup, _}} -> erlang:error(notsup, [Instance]);
+        {error, _} -> undefined;
+        {ok, Info} -> Info
+    end;
+info(Instance) -> erlang:error(badarg, [Instance]).
+
+%% @doc The children of this mote that are alive, the oldest first.
+-spec children() -> [handle()].
+children() -> must(mote_instances:call(children), []).
+
+%% @doc The handle of this mote.
+-spec self() -> handle().
+self() ->
+    must(mote_instances:call(here), []),
+    #{self := {Number, Key}} = mote_instances:hello(),
+    {'$instance', Number, Key}.
+
+%% @doc The handle of its parent; undefined in the first mote of a tree, and without instances.
+-spec parent() -> handle() | undefined.
+parent() ->
+    case mote_instances:hello() of
+        #{parent := {Number, Key}} when Number =/= 0 -> {'$instance', Number, Key};
+        _ -> undefined
+    end.
+
+%% @doc What the parent gave as `config'; undefined in the first mote of a tree.
+-spec config() -> term().
+config() ->
+    case mote_instances:hello() of
+        #{config := Config} -> Config;
+        _ -> undefined
+    end.
+
+%% --- the child's side
+
+%% @private What the parent wants to have run begins; `application': that is for the caller.
+-spec boot(binary(), fun(() -> ok)) -> ok.
+boot(Start, Applications) ->
+    {Run, Config} = binary_to_term(Start),
+    mote_instances:call({config, Config}),
+    case Run of
+        application -> Applications();
+        {M, F, A} -> mote_instances:start_main(fun() -> apply(M, F, A) end);
+        Fun -> mote_instances:start_main(Fun)
+    end.

@@ -1,0 +1,623 @@
+%% SPDX-License-Identifier: Apache-2.0
+%% mote_instances -- the process that speaks with the agent of the host for all others: doc/instances.md.
+%%
+%% It is started by the first that wants something of it, or by mote_main in a mote that has a parent, and is
+%% registered as mote_instances.  It never waits for anybody: whoever asks for something gets the answer when it is there.
+%%
+%% Between two motes go *pieces* of messages (AGENT_SEND), the first byte of which says what it is:
+%%
+%%     p  a piece of a message, others follow        g  room for so many more bytes (32 bits)
+%%     e  the last piece, or the only one
+%%
+%% A sender may have ?WINDOW bytes under way to one receiver; the receiver gives them back as the messages reach
+%% the process that they are for, unless that has ?CROWD messages waiting.  So what one mote can be made to keep by another is
+%% bounded, the ring of a mote that does not read is never full with one sender's pieces, and the word of the agent comes through.
+%% Whole messages begin with what they are:
+%%
+%%     m  a message              c  a call: its number (64 bits), the request     x  an exit signal, from a parent
+%%     s  what the parent's spawn had no room for                                 r  the answer to a call: number, answer
+%%
+%% and go on in external term format.
+-module(mote_instances).
+
+-export([call/1, call/2, role/0, start_main/1, main_is_here/0, last/1, hello/0]).
+
+-define(WINDOW, 16#40000).
+-define(PIECE, 16#10000).        % bytes of a piece
+-define(OVERHEAD, 64).           % a piece's own cost: small ones are not for nothing
+-define(CROWD, 10000).           % messages that may wait in the mailbox of a process before senders have to
+-define(MESSAGE_MOST, (256 bsl 20)).
+-define(START_MOST, 16#18000).   % of a start that goes with the spawn
+-define(LAST_MOST, 16#10000).
+-define(PEERS_MOST, 4096).       % known at a time, beside parent and children
+-define(LOOK_AGAIN, 10).         % ms: at a crowded mailbox
+-define(GRACE, 5000).            % ms: for what is asked to end, and for the last words
+
+-record(peer, {key,
+               credit = ?WINDOW,       % bytes that we may send
+               waiting = queue:new(),  % of {Bytes, Data, Notify}: pieces for which there is none
+               got = 0,                % bytes that came and are not given back
+               pieces = [], bytes = 0}). % of a message that is not whole
+
+-record(child, {handle, owner,
+                links = [],     % {Pid, MonitorOfIt}
+                monitors = [],  % {Ref, Pid}
+                stops = [],     % {Pid, Ref} of who waits for its end
+                more = <<>>}).  % of its start, when that was too long
+
+-record(state, {hello, children = #{}, peers = #{},
+                tag = 1, asked = #{},   % what was asked of the agent: Tag => what to do with the answer
+                linkers = #{},          % monitor of a linked process => number of the child
+                calls = #{},            % number of a call => {Number of the instance, Ref of who waits}
+                out = queue:new(),      % of {Kind, Data, Notify}: frames for which there is no room
+                held = [],              % {From, Message} that came while there was nobody for them, the newest first
+                receiver,               % who gets messages that are for nobody else
+                main,                   % {Pid, Monitor} of what the parent wants to have run
+                last = none, closed = false}).
+
+%% --- for other modules
+
+%% What the server answers; {error, {notsup, Text}} when this mote has no agent.
+-spec call(term()) -> term().
+call(Request) -> call(Request, infinity).
+
+%% The same; `timeout` when there is none after so many milliseconds.
+-spec call(term(), timeout()) -> term().
+call(Request, Timeout) ->
+    case server() of
+        {error, _} = Error -> Error;
+        Server ->
+            Ref = monitor(process, Server, [{alias, reply_demonitor}]),
+            Server ! {call, self(), Ref, Request},
+            receive
+                {Ref, Answer} -> Answer;
+                {'DOWN', Ref, _, _, _} -> not_here()
+            after Timeout ->
+                demonitor(Ref, [flush]),
+                receive {Ref, Answer} -> Answer after 0 -> timeout end
+            end
+    end.
+
+not_here() ->
+    {error, {notsup, <<"this mote may not start instances: give `mote run` the option --allow-instances N">>}}.
+
+server() ->
+    case whereis(?MODULE) of
+        undefined -> server_start();
+        Pid -> Pid
+    end.
+
+server_start() ->
+    Me = self(),
+    {Pid, Monitor} = spawn_opt(fun() -> start(Me) end, [monitor, {priority, high}]),
+    receive
+        {Pid, started} -> demonitor(Monitor, [flush]), Pid;
+        {'DOWN', Monitor, _, _, registered} -> server();
+        {'DOWN', Monitor, _, _, _} -> not_here()
+    end.
+
+%% Has this mote a parent, and what does that want?  The first mote of a tree does not even look whether it may have children.
+-spec role() -> first | {child, binary()}.
+role() ->
+    case server() of
+        {error, _} -> first;
+        _ -> call(role)
+    end.
+
+%% Runs this as what the parent wants to have run.
+-spec start_main(fun(() -> term())) -> ok.
+start_main(Main) -> call({start_main, Main}).
+
+%% The process that is registered as mote_main has just been.
+-spec main_is_here() -> ok.
+main_is_here() ->
+    case whereis(?MODULE) of
+        undefined -> ok;
+        Server -> Server ! main_is_there, ok
+    end.
+
+%% This mote is about to end, and why; when the agent knows it, or after some time.
+-spec last(term()) -> term().
+last(Reason) ->
+    case whereis(?MODULE) of
+        undefined -> ok;
+        _ -> call({last, Reason}, ?GRACE)
+    end.
+
+%% What is known of this mote and does not change.  undefined: it has no agent, or did not look yet.
+-spec hello() -> map() | undefined.
+hello() -> persistent_term:get(?MODULE, undefined).
+
+%% --- the start
+
+start(Starter) ->
+    try register(?MODULE, self())
+    catch error:_ -> exit(registered)
+    end,
+    mote_agent:open() orelse exit(notsup),
+    erase(),
+    [{hello, Hello} | Events] = first_events(),
+    #{parent := Parent} = Hello,
+    {Start, Rest} = case Parent of
+                        {0, _} -> {none, Events};
+                        _ -> first_start(Events)
+                    end,
+    persistent_term:put(?MODULE, Hello),
+    Starter ! {self(), started},
+    State = lists:foldl(fun event/2, #state{hello = Hello#{start => Start}}, Rest),
+    loop(input(State)).
+
+first_events() ->
+    case mote_agent:get() of
+        again -> receive mote_agent -> first_events() end;
+        closed -> exit(notsup);
+        Frames -> [mote_agent:event(F) || F <- Frames]
+    end.
+
+first_start([{start, Start} | Rest]) -> {Start, Rest};
+first_start([]) -> first_start(first_events()).
+
+%% --- the loop
+
+loop(#state{last = none} = S) -> wait(S);
+loop(S) -> wait(finish(S)).
+
+wait(S) ->
+    receive
+        mote_agent -> loop(input(output(S)));
+        {call, Pid, Ref, Request} -> loop(request(Request, Pid, Ref, S));
+        {'DOWN', Monitor, process, Pid, Reason} -> loop(process_down(Monitor, Pid, Reason, S));
+        main_is_there -> loop(tell_held(S));
+        {look_again, Number} -> loop(give_back(Number, S));
+        {grace_over, Number} -> loop(to_agent({kill, Number}, S));
+        last_now -> finish_now(element(2, S#state.last));
+        _ -> loop(S)
+    end.
+
+input(#state{closed = true} = S) -> S;
+input(S) ->
+    case mote_agent:get() of
+        again -> S;
+        closed -> agent_gone(S);
+        Frames ->
+            More = lists:foldl(fun(F, S0) -> event(mote_agent:event(F), S0) end, S, Frames),
+            self() ! mote_agent, % requests that came meanwhile have their turn
+            More
+    end.
+
+%% Nothing will come any more, of whomever.
+agent_gone(S) ->
+    persistent_term:put(?MODULE, (hello())#{closed => true}),
+    [Ref ! {Ref, gone_error()} || {_, Ref, _} <- maps:values(S#state.asked), is_reference(Ref)],
+    Down = lists:foldl(fun(N, S0) -> child_down(N, {crashed, agent}, S0) end, S, maps:keys(S#state.children)),
+    Out = lists:foldl(fun(N, S0) -> forget(N, noproc, S0) end, Down, maps:keys(Down#state.peers)),
+    [notify(Notify) || {_, _, Notify} <- queue:to_list(Out#state.out)],
+    Out#state{closed = true, out = queue:new(), asked = #{}}.
+
+gone_error() -> {error, {notsup, <<"the agent of this host, which speaks with instances, has ended">>}}.
+
+%% --- frames out
+
+to_agent(Request, S) -> to_agent(Request, none, S).
+
+to_agent(_, Notify, #state{closed = true} = S) -> notify(Notify), S;
+to_agent(Request, Notify, S) ->
+    {Kind, Data} = mote_agent:request(Request),
+    output(S#state{out = queue:in({Kind, Data, Notify}, S#state.out)}).
+
+output(S) ->
+    case queue:peek(S#state.out) of
+        empty -> S;
+        {value, {Kind, Data, Notify}} ->
+            case mote_agent:put(Kind, 0, Data) of
+                ok -> notify(Notify), output(S#state{out = queue:drop(S#state.out)});
+                again -> S;
+                closed -> agent_gone(S)
+            end
+    end.
+
+notify(none) -> ok;
+notify(Ref) -> Ref ! {Ref, ok}, ok.
+
+%% --- messages out
+
+%% Head and bytes, in pieces; who is to be told is told when the last one is out.
+send(Name, Head, Bytes, Notify, #state{hello = #{self := Name}} = S) -> % to itself: no way round the host
+    notify(Notify),
+    message_came(<<Head/binary, Bytes/binary>>, Name, S);
+send({Number, Key}, Head, Bytes, Notify, S) ->
+    Peer = maps:get(Number, S#state.peers, #peer{key = Key}),
+    Pieces = pieces(Head, Bytes, Notify),
+    pump(Number, Peer#peer{waiting = lists:foldl(fun queue:in/2, Peer#peer.waiting, Pieces)}, S).
+
+pieces(Head, Bytes, Notify) when byte_size(Bytes) =< ?PIECE -> [piece($e, Head, Bytes, Notify)];
+pieces(Head, Bytes, Notify) ->
+    <<First:?PIECE/binary, Rest/binary>> = Bytes,
+    [piece($p, Head, First, none) | pieces([], Rest, Notify)].
+
+piece(What, Head, Bytes, Notify) -> {iolist_size(Head) + byte_size(Bytes) + ?OVERHEAD, [What, Head, Bytes], Notify}.
+
+pump(Number, #peer{credit = Credit} = Peer, S) when Credit > 0 ->
+    case queue:out(Peer#peer.waiting) of
+        {empty, _} -> keep(Number, Peer, S);
+        {{value, {Bytes, Data, Notify}}, Rest} ->
+            More = to_agent({send, {Number, Peer#peer.key}, Data}, Notify, S),
+            pump(Number, Peer#peer{credit = Credit - Bytes, waiting = Rest}, More)
+    end;
+pump(Number, Peer, S) -> keep(Number, Peer, S).
+
+keep(Number, Peer, #state{peers = Peers} = S) when map_size(Peers) < ?PEERS_MOST ->
+    S#state{peers = Peers#{Number => Peer}};
+keep(Number, Peer, #state{peers = Peers} = S) ->
+    Kept = maps:filter(fun(N, P) -> is_relative(N, S) orelse is_busy(P) end, Peers),
+    S#state{peers = Kept#{Number => Peer}}.
+
+is_busy(P) -> not queue:is_empty(P#peer.waiting) orelse P#peer.pieces =/= [] orelse P#peer.got > 0.
+
+is_relative(Number, #state{children = Children, hello = #{parent := {Parent, _}}}) ->
+    Number =:= Parent orelse is_map_key(Number, Children).
+
+%% It has ended: what is for it is for nobody, and who waits for it is told.
+forget(Number, Reason, S) ->
+    case S#state.peers of
+        #{Number := Peer} -> [notify(Notify) || {_, _, Notify} <- queue:to_list(Peer#peer.waiting)];
+        #{} -> ok
+    end,
+    Calls = maps:filter(fun(_, {N, Ref}) when N =:= Number -> Ref ! {Ref, {error, Reason}}, false;
+                           (_, _) -> true
+                        end, S#state.calls),
+    S#state{peers = maps:remove(Number, S#state.peers), calls = Calls}.
+
+%% --- what the agent says
+
+event({message, {Number, Key}, <<What, Data/binary>>}, S) ->
+    Peer = maps:get(Number, S#state.peers, #peer{key = Key}),
+    piece_came(What, Data, Number, Peer, S);
+event({down, Number, End, Status, Last}, S) ->
+    child_down(Number, mote_agent:down_reason(End, Status, Last), S);
+event({nobody, Number}, S) ->
+    case is_map_key(Number, S#state.children) of
+        true -> S; % the word of its end is on its way, and says more
+        false -> forget(Number, noproc, S)
+    end;
+event(asked, S) -> asked_to_stop(S);
+event({spawned, Tag, Name}, S) -> answered(Tag, {ok, Name}, S);
+event({refused, Tag, Why}, S) -> answered(Tag, {error, Why}, S);
+event({told, Tag, Info}, S) -> answered(Tag, {ok, Info}, S);
+event(_, S) -> S.
+
+answered(Tag, Answer, #state{asked = Asked} = S) ->
+    case maps:take(Tag, Asked) of
+        {{info, Ref, Number}, Rest} -> Ref ! {Ref, info_answer(Number, Answer)}, S#state{asked = Rest};
+        {{spawn, Ref, How}, Rest} -> spawned(Answer, Ref, How, S#state{asked = Rest});
+        error -> S
+    end.
+
+info_answer(_, {ok, #{self := Self, parent := Parent} = Info}) ->
+    {ok, Info#{self := handle(Self), parent := parent_handle(Parent)}};
+info_answer(_, Error) -> Error.
+
+parent_handle(0) -> undefined;
+parent_handle(Number) ->
+    case hello() of
+        #{parent := {Number, _} = Name} -> handle(Name);
+        #{self := {Number, _} = Name} -> handle(Name);
+        _ -> Number
+    end.
+
+handle({Number, Key}) -> {'$instance', Number, Key}.
+
+%% --- messages in
+
+piece_came($g, <<Bytes:32>>, Number, Peer, S) -> pump(Number, Peer#peer{credit = Peer#peer.credit + Bytes}, S);
+piece_came(What, Data, Number, Peer, S) when What =:= $e; What =:= $p ->
+    Got = Peer#peer.got + byte_size(Data) + ?OVERHEAD,
+    Size = Peer#peer.bytes + byte_size(Data),
+    if
+        Got > 2 * ?WINDOW; Size > ?MESSAGE_MOST -> breaks_rules(Number, S);
+        What =:= $p ->
+            More = Peer#peer{got = Got, pieces = [Data | Peer#peer.pieces], bytes = Size},
+            give_back(Number, S#state{peers = (S#state.peers)#{Number => More}});
+        true ->
+            Whole = whole(Data, Peer#peer.pieces),
+            Name = {Number, Peer#peer.key},
+            Kept = keep(Number, Peer#peer{got = Got, pieces = [], bytes = 0}, S),
+            give_back(Number, message_came(Whole, Name, Kept))
+    end;
+piece_came(_, _, Number, _, S) -> breaks_rules(Number, S).
+
+whole(Data, []) -> Data;
+whole(Data, Pieces) -> iolist_to_binary(lists:reverse(Pieces, [Data])).
+
+%% A child that sends more than it may is ended; of others nothing more is taken than what they had been given room for.
+breaks_rules(Number, S) ->
+    case is_map_key(Number, S#state.children) of
+        true -> to_agent({kill, Number}, S);
+        false -> S
+    end.
+
+message_came(<<$m, Bytes/binary>>, From, S) ->
+    with_term(Bytes, S, fun(Message) -> tell(From, {instance, handle(From), Message}, S) end);
+message_came(<<$c, Call:64, Bytes/binary>>, From, S) ->
+    with_term(Bytes, S, fun(Request) -> tell(From, {instance_call, {handle(From), Call}, Request}, S) end);
+message_came(<<$r, Call:64, Bytes/binary>>, {Number, _}, #state{calls = Calls} = S) ->
+    case Calls of
+        #{Call := {Number, Ref}} ->
+            with_term(Bytes, S, fun(Answer) ->
+                Ref ! {Ref, {ok, Answer}},
+                S#state{calls = maps:remove(Call, Calls)}
+            end);
+        #{} -> S
+    end;
+message_came(<<$x, Bytes/binary>>, Name, #state{hello = #{parent := Name}, main = Main} = S) ->
+    with_term(Bytes, S, fun(Reason) ->
+        case Main of
+            {Pid, _} -> exit(Pid, Reason);
+            undefined -> init:stop()
+        end,
+        S
+    end);
+message_came(<<$s, Start/binary>>, Name, #state{hello = #{parent := Name} = Hello} = S) ->
+    [Ref ! {Ref, {child, Start}} || {role, Ref} <- [maps:get(waits, Hello, none)]],
+    S#state{hello = (maps:remove(waits, Hello))#{start := Start}};
+message_came(_, _, S) -> S.
+
+%% What a mote has sent is no more than a mistake of it when it is no term.
+with_term(Bytes, S, Use) ->
+    try binary_to_term(Bytes) of
+        Term -> Use(Term)
+    catch error:_ -> S
+    end.
+
+tell(From, Message, S) ->
+    case target(From, S) of
+        undefined -> S#state{held = [{From, Message} | S#state.held]};
+        Pid -> Pid ! Message, S
+    end.
+
+%% There may be somebody now.
+tell_held(S) ->
+    Told = lists:foldr(fun({From, Message}, S0) -> tell(From, Message, S0) end, S#state{held = []}, S#state.held),
+    lists:foldl(fun give_back/2, Told, maps:keys(Told#state.peers)).
+
+%% For whom is what comes from there?
+target({Number, _}, #state{children = Children} = S) ->
+    case Children of
+        #{Number := #child{owner = Owner}} when is_pid(Owner) ->
+            case is_process_alive(Owner) of
+                true -> Owner;
+                false -> receiver(S)
+            end;
+        #{} -> receiver(S)
+    end.
+
+receiver(#state{receiver = Pid}) when is_pid(Pid) -> Pid;
+receiver(#state{main = {Pid, _}}) -> Pid;
+receiver(_) -> whereis(mote_main).
+
+%% The bytes that came from there may be sent again, in half windows.
+give_back(Number, #state{peers = Peers} = S) ->
+    case Peers of
+        #{Number := #peer{got = Got} = Peer} when Got >= ?WINDOW div 2 ->
+            case is_crowded(target({Number, Peer#peer.key}, S)) of
+                undefined -> S; % tell_held() looks again
+                true ->
+                    erlang:send_after(?LOOK_AGAIN, self(), {look_again, Number}),
+                    S;
+                false ->
+                    S1 = S#state{peers = Peers#{Number := Peer#peer{got = 0}}},
+                    to_agent({send, {Number, Peer#peer.key}, <<$g, Got:32>>}, S1)
+            end;
+        #{} -> S
+    end.
+
+is_crowded(undefined) -> undefined;
+is_crowded(Pid) ->
+    case process_info(Pid, message_queue_len) of
+        {_, N} -> N >= ?CROWD;
+        undefined -> false
+    end.
+
+%% --- requests
+
+request(_, _, Ref, #state{closed = true} = S) -> Ref ! {Ref, gone_error()}, S;
+request({spawn, Options, Start, How}, Pid, Ref, S) ->
+    {Now, Later} = case byte_size(Start) > ?START_MOST of
+                       true -> {<<>>, Start};
+                       false -> {Start, <<>>}
+                   end,
+    Owner = maps:get(owner, How, Pid),
+    {Tag, S1} = ask({spawn, Ref, How#{owner => Owner, spawner => Pid, more => Later}}, S),
+    to_agent({spawn, Tag, Options, Now}, S1);
+request({send, Name, Bytes}, _, Ref, S) -> send(Name, <<$m>>, Bytes, Ref, S);
+request({call, {Number, _} = Name, Call, Bytes}, _, Ref, S) ->
+    S1 = S#state{calls = (S#state.calls)#{Call => {Number, Ref}}},
+    send(Name, <<$c, Call:64>>, Bytes, none, S1);
+request({cancel, Call}, _, Ref, S) -> reply(Ref, ok, S#state{calls = maps:remove(Call, S#state.calls)});
+request({reply, Name, Call, Bytes}, _, Ref, S) -> send(Name, <<$r, Call:64>>, Bytes, Ref, S);
+request({stop, Number}, Pid, Ref, S) ->
+    with_child(Number, Ref, ok, S, fun(C) ->
+        to_agent({stop, Number}, put_child(Number, C#child{stops = [{Pid, Ref} | C#child.stops]}, S))
+    end);
+request({wait, Number}, Pid, Ref, S) ->
+    with_child(Number, Ref, ok, S, fun(C) -> put_child(Number, C#child{stops = [{Pid, Ref} | C#child.stops]}, S) end);
+request(here, _, Ref, S) -> reply(Ref, ok, S);
+request({kill, Number}, _, Ref, S) -> to_agent({kill, Number}, Ref, S);
+request({info, Number}, _, Ref, S) ->
+    {Tag, S1} = ask({info, Ref, Number}, S),
+    to_agent({info, Tag, Number}, S1);
+request(children, _, Ref, S) ->
+    reply(Ref, {ok, [C#child.handle || {_, C} <- lists:sort(maps:to_list(S#state.children))]}, S);
+request({link, Number}, Pid, Ref, S) ->
+    with_child(Number, Ref, noproc, S, fun(C) -> reply(Ref, ok, link_to(Number, C, Pid, S)) end);
+request({unlink, Number}, Pid, Ref, S) ->
+    with_child(Number, Ref, ok, S, fun(C) -> reply(Ref, ok, unlink_from(Number, C, Pid, S)) end);
+request({monitor, Number, Handle}, Pid, Ref, S) ->
+    Monitor = make_ref(),
+    Ref ! {Ref, {ok, Monitor}},
+    case S#state.children of
+        #{Number := C} -> put_child(Number, C#child{monitors = [{Monitor, Pid} | C#child.monitors]}, S);
+        #{} -> Pid ! {'DOWN', Monitor, instance, Handle, noproc}, S
+    end;
+request({demonitor, Monitor}, _, Ref, S) ->
+    Without = fun(_, C) -> C#child{monitors = lists:keydelete(Monitor, 1, C#child.monitors)} end,
+    reply(Ref, ok, S#state{children = maps:map(Without, S#state.children)});
+request({receiver, Pid}, _, Ref, S) -> reply(Ref, ok, tell_held(S#state{receiver = Pid}));
+request(receiver, _, Ref, S) -> reply(Ref, {ok, receiver(S)}, S);
+request({linked, Number}, _, Ref, S) ->
+    with_child(Number, Ref, {ok, []}, S, fun(C) -> reply(Ref, {ok, [P || {P, _} <- C#child.links]}, S) end);
+request(role, _, Ref, #state{hello = #{start := none}} = S) -> reply(Ref, first, S);
+request(role, _, Ref, #state{hello = #{start := <<>>} = Hello} = S) -> S#state{hello = Hello#{waits => {role, Ref}}};
+request(role, _, Ref, #state{hello = #{start := Start}} = S) -> reply(Ref, {child, Start}, S);
+request({config, Config}, _, Ref, S) ->
+    persistent_term:put(?MODULE, (hello())#{config => Config}),
+    reply(Ref, ok, S);
+request({start_main, Main}, _, Ref, S) ->
+    reply(Ref, ok, tell_held(S#state{main = spawn_monitor(Main)}));
+request({last, Reason}, _, Ref, S) -> to_agent({last, last_bytes(Reason)}, Ref, S).
+
+reply(Ref, Answer, S) -> Ref ! {Ref, Answer}, S.
+
+ask(What, #state{tag = Tag, asked = Asked} = S) -> {Tag, S#state{tag = Tag + 1, asked = Asked#{Tag => What}}}.
+
+with_child(Number, Ref, Else, S, Use) ->
+    case S#state.children of
+        #{Number := C} -> Use(C);
+        #{} -> reply(Ref, Else, S)
+    end.
+
+put_child(Number, C, S) -> S#state{children = (S#state.children)#{Number => C}}.
+
+%% --- children
+
+spawned({error, _} = Error, Ref, _, S) -> reply(Ref, Error, S);
+spawned({ok, {Number, _} = Name}, Ref, #{owner := Owner, spawner := Pid, more := More} = How, S) ->
+    Handle = handle(Name),
+    Child = #child{handle = Handle, owner = Owner},
+    S1 = put_child(Number, Child, S),
+    S2 = case More of
+             <<>> -> S1;
+             _ -> send(Name, <<$s>>, More, none, S1)
+         end,
+    case How of
+        #{link := true} -> reply(Ref, {ok, Handle}, link_to(Number, Child, Pid, S2));
+        #{monitor := true} ->
+            Monitor = make_ref(),
+            reply(Ref, {ok, {Handle, Monitor}}, put_child(Number, Child#child{monitors = [{Monitor, Pid}]}, S2));
+        #{} -> reply(Ref, {ok, Handle}, S2)
+    end.
+
+link_to(Number, C, Pid, S) ->
+    case lists:keymember(Pid, 1, C#child.links) of
+        true -> S;
+        false ->
+            Monitor = monitor(process, Pid),
+            S1 = put_child(Number, C#child{links = [{Pid, Monitor} | C#child.links]}, S),
+            S1#state{linkers = (S1#state.linkers)#{Monitor => Number}}
+    end.
+
+unlink_from(Number, C, Pid, S) ->
+    case lists:keytake(Pid, 1, C#child.links) of
+        false -> S;
+        {value, {_, Monitor}, Rest} ->
+            demonitor(Monitor, [flush]),
+            S1 = put_child(Number, C#child{links = Rest}, S),
+            S1#state{linkers = maps:remove(Monitor, S1#state.linkers)}
+    end.
+
+child_down(Number, Reason, S) ->
+    case maps:take(Number, S#state.children) of
+        error -> S;
+        {C, Rest} ->
+            [Pid ! {'DOWN', Monitor, instance, C#child.handle, Reason} || {Monitor, Pid} <- C#child.monitors],
+            [Ref ! {Ref, ok} || {_, Ref} <- C#child.stops],
+            Linkers = lists:foldl(fun({Pid, Monitor}, L) ->
+                                      demonitor(Monitor, [flush]),
+                                      exit_signal(Pid, C#child.handle, Reason),
+                                      maps:remove(Monitor, L)
+                                  end, S#state.linkers, C#child.links),
+            forget(Number, Reason, S#state{children = Rest, linkers = Linkers})
+    end.
+
+%% As of a link: exit/2 would do but for the sender, and for the reason kill.
+exit_signal(Pid, Handle, Reason) ->
+    case process_info(Pid, trap_exit) of
+        {trap_exit, true} -> Pid ! {'EXIT', Handle, Reason};
+        {trap_exit, false} when Reason =:= kill -> exit(Pid, killed);
+        {trap_exit, false} -> exit(Pid, Reason);
+        undefined -> ok
+    end.
+
+%% A process that is linked to a child has ended, or our main process has.
+process_down(Monitor, _, Reason, #state{main = {_, Monitor}} = S) -> main_ended(Reason, S);
+process_down(Monitor, Pid, Reason, #state{linkers = Linkers} = S) ->
+    case maps:take(Monitor, Linkers) of
+        error -> S;
+        {Number, Rest} ->
+            #{Number := C} = S#state.children,
+            S1 = put_child(Number, C#child{links = lists:keydelete(Pid, 1, C#child.links)}, S#state{linkers = Rest}),
+            end_with(Reason, Number, C, S1)
+    end.
+
+end_with(normal, _, _, S) -> S;
+end_with(killed, Number, _, S) -> to_agent({kill, Number}, S);
+end_with(Reason, Number, #child{handle = {_, Number, Key}}, S) ->
+    erlang:send_after(?GRACE, self(), {grace_over, Number}),
+    send({Number, Key}, <<$x>>, term_to_binary(Reason), none, S).
+
+%% --- the end of this mote
+
+asked_to_stop(#state{main = {Pid, _}} = S) -> exit(Pid, shutdown), S;
+asked_to_stop(S) ->
+    S1 = to_agent({last, term_to_binary(shutdown)}, S),
+    init:stop(),
+    S1.
+
+main_ended(Reason0, S) ->
+    Reason = case Reason0 of
+                 killed -> case mote_agent:exhausted() of 0 -> killed; _ -> out_of_memory end;
+                 _ -> Reason0
+             end,
+    erlang:send_after(?GRACE, self(), last_now),
+    S#state{last = {due, Reason}, main = undefined}.
+
+%% All that was sent before goes ahead of the last words.
+finish(#state{last = {due, Reason}} = S) ->
+    case [N || {N, P} <- maps:to_list(S#state.peers), not queue:is_empty(P#peer.waiting)] of
+        [] -> finish(to_agent({last, last_bytes(Reason)}, S#state{last = {said, Reason}}));
+        _ -> S
+    end;
+finish(#state{last = {said, Reason}, out = Out} = S) ->
+    case queue:is_empty(Out) andalso mote_agent:is_out() of
+        true -> finish_now(Reason);
+        false -> S
+    end.
+
+finish_now(Reason) ->
+    is_quiet(Reason) orelse mote_main:flush_log(),
+    erlang:halt(0, [{flush, false}]).
+
+is_quiet(normal) -> true;
+is_quiet(shutdown) -> true;
+is_quiet({shutdown, _}) -> true;
+is_quiet(_) -> false.
+
+%% As the agent has room for: without the arguments in the stack, or as text.
+last_bytes(normal) -> <<>>;
+last_bytes(Reason) ->
+    Bytes = term_to_binary(Reason),
+    case Reason of
+        _ when byte_size(Bytes) =< ?LAST_MOST -> Bytes;
+        {Error, [_ | _] = Stack} -> last_or_text({Error, [short(Frame) || Frame <- Stack]}, Reason);
+        _ -> last_or_text({long, []}, Reason)
+    end.
+
+last_or_text(Short, Reason) ->
+    Bytes = term_to_binary(Short),
+    if
+        byte_size(Bytes) =< ?LAST_MOST, Short =/= {long, []} -> Bytes;
+        true -> term_to_binary({long_reason, unicode:characters_to_list(io_lib:format("~0tP", [Reason, 100]))})
+    end.
+
+short({M, F, A, Where}) when is_list(A) -> {M, F, length(A), Where};
+short(Frame) -> Frame.
