@@ -11,6 +11,7 @@
 #include "cli/files.h"
 #include "cli/flags.h"
 #include "cli/image_launch.h"
+#include "cli/instances.h"
 #include "cli/launch.h"
 #include "cli/mounts.h"
 #include "cli/node.h"
@@ -30,6 +31,8 @@ enum {
     NODE,
     COOKIE,
     COLD,
+    INSTANCES,
+    INSTANCE_IMAGE,
     NETWORK
 };
 
@@ -48,7 +51,8 @@ const struct option run_options[] = {
                 "in the background: prints the mote's name, see `mote logs`"},
     [NAME] = {"--name", NULL, "NAME", "what `mote ps`, `logs`, `stop` and `kill` call it"},
     [COLD] = {"--cold", NULL, NULL, "boot the image, without its snapshot"},
-    MOUNT_OPTIONS(OPTION_ROW) NODE_OPTIONS(OPTION_ROW) NETWORK_OPTIONS(NETWORK_ROW){0},
+    MOUNT_OPTIONS(OPTION_ROW) INSTANCE_OPTIONS(OPTION_ROW) NODE_OPTIONS(OPTION_ROW)
+        NETWORK_OPTIONS(NETWORK_ROW){0},
 };
 
 const char run_details[] =
@@ -68,6 +72,7 @@ struct request {
     const char *path, *otp, *name;
     bool detach, cold;
     struct node node;
+    struct instances instances;
     struct names adds, arguments;
 };
 
@@ -110,6 +115,12 @@ static int read_request(const struct command *self, int argc, char **argv, struc
             if (node_set_cookie(&r->node, value, e) < 0) return -1;
             continue;
         case COLD: r->cold = true; continue;
+        case INSTANCES:
+            if (instances_allow(&r->instances, value, e) < 0) return -1;
+            continue;
+        case INSTANCE_IMAGE:
+            if (instances_add_image(&r->instances, value, e) < 0) return -1;
+            continue;
         case MOUNT:
             if (mounts_add(l, value, e) < 0) return -1;
             continue;
@@ -201,6 +212,7 @@ int cmd_run(const struct command *self, int argc, char **argv, struct error *e)
     launch_usual_environment(&r.launch);
     for (size_t i = 0; i < r.arguments.n; i++) launch_argument(&r.launch, r.arguments.at[i]);
     if (node_prepare(&r.node, &r.launch, r.detach || r.name, e) < 0) return COMMAND_MISUSED;
+    if (instances_prepare(&r.instances, &r.launch, e) < 0) return COMMAND_FAILED;
     if (r.detach || r.name)
         return detach_run(&r.launch, &r.node, r.detach, r.name, path_normal(NULL, r.path), e);
     return launch_run(&r.launch, e);

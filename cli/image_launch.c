@@ -48,8 +48,8 @@ int image_launch(struct launch *l, int image_fd, const char *path, bool cold, st
     l->options.runtime = (struct monitor_file){fd, 0, image.runtime.n};
     l->options.archive = (struct monitor_file){fd, image.archive_at, image.archive_bytes.n};
     l->options.archive_rest.fd = -1;
-    if (!cold)
-        l->options.snapshot = (struct monitor_file){fd, image.snapshot_at, image.snapshot_bytes};
+    l->snapshot = (struct monitor_file){fd, image.snapshot_at, image.snapshot_bytes};
+    if (!cold) l->options.snapshot = l->snapshot;
     munmap((void *)(uintptr_t)whole.at, whole.n);
     keep(&fd);
     launch_environment(l, "ROOTDIR", "/otp");

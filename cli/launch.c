@@ -252,17 +252,38 @@ void launch_choose_platform(struct launch *l)
         fprintf(stderr, "mote: runs %s%s\n", kvm ? "under KVM" : "as a process: ", kvm ? "" : why);
 }
 
-int launch_run(struct launch *l, struct error *e)
+void launch_finish(struct launch *l)
 {
-    launch_choose_platform(l);
-    if (network_finish(&l->network, &l->options, e) < 0) return COMMAND_MISUSED;
     l->options.argc = (int)l->argv.n;
     launch_argument(l, NULL);
     names_append(&l->environment, NULL);
     l->options.argv = l->argv.at;
     l->options.environment = l->environment.at;
+}
+
+/* Instances are like this mote, but for what is its user's: its name, its console, its interfaces and folders. */
+static int start_agent(struct launch *l, struct error *e)
+{
+    if (!l->grant.instances) return 0;
+    struct monitor_options *own = &l->images[0].options;
+    *own = l->options;
+    own->snapshot = l->snapshot;
+    own->stats = false;
+    own->nets = own->mounts_n = own->keeps = 0;
+    own->opened = NULL;
+    return agent_start(&l->options, &l->grant, &l->options.link, e);
+}
+
+int launch_run(struct launch *l, struct error *e)
+{
+    launch_choose_platform(l);
+    if (network_finish(&l->network, &l->options, e) < 0) return COMMAND_MISUSED;
+    launch_finish(l);
     l->options.started_ns = started_ns;
     folder_temporary_remove(); /* the monitor's sandbox forbids it afterwards */
     fflush(NULL);
-    return monitor_run(&l->options, e);
+    if (start_agent(l, e) < 0) return COMMAND_FAILED;
+    int status = monitor_run(&l->options, e);
+    agent_finish();
+    return status;
 }

@@ -7,6 +7,7 @@
 #ifndef CLI_LAUNCH_H
 #define CLI_LAUNCH_H
 
+#include "agent/agent.h"
 #include "cli/network.h"
 #include "cli/otp.h"
 #include "monitor/monitor.h"
@@ -23,6 +24,9 @@ struct launch {
     bool platform_given;
     struct names argv, environment;
     struct network network;
+    struct monitor_file snapshot; /* the image's, used or not */
+    struct agent_image *images;   /* of instances: the first is this one itself */
+    struct agent_grant grant;     /* instances 0: none */
 };
 
 /* "kvm" or "process". */
@@ -39,6 +43,9 @@ void launch_usual_environment(struct launch *l);
 
 /* Where nobody has said it: kvm, if that can be had. */
 void launch_choose_platform(struct launch *l);
+
+/* Arguments and environment are complete. */
+void launch_finish(struct launch *l);
 
 /* Runs the guest to its end: its exit status, or COMMAND_FAILED. */
 int launch_run(struct launch *l, struct error *e);

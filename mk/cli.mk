@@ -61,7 +61,7 @@ build/host/embedded.S: build/host/runtime.elf $(OTP_BEAMS) $(NIF_FILES) mk/embed
 build/host/embedded.o: build/host/embedded.S build/host/runtime.elf $(OTP_BEAMS) $(NIF_FILES)
 	@$(HOST_CC) -c $< -o $@
 
-build/mote: $(CLI_OBJECTS) $(MONITOR_OBJECTS) $(CLI_EXTRA_OBJECTS) build/host/embedded.o
+build/mote: $(CLI_OBJECTS) $(MONITOR_OBJECTS) $(AGENT_OBJECTS) $(CLI_EXTRA_OBJECTS) build/host/embedded.o
 	@echo "  link    $@"
 	@$(HOST_CC) $(CLI_CFLAGS) $(CLI_LDFLAGS) -o $@ $^ $(CLI_LIBS) -lpthread
 
@@ -72,11 +72,11 @@ CLI_SANITIZE = -O1 -g -Wno-format-truncation -fsanitize=address,undefined -fno-s
 CLI_TEST_SOURCES := test/cli/unit.c $(filter-out cli/main.c cli/disassemble.c,$(CLI_SOURCES))
 IMAGE_PARTS := cli/image_read.c base/archive.c base/hash.c
 
-build/test/cli/unit: $(CLI_TEST_SOURCES) $(MONITOR_SOURCES) $(SLIRP_OBJECTS) build/host/embedded.o
+build/test/cli/unit: $(CLI_TEST_SOURCES) $(MONITOR_SOURCES) $(AGENT_SOURCES) $(SLIRP_OBJECTS) build/host/embedded.o
 	@mkdir -p $(@D)
 	@echo "  test    $@"
 	@$(HOST_CC) $(CLI_WARNINGS) -D_GNU_SOURCE -I. -isystem build/slirp/include $(CLI_SANITIZE) -o $@ $(CLI_TEST_SOURCES) \
-	    $(MONITOR_SOURCES) $(SLIRP_OBJECTS) build/host/embedded.o -lpthread -lz
+	    $(MONITOR_SOURCES) $(AGENT_SOURCES) $(SLIRP_OBJECTS) build/host/embedded.o -lpthread -lz
 
 # libFuzzer's entry with a main of its own that mutates a file a fixed number of times.
 build/test/cli/mutate_image: test/fuzz/fuzz_image.c test/cli/mutate.c $(IMAGE_PARTS)

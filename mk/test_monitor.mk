@@ -15,10 +15,17 @@ build/test/monitor/guest.elf: $(GUEST_DIR)/libc.a $(TEST_GUEST_OBJECTS) $(PLATFO
 # It makes system calls and executes privileged instructions on purpose.
 build/guest/test/monitor/%.o: GUEST_CFLAGS += -fno-tree-tail-merge -fno-optimize-sibling-calls -Wno-infinite-recursion -Wno-array-bounds -Wno-stringop-overflow
 
-build/test/monitor/run_guest: test/monitor/run_guest.c $(MONITOR_OBJECTS)
+build/test/monitor/run_guest: test/monitor/run_guest.c $(MONITOR_OBJECTS) $(AGENT_OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  host    $<"
-	@$(HOST_CC) $(MONITOR_CFLAGS) -pie -o $@ $< $(MONITOR_OBJECTS) -lpthread
+	@$(HOST_CC) $(MONITOR_CFLAGS) -pie -o $@ $< $(MONITOR_OBJECTS) $(AGENT_OBJECTS) -lpthread
+
+# Instances, without Erlang.
+build/test/agent/guest.elf: $(GUEST_DIR)/libc.a build/guest/test/agent/guest.o $(PLATFORM_OBJECTS) image/runtime.ld
+	@mkdir -p $(@D)
+	@echo "  link    $@"
+	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ build/guest/test/agent/guest.o $(PLATFORM_OBJECTS) \
+	    -Wl,--start-group $(GUEST_LIBS) -Wl,--end-group
 
 # These two look inside, under the sanitizers.
 MONITOR_TEST_FLAGS = $(MONITOR_CFLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -69,4 +76,4 @@ test-monitor: build/test/monitor/hostile_rings build/test/monitor/ninep_races bu
 		build/test/monitor/mutate_runtime build/test/monitor/check_tables build/test/monitor/mutate_snapshot
 	@sh test/monitor/run.sh
 
--include $(TEST_GUEST_OBJECTS:.o=.d)
+-include $(TEST_GUEST_OBJECTS:.o=.d) build/guest/test/agent/guest.d

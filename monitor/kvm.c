@@ -34,17 +34,31 @@ static const char *open_kvm(int *kvm)
     return NULL;
 }
 
-/* The machine that was made to see whether one can be: kvm_run_machine() takes it.  It belongs to the process. */
+/* The machine that was made to see whether one can be: kvm_run_machine() takes it.  It belongs to the process that made
+ * it; the descriptor of KVM itself is good for all that are forked from it, too. */
 static struct {
     pid_t owner;
     int kvm, vm;
 } ready = {.kvm = -1, .vm = -1};
 
-static void forget_ready(void)
+static void forget_machine(void)
 {
     if (ready.vm >= 0) close(ready.vm);
+    ready.vm = -1;
+}
+
+static void forget_ready(void)
+{
+    forget_machine();
     if (ready.kvm >= 0) close(ready.kvm);
-    ready.kvm = ready.vm = -1;
+    ready.kvm = -1;
+}
+
+int monitor_kvm_prepare(void)
+{
+    forget_machine();
+    if (ready.kvm < 0 && open_kvm(&ready.kvm)) forget_ready();
+    return ready.kvm;
 }
 
 bool monitor_kvm_usable(const char **why)
@@ -92,9 +106,9 @@ static int set_cpuid(struct vm *v, struct error *e)
 
 static int create_machine(struct vm *v, struct error *e)
 {
-    if (ready.owner != getpid()) forget_ready();
+    if (ready.owner != getpid()) forget_machine();
     v->kvm = ready.kvm, v->vm = ready.vm;
-    const char *why = v->vm < 0 ? open_kvm(&v->kvm) : NULL;
+    const char *why = v->kvm < 0 ? open_kvm(&v->kvm) : NULL;
     if (why) return fail(e, 0, "%s: try `--platform process`", why);
     if (v->vm < 0) v->vm = ioctl(v->kvm, KVM_CREATE_VM, 0);
     if (v->vm < 0) return fail(e, errno, "KVM: create a machine (or try `--platform process`)");
@@ -176,11 +190,11 @@ static int bind_doorbells(const struct vm *v)
                                  .fd = v->machine->doorbell,
                                  .flags = KVM_IOEVENTFD_FLAG_PIO};
     if (ioctl(v->vm, KVM_IOEVENTFD, &bind) < 0) return -1;
-    const struct mounts *mounts = &v->machine->mounts;
+    const struct channels *channels = &v->machine->channels;
     bind.addr = PORT_CHANNEL;
     bind.flags |= KVM_IOEVENTFD_FLAG_DATAMATCH;
-    for (unsigned i = 0; i < mounts->n; i++) {
-        bind.fd = mounts->doorbell[i];
+    for (unsigned i = 0; i < channels->n; i++) {
+        bind.fd = channels->doorbell[i];
         bind.datamatch = i;
         if (ioctl(v->vm, KVM_IOEVENTFD, &bind) < 0) return -1;
     }
@@ -204,12 +218,14 @@ static int set_up(struct vm *v, struct error *e)
     struct machine *m = v->machine;
     if (vm_map(v, e) < 0 || make_quit(v, e) < 0) return -1;
     stats_step(&m->stats, STATS_MAPPED);
+    machine_stage(m, MONITOR_LAID_OUT);
     if (create_machine(v, e) < 0 || create_processor(v, e) < 0) return -1;
     if (vcpu_prepare(v, e) < 0) return -1;
     int khz = ioctl(v->vcpu, KVM_GET_TSC_KHZ, 0);
     struct record_clock clock = {monitor_tsc_is_even() && khz > 0, khz > 0 ? (uint64_t)khz : 0};
     if (vm_write_record(v, &clock, e) < 0) return -1;
     stats_step(&m->stats, STATS_CREATED);
+    machine_stage(m, MONITOR_CREATED);
     machine_open_devices(m);
     if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
         return fail(e, errno, "ask the host for entropy");
@@ -222,12 +238,14 @@ static int lock_down(struct vm *v, struct error *e)
     int keep[MACHINE_KEEP_MOST + CHANNELS_MOST] = {v->vm,   v->vcpu, m->doorbell,
                                                    m->wake, v->quit, m->stats.status_fd};
     unsigned keeps = 6;
-    for (unsigned i = 0; i < m->mounts.n; i++) keep[keeps++] = m->mounts.doorbell[i];
+    for (unsigned i = 0; i < m->channels.n; i++) keep[keeps++] = m->channels.doorbell[i];
     if (stop_start(m, &v->run->immediate_exit, e) < 0) return -1;
     if (sandbox_drop(m, keep, machine_keep(m, keep, keeps), e) < 0) return -1;
+    if (sandbox_die_with_parent(m, e) < 0) return -1;
     if (start_server(v, e) < 0) return -1;
     if (sandbox_enter(m, e) < 0) return -1;
     stats_step(&m->stats, STATS_LOCKED);
+    machine_stage(m, MONITOR_LOCKED);
     return 0;
 }
 
@@ -240,6 +258,8 @@ int kvm_run_machine(struct machine *m, struct error *e)
     m->control->wall_ns = (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec;
     stats_step(&m->stats, STATS_STARTED);
     v.started_ns = stats_now_ns();
+    if (m->options->link) m->options->link->note->started_ns = v.started_ns;
+    machine_stage(m, MONITOR_STARTED);
 
     int status = vcpu_run(&v, e);
     stats_step(&m->stats, STATS_ENDED);

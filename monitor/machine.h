@@ -10,7 +10,7 @@
  *   heap.c      large pages for the heap        snapshot.c  memory kept, and mapped again
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    loop.c, console.c,
- *                                                           net*.c, switch*.c
+ *   channels.c  streams beside the console                  net*.c, switch*.c
  */
 #ifndef MONITOR_MACHINE_H
 #define MONITOR_MACHINE_H
@@ -43,6 +43,7 @@ struct machine {
     int doorbell, wake;     /* eventfds: guest to us, us to guest */
     uint64_t clock_gettime; /* process: the vDSO's function, or 0 */
 
+    struct channels channels;
     struct mounts mounts;
     struct console console;
     struct net net[MONITOR_NETS_MOST];
@@ -55,9 +56,14 @@ void machine_open_devices(struct machine *m);
 /* Of what a device needs: descriptors that stay open go to `keep`, with room for MACHINE_KEEP_MOST. */
 enum {
     MACHINE_KEEP_OTHERS = 4, /* of the caller's */
-    MACHINE_KEEP_MOST = 10 + MACHINE_KEEP_OTHERS + MONITOR_NETS_MOST * NET_KEEP_MOST
+    MACHINE_KEEP_MOST = 11 + MACHINE_KEEP_OTHERS + MONITOR_NETS_MOST * NET_KEEP_MOST
 };
 unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps);
+
+/* Tells who started us, if he wants to know. */
+void machine_stage(const struct machine *m, enum monitor_stage stage);
+/* He says that the guest has broken the rules of the channel that he serves. */
+bool machine_is_hostile(const struct machine *m);
 
 /* --- record.c ------------------------------------------------------------------- */
 
@@ -113,6 +119,12 @@ int sandbox_files(const struct monitor_options *o, const int *keep, unsigned kee
 struct sock_filter;
 enum { SANDBOX_PROGRAM_MOST = 1000 };
 unsigned sandbox_program(struct sock_filter *program, unsigned roles);
+
+/* Closes all descriptors above 2 but these. */
+int sandbox_close_others(const int *keep, unsigned keeps, struct error *e);
+
+/* We end with who started us, if he wants that; after every change of identity, which forgets it.  -1: he has ended. */
+int sandbox_die_with_parent(const struct machine *m, struct error *e);
 
 /* Allows the monitor the calls that sandbox.def lists for it and its devices, to all threads, for good. */
 int sandbox_enter(const struct machine *m, struct error *e);

@@ -41,7 +41,7 @@ static int reserve(struct vm *v, struct error *e)
     v->heap_at = up(v->runtime_at + layout_pages_up(r->map_bytes), LARGE_PAGE);
     v->archive_at = up(v->heap_at + m->heap_room, LARGE_PAGE);
     v->channels_at = v->archive_at + m->archive_pages_bytes;
-    v->bytes = v->channels_at + m->mounts.bytes;
+    v->bytes = v->channels_at + channels_bytes(&m->channels);
 
     /* On a 2 MiB boundary as well, so that the host can use large pages for the heap. */
     unsigned char *p = mmap(NULL, v->bytes + LARGE_PAGE, PROT_READ | PROT_WRITE,
@@ -146,14 +146,11 @@ static int map_rings(struct vm *v, struct error *e)
 /* Behind everything else; they are shared with their servers already. */
 static int map_channels(struct vm *v, struct error *e)
 {
-    struct mounts *mounts = &v->machine->mounts;
-    if (!mounts->bytes) return 0;
-    if (move(v, v->channels_at, mounts->memory, mounts->bytes, e) < 0) return -1;
-    mounts->memory = v->memory + v->channels_at;
-    for (unsigned i = 0; i < mounts->n; i++)
-        mounts_moved(i, (struct channel *)(mounts->memory + i * CHANNEL_STRIDE));
-    return tables_map(&v->tables, LAYOUT_CHANNELS, PHYSICAL + v->channels_at, mounts->bytes,
-                      TABLES_WRITE)
+    struct channels *channels = &v->machine->channels;
+    uint64_t bytes = channels_bytes(channels);
+    if (!bytes) return 0;
+    if (channels_move(channels, v->memory + v->channels_at, e) < 0) return -1;
+    return tables_map(&v->tables, LAYOUT_CHANNELS, PHYSICAL + v->channels_at, bytes, TABLES_WRITE)
                ? 0
                : no_room(e);
 }

@@ -2,6 +2,7 @@
 /* monitor.c -- from options to an exit status; see monitor.h. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -87,9 +88,35 @@ static int map_archive(struct machine *m, struct error *e)
 
 static int make_eventfds(struct machine *m, struct error *e)
 {
+    const struct monitor_link *link = m->options->link;
     m->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    m->wake = link ? link->wake : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return m->doorbell < 0 || m->wake < 0 ? fail(e, errno, "make an eventfd") : 0;
+}
+
+static int open_channels(struct machine *m, struct error *e)
+{
+    const struct monitor_link *link = m->options->link;
+    if (!link && !m->options->mounts_n) return 0;
+    if (channels_start(m->wake, e) < 0) return -1;
+    if (mounts_start(&m->mounts, &m->channels, m->options, m->wake, e) < 0) return -1;
+    if (!link) return 0;
+    if (channels_add(&m->channels, link->channel, link->name, link->doorbell, e) < 0) return -1;
+    if (link->server_pid) channels_served_by(&m->channels, link->server_pid);
+    return 0;
+}
+
+void machine_stage(const struct machine *m, enum monitor_stage stage)
+{
+    if (!m->options->link) return;
+    struct monitor_note *note = m->options->link->note;
+    if (note->stage < stage) __atomic_store_n(&note->stage, stage, __ATOMIC_RELEASE);
+    if (note->die_at == stage + 1) raise(SIGKILL);
+}
+
+bool machine_is_hostile(const struct machine *m)
+{
+    return m->options->link && __atomic_load_n(&m->options->link->note->hostile, __ATOMIC_ACQUIRE);
 }
 
 void machine_open_devices(struct machine *m)
@@ -107,6 +134,7 @@ unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps)
     for (unsigned i = 0; i < m->options->keeps && i < MACHINE_KEEP_OTHERS; i++)
         keep[keeps++] = m->options->keep[i];
     if (m->mounts.n) keep[keeps++] = m->mounts.alive;
+    if (m->options->link && m->options->link->alive >= 0) keep[keeps++] = m->options->link->alive;
     if (m->options->make_snapshot.wanted) keep[keeps++] = m->options->make_snapshot.fd;
     return keeps;
 }
@@ -185,10 +213,12 @@ int monitor_run(const struct monitor_options *options, struct error *e)
     if (m.snapshot.header && m.snapshot.header->heap_bytes > m.heap_room)
         m.heap_room = m.snapshot.header->heap_bytes;
     if (open_nets(&m, e) < 0 || tell_opened(&m, e) < 0) return -1;
-    if (make_eventfds(&m, e) < 0 || mounts_start(&m.mounts, options, m.wake, e) < 0) return -1;
+    if (make_eventfds(&m, e) < 0 || open_channels(&m, e) < 0) return -1;
     stats_step(&m.stats, STATS_CHECKED);
+    machine_stage(&m, MONITOR_CHECKED);
     int status =
         options->platform == MONITOR_KVM ? kvm_run_machine(&m, e) : process_run_machine(&m, e);
+    machine_stage(&m, MONITOR_ENDED);
     console_restore(&m.console);
     if (options->make_snapshot.wanted && status == 0) {
         if (!m.control->snapshot)

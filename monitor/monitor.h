@@ -75,6 +75,43 @@ struct monitor_mount {
     const char *host;  /* its path here */
     const char *guest; /* the absolute path there */
     bool read_only;
+    bool folder_is_open; /* then `folder` is it, opened with O_PATH; it is taken over */
+    int folder;
+};
+
+/* How far a start has come. */
+enum monitor_stage {
+    MONITOR_BORN, /* the process is there */
+    MONITOR_CHECKED,
+    MONITOR_LAID_OUT, /* its memory */
+    MONITOR_CREATED,  /* the machine, or the process for the guest */
+    MONITOR_LOCKED,   /* privileges and system calls are given up */
+    MONITOR_STARTED,  /* the guest runs */
+    MONITOR_ENDED,
+    MONITOR_STAGES
+};
+
+/* What a monitor and the process that started it tell each other; one page of shared memory, which no guest sees.  The
+ * reader trusts neither a compromised monitor nor the numbers that it writes. */
+struct monitor_note {
+    uint32_t stage;      /* enum monitor_stage; the monitor's, and so are the next two */
+    int32_t guest;       /* process: the guest's process; or 0 */
+    uint64_t started_ns; /* CLOCK_MONOTONIC of the first guest instruction; or 0 */
+    /* The other's: with a SIGTERM, the guest is to be ended for breaking the rules of its channel. */
+    uint32_t hostile;
+    uint32_t die_at; /* for tests: an enum monitor_stage + 1 at which the monitor kills itself */
+};
+
+/* A channel of the guest whose host end is in another process, the agent (agent/agent.h). */
+struct monitor_link {
+    const char *name;
+    void *
+        channel; /* CHANNEL_STRIDE bytes of memory that is shared with it; moved to where the guest wants it */
+    int doorbell, wake; /* eventfds: guest to server; and to guest, for all of its devices */
+    struct monitor_note *note;
+    int server_pid; /* a child of ours: the channel is closed when it ends; or 0 */
+    int alive;      /* a descriptor that is kept open until we end; or -1 */
+    int parent;     /* we end when this process, which has started us, ends; or 0 */
 };
 
 /* What came of the options, once devices are open and before the guest runs. */
@@ -121,6 +158,8 @@ struct monitor_options {
     int (*opened)(void *context, const struct monitor_opened *opened, struct error *e);
     void *opened_context;
 
+    const struct monitor_link *link; /* or NULL */
+
     const int *keep; /* descriptors of the caller's that stay open to the end of the process */
     unsigned keeps;
 
@@ -149,6 +188,9 @@ bool monitor_kvm_usable(const char **why);
 /* Asks KVM now for what takes half a millisecond and is the same in all machines: for a process that will fork those that run
  * them. */
 void monitor_kvm_prepare(void);
+
+/* For a process whose children are to run motes: opens KVM once for all of them.  Its descriptor, or -1. */
+int monitor_kvm_prepare(void);
 
 /* Reads "16m", "2G" or a number of bytes.  -1: it is none. */
 int monitor_parse_size(const char *text, uint64_t *bytes);

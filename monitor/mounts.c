@@ -13,7 +13,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <linux/openat2.h>
 #include <unistd.h>
 
@@ -21,17 +20,10 @@
 #include "monitor/devices/channel.h"
 #include "monitor/devices/ninep.h"
 #include "monitor/machine.h"
-#include "monitor/mounts.h"
 
 /* With its reply's header: so that two of the largest fit into a ring. */
 enum { MSIZE = 128 * 1024 + 4096 };
 _Static_assert(2 * MSIZE <= CHANNEL_RING_BYTES, "one is filled while the other is read");
-
-static struct served {
-    pid_t pid;
-    struct channel *channel;
-} served[CHANNELS_MOST];
-static volatile int wake_guest = -1;
 
 /* --- the server ------------------------------------------------------------------------------- */
 
@@ -110,13 +102,18 @@ static bool has_openat2(int folder)
     return fd >= 0;
 }
 
-static noreturn void be_server(const struct mounts *m, unsigned i, int folder, int wake, int alive,
-                               const struct monitor_options *o)
+/* What all servers of a mote have in common. */
+struct serving {
+    int wake, alive;
+    const struct monitor_options *options;
+};
+
+static noreturn void be_server(struct channel *shared, int folder, const struct serving *serving,
+                               const struct monitor_mount *mount)
 {
     static struct place p;
     struct error ignored;
     pid_t parent = getppid();
-    struct channel *shared = (struct channel *)(m->memory + i * CHANNEL_STRIDE);
     prctl(PR_SET_NAME, "mote-files");
     /* The monitor gets these, and ends us when it ends. */
     for (const int *s = stop_signals; *s; s++) signal(*s, SIG_IGN);
@@ -126,100 +123,72 @@ static noreturn void be_server(const struct mounts *m, unsigned i, int folder, i
     int synced = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct ninep_options options = {.folder = folder,
                                     .proc = proc,
-                                    .read_only = o->mounts[i].read_only,
+                                    .read_only = mount->read_only,
                                     .plain_walk = !has_openat2(folder),
                                     .synced = synced,
                                     .msize = MSIZE};
-    int keep[] = {m->doorbell[i], wake, folder, proc, alive, synced};
+    int keep[] = {shared->doorbell, serving->wake, folder, proc, serving->alive, synced};
     unsigned keeps = sizeof keep / sizeof *keep - (synced < 0);
     p.server = ninep_server_make(&options);
-    channel_end_open(&p.end, shared, m->doorbell[i], wake, alive);
+    channel_end_open(&p.end, shared, shared->doorbell, serving->wake, serving->alive);
     p.end.other = synced;
     p.end.on_other = on_synced;
-    if (proc >= 0 && p.server && sandbox_files(o, keep, keeps, &ignored) == 0) {
+    if (proc >= 0 && p.server && sandbox_files(serving->options, keep, keeps, &ignored) == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() == parent) serve(&p);
     }
-    channel_close(shared, wake);
+    channel_close(shared, serving->wake);
     _exit(0);
 }
 
 /* --- the monitor --------------------------------------------------------------------------------- */
 
-/* A server has ended: its guest has to know. */
-static void on_child(int number)
-{
-    int saved = errno;
-    (void)number;
-    for (unsigned i = 0; i < CHANNELS_MOST; i++) {
-        if (!served[i].pid || waitpid(served[i].pid, NULL, WNOHANG) != served[i].pid) continue;
-        served[i].pid = 0;
-        channel_close(served[i].channel, wake_guest);
-    }
-    errno = saved;
-}
-
-void mounts_moved(unsigned i, struct channel *to)
-{
-    served[i].channel = to;
-    on_child(0); /* it may have ended while that was not so */
-}
-
-static int make_memory(struct mounts *m, struct error *e)
-{
-    m->bytes = m->n * CHANNEL_STRIDE;
-    void *p = mmap(NULL, m->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) return fail(e, errno, "make the memory of channels");
-    m->memory = p;
-    return 0;
-}
-
 static int open_folder(const struct monitor_mount *mount, struct error *e)
 {
     struct stat st;
-    int fd = open(mount->host, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd =
+        mount->folder_is_open ? mount->folder : open(mount->host, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0) return fail(e, errno, "cannot mount %s", mount->host);
     return fd;
 }
 
-static int start_one(struct mounts *m, unsigned i, int wake, int alive,
-                     const struct monitor_options *o, struct error *e)
+static int start_one(struct channels *c, struct channel *shared, const struct serving *s,
+                     const struct monitor_mount *mount, struct error *e)
 {
-    const struct monitor_mount *mount = &o->mounts[i];
-    struct channel *shared = (struct channel *)(m->memory + i * CHANNEL_STRIDE);
     char *name;
     int folder = open_folder(mount, e);
     if (folder < 0) return -1;
     if (asprintf(&name, "mount:%s:%s", mount->read_only ? "ro" : "rw", mount->guest) < 0)
         return fail(e, ENOMEM, "name a channel");
-    m->names[i] = name;
-    m->doorbell[i] = shared->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (m->doorbell[i] < 0) return fail(e, errno, "make an eventfd");
-    served[i].channel = shared;
+    shared->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (shared->doorbell < 0) return fail(e, errno, "make an eventfd");
+    if (channels_add(c, shared, name, shared->doorbell, e) < 0) return -1;
     pid_t pid = fork();
     if (pid < 0) return fail(e, errno, "start the server of %s", mount->host);
-    if (pid == 0) be_server(m, i, folder, wake, alive, o);
-    served[i].pid = pid;
+    if (pid == 0) be_server(shared, folder, s, mount);
+    channels_served_by(c, pid);
     close(folder);
     return 0;
 }
 
-int mounts_start(struct mounts *m, const struct monitor_options *o, int wake, struct error *e)
+int mounts_start(struct mounts *m, struct channels *c, const struct monitor_options *o, int wake,
+                 struct error *e)
 {
+    int alive[2];
     if (!o->mounts_n) return 0;
     if (o->mounts_n > CHANNELS_MOST)
         return fail(e, 0, "%u mounts: there can be %u", o->mounts_n, CHANNELS_MOST);
-    m->n = o->mounts_n;
-    wake_guest = wake;
-    struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP | SA_RESTART};
-    if (sigaction(SIGCHLD, &action, NULL) < 0) return fail(e, errno, "handle signals");
-    int alive[2];
-    if (make_memory(m, e) < 0) return -1;
+    unsigned char *memory = mmap(NULL, o->mounts_n * CHANNEL_STRIDE, PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return fail(e, errno, "make the memory of channels");
     if (pipe2(alive, O_CLOEXEC) < 0) return fail(e, errno, "make a pipe");
+    m->n = o->mounts_n;
     m->alive = alive[1];
-    for (unsigned i = 0; i < m->n; i++)
-        if (start_one(m, i, wake, alive[0], o, e) < 0) return -1;
+    const struct serving serving = {.wake = wake, .alive = alive[0], .options = o};
+    for (unsigned i = 0; i < m->n; i++) {
+        struct channel *shared = (struct channel *)(memory + i * CHANNEL_STRIDE);
+        if (start_one(c, shared, &serving, &o->mounts[i], e) < 0) return -1;
+    }
     close(alive[0]);
-    on_child(0); /* one may have ended before we knew its number */
     return 0;
 }

@@ -11,23 +11,17 @@
 #ifndef MONITOR_MOUNTS_H
 #define MONITOR_MOUNTS_H
 
-#include "abi/channel.h"
+#include "monitor/channels.h"
 #include "monitor/monitor.h"
 
 struct mounts {
     unsigned n;
-    /* The memory of all channels, shared with their servers; the platforms bring it to LAYOUT_CHANNELS. */
-    unsigned char *memory;
-    uint64_t bytes;
-    const char *names[CHANNELS_MOST + 1]; /* of the channels, for the boot record */
-    int doorbell[CHANNELS_MOST];          /* eventfds: guest to server */
     int alive; /* a pipe that nobody writes to: we have this end, servers the other */
 };
 
-/* Starts the servers; `wake` is the eventfd that wakes the guest.  Nothing when there are no mounts. */
-int mounts_start(struct mounts *m, const struct monitor_options *o, int wake, struct error *e);
-
-/* The memory of a channel is somewhere else now. */
-void mounts_moved(unsigned i, struct channel *to);
+/* Starts the servers, and adds their channels; `wake` is the eventfd that wakes the guest.  Nothing when there are no
+ * mounts. */
+int mounts_start(struct mounts *m, struct channels *c, const struct monitor_options *o, int wake,
+                 struct error *e);
 
 #endif

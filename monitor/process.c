@@ -162,16 +162,13 @@ static int map_archive(const struct machine *m, struct error *e)
                : -1;
 }
 
-/* They are shared with their servers already. */
-static int map_channels(const struct machine *m, struct error *e)
+/* They are shared with their servers already.  In the child only: the monitor's stay where they are. */
+static int map_channels(struct machine *m, struct error *e)
 {
-    void *to = (void *)LAYOUT_CHANNELS;
-    if (!m->mounts.bytes) return 0;
-    if (!map_at(LAYOUT_CHANNELS, m->mounts.bytes, PROT_NONE, -1, 0, "the channels", e)) return -1;
-    if (mremap(m->mounts.memory, m->mounts.bytes, m->mounts.bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
-               to) != to)
-        return fail(e, errno, "map the channels");
-    return 0;
+    uint64_t bytes = channels_bytes(&m->channels);
+    if (!bytes) return 0;
+    if (!map_at(LAYOUT_CHANNELS, bytes, PROT_NONE, -1, 0, "the channels", e)) return -1;
+    return channels_move(&m->channels, (unsigned char *)LAYOUT_CHANNELS, e);
 }
 
 /* The same for both: as share_memory() and the guest see it. */
@@ -187,7 +184,7 @@ static struct areas guest_areas(const struct machine *m)
     return p;
 }
 
-static int map_all(const struct machine *m, struct error *e)
+static int map_all(struct machine *m, struct error *e)
 {
     if (map_runtime(m, e) < 0 || map_record(m, e) < 0 || map_archive(m, e) < 0) return -1;
     if (!fresh(m, LAYOUT_STACK, LAYOUT_STACK_BYTES, "the stack", e)) return -1;
@@ -269,11 +266,11 @@ enter(uint64_t entry, const struct sock_fprog *filter, struct launch *launch)
 static int prepare_guest(struct machine *m, struct error *e)
 {
     int keep[2 + CHANNELS_MOST] = {m->doorbell, m->wake};
-    for (unsigned i = 0; i < m->mounts.n; i++) keep[2 + i] = m->mounts.doorbell[i];
+    for (unsigned i = 0; i < m->channels.n; i++) keep[2 + i] = m->channels.doorbell[i];
     prctl(PR_SET_NAME, "mote-guest");
     signal(SIGCHLD, SIG_DFL);
     if (map_all(m, e) < 0 || handle_faults(&m->runtime.header, e) < 0) return -1;
-    if (sandbox_drop(m, keep, 2 + m->mounts.n, e) < 0) return -1;
+    if (sandbox_drop(m, keep, 2 + m->channels.n, e) < 0) return -1;
     for (int fd = 0; fd <= 2; fd++) close(fd); /* the console is ours alone */
     prctl(PR_SET_PDEATHSIG, SIGKILL);          /* after the change of identity, which forgets it */
     return 0;
@@ -290,6 +287,11 @@ static noreturn void be_guest(struct machine *m, struct launch *launch)
         _exit(BOOT_STATUS_MONITOR);
     }
     if (getppid() != parent) _exit(BOOT_STATUS_MONITOR); /* it died before we would be told */
+    if (m->options->link) {
+        m->options->link->note->started_ns = stats_now_ns();
+        machine_stage(m, MONITOR_STARTED);
+        munmap(m->options->link->note, LAYOUT_PAGE);
+    }
     if (!m->options->no_sandbox)
         filter.len = (unsigned short)sandbox_program(program, SANDBOX_GUEST);
     const struct boot_header *h = &m->runtime.header;
@@ -366,7 +368,7 @@ static int explain(const struct machine *m, int how, bool hostile)
 
 static int serve(struct machine *m, pid_t pid, int pidfd)
 {
-    bool hostile = loop_run(&m->loop, pidfd) < 0;
+    bool hostile = loop_run(&m->loop, pidfd) < 0 || machine_is_hostile(m);
     if (hostile || stop_now()) kill(pid, SIGKILL);
     int how = 0;
     struct rusage used = {0};
@@ -384,15 +386,18 @@ int process_run_machine(struct machine *m, struct error *e)
     struct launch *launch = share(0, layout_pages_up(sizeof *launch), e);
     if (!launch || set_up(m, e) < 0) return -1;
     stats_step(&m->stats, STATS_MAPPED);
+    machine_stage(m, MONITOR_LAID_OUT);
     if (stop_start(m, NULL, e) < 0) return -1;
     pid_t pid = fork();
     if (pid < 0) return fail(e, errno, "start the guest's process");
     if (pid == 0) be_guest(m, launch);
+    if (m->options->link) m->options->link->note->guest = pid;
+    machine_stage(m, MONITOR_CREATED);
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     int keep[MACHINE_KEEP_MOST] = {m->doorbell, m->wake, pidfd, m->stats.status_fd};
     if (pidfd < 0) fail(e, errno, "watch the guest's process");
     if (pidfd < 0 || sandbox_drop(m, keep, machine_keep(m, keep, 4), e) < 0 ||
-        sandbox_enter(m, e) < 0) {
+        sandbox_die_with_parent(m, e) < 0 || sandbox_enter(m, e) < 0) {
         kill(pid, SIGKILL);
         return -1;
     }

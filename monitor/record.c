@@ -114,7 +114,7 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
     write_nets(&w, m, &r);
     r.argv = write_strings(&w, o->argv, (uint64_t)o->argc);
     r.environment = write_strings(&w, o->environment, variables);
-    r.channels = write_strings(&w, m->mounts.names, m->mounts.n);
+    r.channels = write_strings(&w, m->channels.names, m->channels.n);
     if (w.used == w.room)
         return fail(e, 0,
                     "the arguments and the environment together are too long (limit: %zu KiB)",

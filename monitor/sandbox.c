@@ -69,6 +69,11 @@ static int close_all_but(const int *keep, unsigned keeps)
     }
 }
 
+int sandbox_close_others(const int *keep, unsigned keeps, struct error *e)
+{
+    return close_all_but(keep, keeps) < 0 ? fail(e, errno, "close descriptors") : 0;
+}
+
 int sandbox_drop(const struct machine *m, const int *keep, unsigned keeps, struct error *e)
 {
     if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
@@ -78,6 +83,14 @@ int sandbox_drop(const struct machine *m, const int *keep, unsigned keeps, struc
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(e, errno, "set no_new_privs");
     return 0;
+}
+
+int sandbox_die_with_parent(const struct machine *m, struct error *e)
+{
+    const struct monitor_link *link = m->options->link;
+    if (!link || !link->parent) return 0;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return fail(e, errno, "ask for our parent's end");
+    return getppid() == link->parent ? 0 : fail(e, 0, "our parent has ended");
 }
 
 /* Who runs as root serves files as root does, but can do nothing else that only root can. */

@@ -50,6 +50,7 @@ static void end(void)
 
 static void ask(void)
 {
+    if (machine_is_hostile(machine)) end();
     uint64_t now = stats_now_ns();
     if (asked_ns && now - asked_ns < REPEAT_NS) end();
     asked_ns = now;

@@ -157,7 +157,7 @@ int vcpu_run(struct vm *v, struct error *e)
         int result = ioctl(v->vcpu, KVM_RUN, 0);
         int code = errno;
         v->run->immediate_exit = 0; /* before we look: a signal from now on sets it again */
-        if (v->hostile)
+        if (v->hostile || machine_is_hostile(m))
             return trouble(v, BOOT_STATUS_HOSTILE, "ended: the guest wrote nonsense into its rings",
                            e);
         if (stop_now()) return BOOT_STATUS_STOPPED;

@@ -38,16 +38,28 @@ static void wait_for_doorbell(struct channel_end *c)
 }
 
 /* What is there to be taken; negative: the guest's index is impossible. */
-static int64_t bytes_there(const struct channel_end *c)
+int64_t channel_bytes(const struct channel_end *c)
 {
     uint32_t n = __atomic_load_n(&c->shared->out.head, __ATOMIC_ACQUIRE) - c->out_tail;
     return n <= CHANNEL_RING_BYTES ? (int64_t)n : -1;
 }
 
-static int64_t room_there(const struct channel_end *c)
+int64_t channel_room(const struct channel_end *c)
 {
     uint32_t used = c->in_head - __atomic_load_n(&c->shared->in.tail, __ATOMIC_ACQUIRE);
     return used <= CHANNEL_RING_BYTES ? (int64_t)(CHANNEL_RING_BYTES - used) : -1;
+}
+
+void channel_wants_bytes(struct channel_end *c, bool wants)
+{
+    __atomic_store_n(&c->shared->out.consumer_sleeps, wants, __ATOMIC_SEQ_CST);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void channel_wants_room(struct channel_end *c)
+{
+    __atomic_store_n(&c->shared->in.producer_sleeps, 1, __ATOMIC_SEQ_CST);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 /* Until there(c) >= n; `sleeps` is where we say that we sleep. */
@@ -93,7 +105,7 @@ static void tell(struct channel_end *c, uint32_t *end, uint32_t to, uint32_t *sl
 
 bool channel_wait_bytes(struct channel_end *c, uint32_t n)
 {
-    return wait_until(c, bytes_there, n, &c->shared->out.consumer_sleeps);
+    return wait_until(c, channel_bytes, n, &c->shared->out.consumer_sleeps);
 }
 
 void channel_out_part(const struct channel_end *c, uint32_t offset, uint32_t n,
@@ -120,7 +132,7 @@ void channel_take(struct channel_end *c, uint32_t n)
 
 bool channel_wait_room(struct channel_end *c, uint32_t n)
 {
-    return wait_until(c, room_there, n, &c->shared->in.producer_sleeps);
+    return wait_until(c, channel_room, n, &c->shared->in.producer_sleeps);
 }
 
 void channel_in_part(const struct channel_end *c, uint32_t offset, uint32_t n, struct iovec part[2])

@@ -45,6 +45,14 @@ void channel_in_part(const struct channel_end *c, uint32_t offset, uint32_t n,
 /* The guest may read n bytes more. */
 void channel_publish(struct channel_end *c, uint32_t n);
 
+/* For who serves many and waits for all of them in his own way: what is there to be taken, and the room for what we send;
+ * negative: the guest's index is impossible. */
+int64_t channel_bytes(const struct channel_end *c);
+int64_t channel_room(const struct channel_end *c);
+/* From now on it rings its doorbell when it has sent something, or (after that) when it has read something.  Look once more. */
+void channel_wants_bytes(struct channel_end *c, bool wants);
+void channel_wants_room(struct channel_end *c);
+
 /* Nothing comes any more.  Safe in a signal handler. */
 void channel_close(struct channel *shared, int wake);
 

@@ -66,7 +66,8 @@ void console_open(struct console *c, void *rings, int wake, bool no_input)
         .wake = wake,
         .input_closed = no_input,
     };
-    c->is_terminal = isatty(STDIN) && isatty(STDOUT) && tcgetattr(STDIN, &c->cooked) == 0;
+    c->is_terminal =
+        !no_input && isatty(STDIN) && isatty(STDOUT) && tcgetattr(STDIN, &c->cooked) == 0;
     c->error_is_terminal = isatty(STDERR);
     for (int fd = STDOUT; fd <= STDERR; fd++) c->pipe_like[fd] = is_pipe_like(fd);
     c->control->is_terminal = c->is_terminal;

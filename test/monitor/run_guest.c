@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run_guest.c -- runs a runtime ELF by the monitor, without the command line's help.
  *
- *   run_guest [-p kvm|process] [-m SIZE] [-a ARCHIVE] [-o OFFSET] [-N NET] [-s] [-n] [-k] [-x] GUEST ARG...
+ *   run_guest [-p kvm|process] [-m SIZE] [-a ARCHIVE] [-o OFFSET] [-N NET] [-s] [-n] [-k] [-x] [-I N[,MIB]] GUEST ARG...
  *
  *   -N  an interface: user[:HOSTPORT:GUESTPORT], UDP of 127.0.0.1; tap:NAME; switch:NAME; each with [,MTU]
  *   -o  offset of the runtime in its file   -s  statistics   -n  no input
  *   -k  keep privileges, -x  no sandbox (for gdb and perf)
+ *   -I  instances that it may have at once, and after a comma MiB for all of them
  *   -u  only say whether KVM is usable: status 0, or 1 and why not
  */
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "abi/boot.h"
+#include "agent/agent.h"
 #include "monitor/monitor.h"
 #include "monitor/stats.h"
 
@@ -64,6 +66,26 @@ static int usable(void)
     return 1;
 }
 
+/* -I N[,MIB] */
+static struct agent_grant grant;
+static struct agent_image self;
+
+static void allow_instances(const char *text)
+{
+    const char *comma = strchr(text, ',');
+    grant = (struct agent_grant){.instances = (unsigned)atoi(text), .image = &self, .images = 1};
+    if (comma) grant.memory_bytes = strtoull(comma + 1, NULL, 10) << 20;
+}
+
+static int run(struct monitor_options *o, struct error *e)
+{
+    self.options = *o;
+    if (grant.instances && agent_start(o, &grant, &o->link, e) < 0) return -1;
+    int status = monitor_run(o, e);
+    agent_finish();
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct monitor_options o = {.started_ns = stats_now_ns(), .archive = {.fd = -1}};
@@ -71,7 +93,7 @@ int main(int argc, char **argv)
     struct error e = {0};
     uint64_t at = 0;
     int option;
-    while ((option = getopt(argc, argv, "+p:m:a:o:N:snkxu")) != -1) {
+    while ((option = getopt(argc, argv, "+p:m:a:o:N:I:snkxu")) != -1) {
         switch (option) {
         case 'p': o.platform = strcmp(optarg, "process") ? MONITOR_KVM : MONITOR_PROCESS; break;
         case 'm':
@@ -79,6 +101,7 @@ int main(int argc, char **argv)
             break;
         case 'a': o.archive = open_file(optarg, 0); break;
         case 'o': at = strtoull(optarg, NULL, 0); break;
+        case 'I': allow_instances(optarg); break;
         case 'N': add_net(&o, optarg); break;
         case 's': o.stats = true; break;
         case 'n': o.no_input = true; break;
@@ -93,7 +116,7 @@ int main(int argc, char **argv)
     o.argc = argc - optind;
     o.argv = (const char *const *)argv + optind;
     o.environment = environment;
-    int status = monitor_run(&o, &e);
+    int status = run(&o, &e);
     if (status >= 0) return status;
 failed:
     fprintf(stderr, "mote: %s\n", e.text);

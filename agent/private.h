@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* private.h -- what the files of agent/ share.
+ *
+ *   family.c    who is below whom, grants       frames.c   what motes ask for, read
+ *   agent.c   start, the loop, the end        mote.c     births, ends, burials
+ *   spawn.c   an instance's process           serve.c    frames: routed and answered
+ *   queue.c   what waits for room in a ring   info.c     what an instance takes of the host
+ *
+ * A mote has a place in the tree, and of the same number: a struct mote, and a slot of memory that it shares with us
+ * alone, the monitor's note first and the channel behind it.
+ *
+ * Memory that is not the images' is wiped in the processes that are forked from us: no instance finds another's keys
+ * or messages there.
+ */
+#ifndef AGENT_PRIVATE_H
+#define AGENT_PRIVATE_H
+
+#include <sys/types.h>
+
+#include "agent/agent.h"
+#include "agent/frames.h"
+#include "agent/family.h"
+#include "monitor/devices/channel.h"
+
+#define SLOT_BYTES (LAYOUT_PAGE + CHANNEL_STRIDE)
+
+/* Bytes that wait; empty: all zero. */
+struct queue {
+    uint8_t *at;
+    size_t room, from, to;
+};
+
+struct mote {
+    struct channel_end end;
+    struct monitor_note *note;
+    unsigned image;
+    pid_t pid;    /* of its monitor; 0: it has been waited for */
+    pid_t guest;  /* process platform: of its guest, that has outlived the monitor; or 0 */
+    bool drained; /* nothing of what it sent is left to be delivered */
+    bool looked;  /* at what is in the ring since it ended */
+    uint64_t asked_ns, deadline_ns; /* 0: no limit */
+
+    enum agent_end why; /* once it is known */
+    uint32_t status;
+    struct queue last; /* what it said of its end */
+
+    struct queue events; /* of ours, for it, that wait for room */
+    /* Senders that wait for room in its ring, in order; and where it waits itself. */
+    uint32_t first_waiter, last_waiter, next_waiter, waits_for;
+    bool ready; /* is in the list of those to be served */
+    uint32_t next_ready;
+};
+
+struct agent {
+    struct family family;
+    struct mote *mote;
+    pid_t *pid; /* of the same places, for a quick look */
+    unsigned char *slots;
+    uint64_t slots_bytes;
+
+    const struct agent_image *image;
+    unsigned images;
+    const struct monitor_options *first; /* what the first mote runs with */
+    pid_t self, first_pid;
+    int first_pidfd, alive, signals, epoll, null, kvm;
+
+    uint32_t first_ready, last_ready;
+    uint64_t next_deadline_ns; /* of all, or earlier */
+    uint8_t *frame;            /* AGENT_FRAME_MOST: the one that is looked at */
+    uint64_t keys[64];
+    unsigned keys_left;
+    bool over; /* the first mote has ended */
+};
+
+uint64_t agent_now_ns(void);
+/* Zeroed, and wiped in our children; NULL: there is none. */
+void *agent_memory(size_t bytes);
+uint64_t agent_key(struct agent *a);
+static inline bool agent_is_first(uint32_t place) { return place == 0; }
+
+/* --- queue.c -------------------------------------------------------------------------------------- */
+
+/* false: no memory. */
+bool queue_add(struct queue *q, const void *bytes, size_t n);
+static inline size_t queue_bytes(const struct queue *q) { return q->to - q->from; }
+void queue_drop(struct queue *q);
+/* As much of it as there is room for. */
+void queue_flush(struct queue *q, struct channel_end *end);
+
+/* --- mote.c ---------------------------------------------------------------------------------------- */
+
+/* Prepares a mote's half of the channel, with AGENT_HELLO in it. */
+void mote_open(struct agent *a, uint32_t place, int doorbell, int wake, uint64_t asked_ns);
+/* Ends it now, and before it all that are below. */
+void mote_end(struct agent *a, uint32_t place, enum agent_end why);
+/* Its monitor has ended like this. */
+void mote_ended(struct agent *a, uint32_t place, int how);
+/* If nothing of it is left but the news. */
+void mote_bury(struct agent *a, uint32_t place);
+/* Those whose time is over. */
+void motes_check_deadlines(struct agent *a);
+
+/* --- serve.c ---------------------------------------------------------------------------------------- */
+
+/* Something has happened in its channel. */
+void serve_later(struct agent *a, uint32_t place);
+/* It may have made room: what waits for that goes on. */
+void serve_room(struct agent *a, uint32_t place);
+/* Nobody needs to wait for its room any more; nor does it wait itself, unless what it sent is still to be delivered. */
+void serve_forget(struct agent *a, uint32_t place, bool drains);
+/* All that are in the list, once. */
+void serve_ready(struct agent *a);
+/* An event of ours: a head, and up to two parts. */
+void serve_tell(struct agent *a, uint32_t place, enum agent_event kind, const void *first,
+                uint32_t first_bytes, const void *second, uint32_t second_bytes);
+
+/* --- spawn.c ------------------------------------------------------------------------------------------ */
+
+/* 0, or an enum agent_refusal with a sentence. */
+int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint64_t asked_ns,
+                   uint32_t *place, char *why, size_t room);
+/* A mote's descriptors and its slot. */
+void spawn_release(struct agent *a, uint32_t place);
+
+/* --- info.c --------------------------------------------------------------------------------------------- */
+
+void info_read(const struct agent *a, uint32_t place, struct agent_info *info);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* serve.c -- takes frames out of the motes' rings, and puts frames into them.
+ *
+ * Nothing here waits.  A mote whose next frame is for a ring without room stands in that ring's line of waiters until
+ * its owner has read; meanwhile its own ring fills, and it alone is held up.  What we say ourselves comes before
+ * those who wait, and a mote that does not read our answers is not asked for more questions.
+ */
+#include <string.h>
+
+#include "agent/private.h"
+
+/* In one go, so that others get their turn. */
+enum { FRAMES_AT_ONCE = 32, ANSWERS_MOST = 64 << 10 };
+
+/* --- lists --------------------------------------------------------------------------------------------- */
+
+void serve_later(struct agent *a, uint32_t place)
+{
+    struct mote *m = &a->mote[place];
+    if (m->ready || m->waits_for != FAMILY_NONE) return;
+    m->ready = true;
+    m->next_ready = FAMILY_NONE;
+    if (a->first_ready == FAMILY_NONE)
+        a->first_ready = place;
+    else
+        a->mote[a->last_ready].next_ready = place;
+    a->last_ready = place;
+}
+
+static void stand_in_line(struct agent *a, uint32_t place, uint32_t at)
+{
+    struct mote *m = &a->mote[place], *owner = &a->mote[at];
+    m->waits_for = at;
+    m->next_waiter = FAMILY_NONE;
+    if (owner->first_waiter == FAMILY_NONE)
+        owner->first_waiter = place;
+    else
+        a->mote[owner->last_waiter].next_waiter = place;
+    owner->last_waiter = place;
+}
+
+static void call_waiters(struct agent *a, uint32_t place)
+{
+    struct mote *owner = &a->mote[place];
+    uint32_t at = owner->first_waiter;
+    owner->first_waiter = owner->last_waiter = FAMILY_NONE;
+    while (at != FAMILY_NONE) {
+        struct mote *m = &a->mote[at];
+        uint32_t next = m->next_waiter;
+        m->waits_for = FAMILY_NONE;
+        serve_later(a, at);
+        at = next;
+    }
+}
+
+static void leave_line(struct agent *a, uint32_t place)
+{
+    struct mote *m = &a->mote[place];
+    if (m->waits_for == FAMILY_NONE) return;
+    struct mote *owner = &a->mote[m->waits_for];
+    uint32_t *at = &owner->first_waiter, before = FAMILY_NONE;
+    while (*at != place) before = *at, at = &a->mote[*at].next_waiter;
+    *at = m->next_waiter;
+    if (owner->last_waiter == place) owner->last_waiter = before;
+    m->waits_for = FAMILY_NONE;
+}
+
+void serve_forget(struct agent *a, uint32_t place, bool drains)
+{
+    if (!drains) leave_line(a, place);
+    queue_drop(&a->mote[place].events);
+    call_waiters(a, place);
+}
+
+/* --- room ------------------------------------------------------------------------------------------------ */
+
+/* From now on it knocks when it has read.  true: it has, meanwhile. */
+static bool ask_for_knock(struct mote *m)
+{
+    int64_t before = channel_room(&m->end);
+    channel_wants_room(&m->end);
+    return channel_room(&m->end) != before;
+}
+
+void serve_room(struct agent *a, uint32_t place)
+{
+    struct mote *m = &a->mote[place];
+    do {
+        queue_flush(&m->events, &m->end);
+    } while (queue_bytes(&m->events) && ask_for_knock(m));
+    if (!queue_bytes(&m->events)) call_waiters(a, place);
+}
+
+/* Room for a whole frame in its ring, now and before everything that is to come; otherwise `who` waits for it. */
+static bool has_room(struct agent *a, uint32_t place, uint32_t n, uint32_t who)
+{
+    struct mote *m = &a->mote[place];
+    for (;;) {
+        int64_t room = channel_room(&m->end);
+        if (!queue_bytes(&m->events) && room >= n) return true;
+        if (room < 0) {
+            mote_end(a, place, AGENT_END_HOSTILE);
+            return false;
+        }
+        if (!ask_for_knock(m)) break;
+        queue_flush(&m->events, &m->end);
+    }
+    stand_in_line(a, who, place);
+    return false;
+}
+
+void serve_tell(struct agent *a, uint32_t place, enum agent_event kind, const void *first,
+                uint32_t first_bytes, const void *second, uint32_t second_bytes)
+{
+    struct mote *m = &a->mote[place];
+    struct agent_frame head = {.bytes = first_bytes + second_bytes, .kind = (uint8_t)kind};
+    uint32_t n = (uint32_t)sizeof head + head.bytes;
+    if (a->family.at[place].ending) return;
+    if (!queue_bytes(&m->events) && channel_room(&m->end) >= n) {
+        channel_put(&m->end, 0, &head, sizeof head);
+        channel_put(&m->end, sizeof head, first, first_bytes);
+        channel_put(&m->end, (uint32_t)sizeof head + first_bytes, second, second_bytes);
+        channel_publish(&m->end, n);
+        return;
+    }
+    if (!queue_add(&m->events, &head, sizeof head) || !queue_add(&m->events, first, first_bytes) ||
+        !queue_add(&m->events, second, second_bytes))
+        mote_end(a, place, AGENT_END_MEMORY); /* half of a frame would be worse */
+    else if (ask_for_knock(m))
+        serve_room(a, place);
+}
+
+/* --- what is asked for -------------------------------------------------------------------------------------- */
+
+enum done { DONE, WAITS, BROKEN };
+
+static enum done send(struct agent *a, uint32_t place, const struct agent_frame *head,
+                      uint32_t size)
+{
+    struct mote *m = &a->mote[place];
+    struct agent_name to;
+    channel_peek(&m->end, sizeof *head, &to, sizeof to);
+    uint32_t at = family_find(&a->family, to.number);
+    if (at == FAMILY_NONE || a->family.at[at].name.key != to.key || a->family.at[at].ending) {
+        if (!(head->flags & AGENT_MORE)) serve_tell(a, place, AGENT_NOBODY, &to.number, 8, NULL, 0);
+        return DONE;
+    }
+    if (!has_room(a, at, size, place)) return m->waits_for == FAMILY_NONE ? DONE : WAITS;
+    struct mote *receiver = &a->mote[at];
+    struct agent_frame out = {head->bytes, AGENT_MESSAGE, head->flags, 0};
+    uint32_t part = size - (uint32_t)(sizeof out + sizeof to);
+    channel_peek(&m->end, sizeof out + sizeof to, a->frame, part);
+    channel_put(&receiver->end, 0, &out, sizeof out);
+    channel_put(&receiver->end, sizeof out, &a->family.at[place].name, sizeof to);
+    channel_put(&receiver->end, sizeof out + sizeof to, a->frame, part);
+    channel_publish(&receiver->end, size);
+    return DONE;
+}
+
+static void refuse(struct agent *a, uint32_t place, uint64_t tag, uint32_t refusal, const char *why)
+{
+    uint8_t first[12];
+    memcpy(first, &tag, 8);
+    memcpy(first + 8, &refusal, 4);
+    serve_tell(a, place, AGENT_REFUSED, first, sizeof first, why, (uint32_t)strlen(why));
+}
+
+static enum done spawn(struct agent *a, uint32_t place, uint32_t n)
+{
+    struct wish w;
+    const char *sentence = "";
+    char why[400];
+    uint64_t now = agent_now_ns();
+    uint32_t child;
+    int refusal = frame_read_spawn(a->frame, n, &w, &sentence);
+    if (refusal < 0) return BROKEN;
+    if (refusal) {
+        refuse(a, place, w.tag, (uint32_t)refusal, sentence);
+        return DONE;
+    }
+    refusal = spawn_instance(a, place, &w, now, &child, why, sizeof why);
+    if (refusal) {
+        refuse(a, place, w.tag, (uint32_t)refusal, why);
+        return DONE;
+    }
+    const struct agent_name *name = &a->family.at[child].name;
+    serve_tell(a, place, AGENT_SPAWNED, &w.tag, 8, name, sizeof *name);
+    return DONE;
+}
+
+/* One of those below; FAMILY_NONE: it is none, or not any more. */
+static uint32_t own(const struct agent *a, uint32_t place, uint64_t number)
+{
+    uint32_t at = family_find(&a->family, number);
+    if (at == FAMILY_NONE || at == place || a->family.at[at].ending) return FAMILY_NONE;
+    return family_is_below(&a->family, at, place) ? at : FAMILY_NONE;
+}
+
+static void tell_info(struct agent *a, uint32_t place)
+{
+    uint64_t tag = frame_u64(a->frame), number = frame_u64(a->frame + 8);
+    struct agent_info info;
+    uint32_t at = own(a, place, number);
+    if (!number || number == a->family.at[place].name.number) at = place;
+    if (at == FAMILY_NONE) {
+        refuse(a, place, tag, AGENT_NOT_YOURS, "there is no such instance below this mote");
+        return;
+    }
+    info_read(a, at, &info);
+    serve_tell(a, place, AGENT_TOLD, &tag, 8, &info, sizeof info);
+}
+
+static enum done answer(struct agent *a, uint32_t place, const struct agent_frame *head)
+{
+    struct mote *m = &a->mote[place];
+    uint32_t at;
+    channel_peek(&m->end, sizeof *head, a->frame, head->bytes);
+    if (head->kind == AGENT_LAST) {
+        queue_drop(&m->last);
+        queue_add(&m->last, a->frame, head->bytes);
+        return DONE;
+    }
+    if (a->family.at[place].ending) return DONE; /* these were its last words */
+    switch (head->kind) {
+    case AGENT_SPAWN: return spawn(a, place, head->bytes);
+    case AGENT_STOP:
+        at = own(a, place, frame_u64(a->frame));
+        if (at != FAMILY_NONE) serve_tell(a, at, AGENT_ASKED, NULL, 0, NULL, 0);
+        return DONE;
+    case AGENT_KILL:
+        at = own(a, place, frame_u64(a->frame));
+        if (at != FAMILY_NONE) mote_end(a, at, AGENT_END_KILLED);
+        return DONE;
+    default: tell_info(a, place); return DONE;
+    }
+}
+
+/* --- turns ---------------------------------------------------------------------------------------------- */
+
+/* true: `n` bytes are there.  Otherwise it knocks when it has sent more, or has broken the rules. */
+static bool has_bytes(struct mote *m, uint32_t n, bool *broken)
+{
+    int64_t there = channel_bytes(&m->end);
+    if (there >= 0 && there < n) {
+        channel_wants_bytes(&m->end, true);
+        there = channel_bytes(&m->end);
+        if (there >= n) channel_wants_bytes(&m->end, false);
+    }
+    *broken |= there < 0;
+    return there >= n;
+}
+
+static enum done serve_frame(struct agent *a, uint32_t place, bool *there)
+{
+    struct mote *m = &a->mote[place];
+    struct agent_frame head;
+    bool broken = false;
+    *there = has_bytes(m, sizeof head, &broken);
+    if (broken) return BROKEN;
+    if (!*there) return DONE;
+    channel_peek(&m->end, 0, &head, sizeof head);
+    uint32_t size = frame_size(&head);
+    if (!size) return BROKEN;
+    *there = has_bytes(m, size, &broken);
+    if (broken) return BROKEN;
+    if (!*there) return DONE;
+    if (queue_bytes(&m->events) > ANSWERS_MOST && !a->family.at[place].ending) {
+        stand_in_line(a, place, place);
+        return WAITS;
+    }
+    enum done done =
+        head.kind == AGENT_SEND ? send(a, place, &head, size) : answer(a, place, &head);
+    if (done == DONE && a->family.at[place].taken) channel_take(&m->end, size);
+    return done;
+}
+
+static void serve_one(struct agent *a, uint32_t place)
+{
+    struct mote *m = &a->mote[place];
+    bool there = true;
+    if (!a->family.at[place].taken || (a->family.at[place].ending && !m->looked)) return;
+    for (int i = 0; i < FRAMES_AT_ONCE; i++) {
+        switch (serve_frame(a, place, &there)) {
+        case WAITS: return;
+        case BROKEN:
+            m->drained = true;
+            mote_end(a, place, AGENT_END_HOSTILE);
+            mote_bury(a, place);
+            return;
+        case DONE: break;
+        }
+        if (!a->family.at[place].taken || (a->family.at[place].ending && !m->looked)) return;
+        if (there) continue;
+        if (m->looked) {
+            m->drained = true;
+            mote_bury(a, place);
+        }
+        return;
+    }
+    serve_later(a, place);
+}
+
+void serve_ready(struct agent *a)
+{
+    uint32_t last = a->last_ready;
+    while (a->first_ready != FAMILY_NONE) {
+        uint32_t place = a->first_ready;
+        a->first_ready = a->mote[place].next_ready;
+        if (a->first_ready == FAMILY_NONE) a->last_ready = FAMILY_NONE;
+        a->mote[place].ready = false;
+        serve_one(a, place);
+        if (place == last) return;
+    }
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* spawn.c -- an instance: a process forked from us that becomes its monitor. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdnoreturn.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "abi/boot.h"
+#include "agent/private.h"
+
+/* In our children this is all that is left of what we know. */
+static struct birth {
+    struct monitor_options options;
+    struct monitor_link link;
+    bool quiet;
+    uint32_t place;
+    unsigned char *slots;
+    uint64_t slots_bytes;
+    int null;
+} birth;
+
+/* --- in the new process --------------------------------------------------------------------------------------- */
+
+/* Nothing of other motes is left here: their slots are not mapped, and our tables were wiped by the fork. */
+static void keep_own_slot(const struct birth *b)
+{
+    uint64_t before = b->place * SLOT_BYTES, behind = before + SLOT_BYTES;
+    munmap(b->slots, before);
+    if (b->slots_bytes > behind) munmap(b->slots + behind, b->slots_bytes - behind);
+}
+
+static void take_console(const struct birth *b)
+{
+    dup2(b->null, 0);
+    if (!b->quiet) return;
+    dup2(b->null, 1);
+    dup2(b->null, 2);
+}
+
+static void lower_limits(void)
+{
+    struct rlimit none = {0, 0}, files;
+    setrlimit(RLIMIT_CORE, &none);
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur <= 1024) return;
+    files.rlim_cur = 1024;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static noreturn void be_instance(struct birth *b)
+{
+    struct error e = {0};
+    sigset_t none;
+    uint64_t now = agent_now_ns();
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != b->link.parent) _exit(BOOT_STATUS_MONITOR);
+    if (b->link.note->die_at == MONITOR_BORN + 1) raise(SIGKILL);
+    /* When it was there: into the AGENT_HELLO that waits for it. */
+    memcpy(CHANNEL_IN(b->link.channel) + sizeof(struct agent_frame) +
+               offsetof(struct agent_hello, forked_ns),
+           &now, sizeof now);
+    prctl(PR_SET_NAME, "mote");
+    signal(SIGCHLD, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    keep_own_slot(b);
+    take_console(b);
+    lower_limits();
+    int status = monitor_run(&b->options, &e);
+    if (status >= 0) _exit(status);
+    char text[sizeof e.text + 80];
+    int n = snprintf(text, sizeof text, "mote: an instance: %s\n", e.text);
+    if (n > 0 && write(2, text, (size_t)n) < 0) errno = 0;
+    _exit(BOOT_STATUS_MONITOR);
+}
+
+/* --- in the agent ------------------------------------------------------------------------------------------------ */
+
+static int no(int refusal, char *why, size_t room, const char *what)
+{
+    snprintf(why, room, "%s", what);
+    return refusal;
+}
+
+static int no_room(char *why, size_t room, const char *what)
+{
+    snprintf(why, room, "%s: %s", what, strerror(errno));
+    return AGENT_NO_ROOM;
+}
+
+static bool is_text(struct wish_text t, const char *text)
+{
+    return t.n == strlen(text) && memcmp(t.at, text, t.n) == 0;
+}
+
+static int find_image(const struct agent *a, uint32_t parent, const struct wish *w, unsigned *image,
+                      char *why, size_t room)
+{
+    *image = a->mote[parent].image;
+    if (!w->image.at || is_text(w->image, "self")) return 0;
+    for (*image = 1; *image < a->images; ++*image)
+        if (is_text(w->image, a->image[*image].name)) return 0;
+    snprintf(why, room, "there is no image %.*s (--instance-image)", (int)w->image.n, w->image.at);
+    return AGENT_NOT_ALLOWED;
+}
+
+static int complete_wish(const struct agent *a, uint32_t parent, unsigned image,
+                         const struct wish *w, struct family_wish *t, char *why, size_t room)
+{
+    const struct family_place *p = &a->family.at[parent];
+    *t = (struct family_wish){.memory = w->memory, .most = w->children};
+    if (!t->memory)
+        t->memory =
+            image == a->mote[parent].image ? p->memory : a->image[image].options.memory_bytes;
+    if (!t->memory) t->memory = MONITOR_MEMORY_DEFAULT;
+    if (t->memory < MONITOR_MEMORY_LEAST || t->memory > MONITOR_MEMORY_MOST)
+        return no(AGENT_BAD_OPTION, why, room, "memory: from 16 MiB to 60 GiB");
+    if (t->most) t->memory_most = w->child_memory_given ? w->child_memory : p->memory_most;
+    return family_refusal(&a->family, parent, t, why, room);
+}
+
+static void prepare(const struct agent *a, uint32_t place, const struct wish *w, struct birth *b)
+{
+    const struct mote *m = &a->mote[place];
+    *b = (struct birth){
+        .options = a->image[m->image].options,
+        .link = {.name = AGENT_CHANNEL,
+                 .channel = m->end.shared,
+                 .doorbell = m->end.doorbell,
+                 .wake = m->end.wake,
+                 .note = m->note,
+                 .alive = -1,
+                 .parent = a->self},
+        .quiet = w->quiet,
+        .place = place,
+        .slots = a->slots,
+        .slots_bytes = a->slots_bytes,
+        .null = a->null,
+    };
+    b->options.memory_bytes = a->family.at[place].memory;
+    b->options.no_input = true;
+    b->options.started_ns = m->asked_ns;
+    b->options.link = &b->link;
+    if (w->cold) b->options.snapshot.bytes = 0;
+}
+
+static bool watch(const struct agent *a, uint32_t place, int doorbell)
+{
+    struct epoll_event e = {.events = EPOLLIN | EPOLLET, .data.u64 = place};
+    return epoll_ctl(a->epoll, EPOLL_CTL_ADD, doorbell, &e) == 0;
+}
+
+static int undo(struct agent *a, uint32_t place, char *why, size_t room)
+{
+    no_room(why, room, "an instance's process cannot be started");
+    spawn_release(a, place);
+    family_remove(&a->family, place);
+    return AGENT_NO_ROOM;
+}
+
+int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint64_t asked_ns,
+                   uint32_t *place, char *why, size_t room)
+{
+    struct family_wish t;
+    unsigned image;
+    int refusal = find_image(a, parent, w, &image, why, room);
+    if (!refusal) refusal = complete_wish(a, parent, image, w, &t, why, room);
+    if (refusal) return refusal;
+    int doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int wake = doorbell < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (wake < 0) {
+        no_room(why, room, "there are no descriptors left");
+        if (doorbell >= 0) close(doorbell);
+        return AGENT_NO_ROOM;
+    }
+    *place = family_add(&a->family, parent, &t, agent_key(a));
+    struct mote *m = &a->mote[*place];
+    mote_open(a, *place, doorbell, wake, asked_ns);
+    m->image = image;
+    serve_tell(a, *place, AGENT_START, w->start, w->start_bytes, NULL, 0);
+    if (!watch(a, *place, doorbell)) return undo(a, *place, why, room);
+    prepare(a, *place, w, &birth);
+    pid_t pid = fork();
+    if (pid == 0) be_instance(&birth);
+    if (pid < 0) return undo(a, *place, why, room);
+    m->pid = a->pid[*place] = pid;
+    if (w->time_limit_ms) m->deadline_ns = asked_ns + w->time_limit_ms * 1000000;
+    if (m->deadline_ns && m->deadline_ns < a->next_deadline_ns)
+        a->next_deadline_ns = m->deadline_ns;
+    return 0;
+}
+
+void spawn_release(struct agent *a, uint32_t place)
+{
+    struct mote *m = &a->mote[place];
+    /* By name: processes that are just being born have copies of it. */
+    epoll_ctl(a->epoll, EPOLL_CTL_DEL, m->end.doorbell, NULL);
+    close(m->end.doorbell);
+    close(m->end.wake);
+    madvise(a->slots + place * SLOT_BYTES, SLOT_BYTES, MADV_REMOVE);
+}
