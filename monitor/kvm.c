@@ -54,13 +54,6 @@ static void forget_ready(void)
     ready.kvm = -1;
 }
 
-int monitor_kvm_prepare(void)
-{
-    forget_machine();
-    if (ready.kvm < 0 && open_kvm(&ready.kvm)) forget_ready();
-    return ready.kvm;
-}
-
 bool monitor_kvm_usable(const char **why)
 {
     forget_ready();
@@ -90,11 +83,11 @@ static int ask_cpuid(int kvm)
     return -1;
 }
 
-void monitor_kvm_prepare(void)
+int monitor_kvm_prepare(void)
 {
-    int kvm = -1;
-    if (!open_kvm(&kvm)) ask_cpuid(kvm);
-    if (kvm >= 0) close(kvm);
+    forget_machine();
+    if ((ready.kvm < 0 && open_kvm(&ready.kvm)) || ask_cpuid(ready.kvm) < 0) forget_ready();
+    return ready.kvm;
 }
 
 static int set_cpuid(struct vm *v, struct error *e)
@@ -203,10 +196,10 @@ static int bind_doorbells(const struct vm *v)
 
 bool kvm_ring(struct vm *v, uint16_t port, uint32_t number)
 {
-    const struct mounts *mounts = &v->machine->mounts;
+    const struct channels *channels = &v->machine->channels;
     uint64_t one = 1;
-    if (port == PORT_CHANNEL && number >= mounts->n) return false;
-    int door = port == PORT_CHANNEL ? mounts->doorbell[number] : v->machine->doorbell;
+    if (port == PORT_CHANNEL && number >= channels->n) return false;
+    int door = port == PORT_CHANNEL ? channels->doorbell[number] : v->machine->doorbell;
     ssize_t ignored = write(door, &one, sizeof one);
     (void)ignored;
     if (++v->rung == RUNG_OFTEN) v->bound = bind_doorbells(v) == 0;

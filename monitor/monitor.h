@@ -185,11 +185,8 @@ int monitor_run(const struct monitor_options *options, struct error *e);
 
 /* True when a mote can run under KVM here.  If not, *why is a sentence (static storage). */
 bool monitor_kvm_usable(const char **why);
-/* Asks KVM now for what takes half a millisecond and is the same in all machines: for a process that will fork those that run
- * them. */
-void monitor_kvm_prepare(void);
-
-/* For a process whose children are to run motes: opens KVM once for all of them.  Its descriptor, or -1. */
+/* For a process that will fork those that run motes: opens KVM, and asks it for what takes half a millisecond and is the
+ * same in all machines.  The descriptor, which they need; or -1. */
 int monitor_kvm_prepare(void);
 
 /* Reads "16m", "2G" or a number of bytes.  -1: it is none. */
