@@ -15,16 +15,21 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -DARENA_
 
 HOSTED_fast  = -O2
 HOSTED_asan  = -O1 $(SANITIZE) -fno-omit-frame-pointer
-HOSTED_gc    = -O1 $(SANITIZE) -DSTRESS_HEAP=1
+HOSTED_gc    = $(HOSTED_asan) -DSTRESS_HEAP=1
 HOSTED_profile = -O2 -DENGINE_PROFILE=1
-HOSTED_sched = -O1 $(SANITIZE) -DSTRESS_SCHED=1
+HOSTED_sched = $(HOSTED_asan) -DSTRESS_SCHED=1
+
+# gc and sched are asan but for the sources that look at what makes them different.
+HOSTED_own_gc := $(shell grep -lE 'STRESS_HEAP|heap_stress|heap_wants_collection|code/body_calls.h' $(HOSTED_SOURCES))
+HOSTED_own_sched := $(shell grep -l STRESS_SCHED $(HOSTED_SOURCES))
+hosted_objects = $(foreach source,$(HOSTED_SOURCES) $(addprefix platform/fake/,fake.c net.c channel.c),build/hosted/$(if $(HOSTED_own_$(1)),$(if $(filter $(source),$(HOSTED_own_$(1))),$(1),asan),$(1))/$(source:.c=.o))
 
 define hosted_build
 build/hosted/$(1)/%.o: %.c | $$(GENERATED) $(LWIP_SOURCES)
 	@mkdir -p $$(@D)
 	@echo "  $(1)   $$<"
 	@$$(or $$(HOSTED_CC_$(1)),gcc) $$(HOSTED_CFLAGS) $$(HOSTED_$(1)) $$(if $$(HOSTED_CC_$(1)),,$$(GUEST_CFLAGS_$$<)) $$(CFLAGS_$$<) -MMD -MP -c $$< -o $$@
-build/hosted/$(1)/libvm.a: $$(HOSTED_SOURCES:%.c=build/hosted/$(1)/%.o) build/hosted/$(1)/platform/fake/fake.o build/hosted/$(1)/platform/fake/net.o build/hosted/$(1)/platform/fake/channel.o
+build/hosted/$(1)/libvm.a: $$(call hosted_objects,$(1))
 	@rm -f $$@ && ar rcs $$@ $$^
 build/hosted/$(1)/mote-hosted: build/hosted/$(1)/platform/fake/main.o build/hosted/$(1)/libvm.a
 	@gcc $$(HOSTED_$(1)) -no-pie -o $$@ build/hosted/$(1)/platform/fake/main.o -Wl,--whole-archive build/hosted/$(1)/libvm.a -Wl,--no-whole-archive $$(HOSTED_LIBS)
