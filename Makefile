@@ -27,7 +27,7 @@ help:
 	    awk -F '  +' '{ printf "%-18s %s\n", $$1, $$2 }'
 
 #: make                build/mote, the tool (it carries the runtime)
-#: make demo           what is missing is installed, all is built; motes: examples/tour, and a web server that answers
+#: make demo           what is missing is installed, all is built; motes: examples/tour, a web server, a machine for each request
 # The inner make sees what tools/install has just brought.
 demo:
 	@tools/install demo
