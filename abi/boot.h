@@ -46,6 +46,8 @@ enum boot_flags {
     /* This boot is for a snapshot (abi/snapshot.h), and ends with control->snapshot set.  So that equal images have
      * equal snapshots, time is not the host's: it goes on by being looked at, from snapshot_wall_ns. */
     BOOT_SNAPSHOT = 4,
+    /* This start is a trial: time as above.  It ends when the guest has nothing to do, or a while after its first output. */
+    BOOT_TRIAL = 8,
 };
 
 struct boot_record {
@@ -82,7 +84,7 @@ struct boot_record {
 
     uint64_t channels; /* -> pointers to the names of channels (abi/channel.h), and a zero */
 
-    uint64_t snapshot_wall_ns; /* with BOOT_SNAPSHOT: UTC since 1970 */
+    uint64_t snapshot_wall_ns; /* with either: UTC since 1970 */
 };
 
 _Static_assert(sizeof(struct boot_record) == 192, "shared with the guest");

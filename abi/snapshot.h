@@ -3,6 +3,7 @@
  *
  *   struct snapshot_header
  *   struct snapshot_range [ranges]    in order of address; they do not touch or overlap
+ *   struct snapshot_touched [touched] the same: what a start touches
  *   zeros up to a page
  *   the pages of the ranges, one after the other
  *
@@ -16,11 +17,15 @@
 #include <stdint.h>
 
 #define SNAPSHOT_MAGIC   0x31504e5345544f4dull /* the bytes "MOTESNP1" */
-#define SNAPSHOT_VERSION 1u
+#define SNAPSHOT_VERSION 2u
 
 /* Ranges with fewer zero pages between them than this are one. */
 #define SNAPSHOT_GAP         8u
 #define SNAPSHOT_RANGES_MOST 4096u
+
+/* Only as good as the trial start that found it out: pages that are in it and are not touched, or the other way round, cost
+ * time.  In the archive, too; there, pages can only be read. */
+#define SNAPSHOT_TOUCHED_MOST 4096u
 
 struct snapshot_header {
     uint64_t magic;
@@ -29,11 +34,19 @@ struct snapshot_header {
     uint64_t bytes;         /* of the whole snapshot: pages */
     uint64_t heap_bytes;    /* of the machine that stopped */
     uint64_t archive_bytes; /* of its archive */
-    uint64_t monotonic_ns;  /* what its clock showed; for people */
+    uint32_t touched;
+    uint32_t reserved;
 };
 
 struct snapshot_range {
     uint64_t address, bytes; /* whole pages */
+};
+
+enum snapshot_access { SNAPSHOT_READ = 1, SNAPSHOT_WRITTEN = 2 };
+struct snapshot_touched {
+    uint64_t address; /* of a page */
+    uint32_t pages;
+    uint32_t access; /* enum snapshot_access */
 };
 
 _Static_assert(sizeof(struct snapshot_header) == 48, "shared with builders");

@@ -8,6 +8,7 @@
  *   slots.c     which memory KVM knows of
  *   calls.c     what a KVM guest asks for       process.c   the guest as a Linux process
  *   heap.c      large pages for the heap        snapshot.c  memory kept, and mapped again
+ *   trial.c     what a start touches
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    loop.c, console.c,
  *   channels.c  streams beside the console                  net*.c, switch*.c
@@ -50,6 +51,12 @@ struct machine {
     struct loop loop; /* serves the devices */
     struct stats stats;
 };
+
+/* Nothing of the host's time and chance gets to the guest. */
+static inline bool machine_is_virtual(const struct machine *m)
+{
+    return m->options->make_snapshot.wanted || m->options->trial.wanted;
+}
 
 /* monitor.c: opens the devices once the rings are there, and lists them for the loop. */
 void machine_open_devices(struct machine *m);

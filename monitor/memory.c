@@ -188,7 +188,10 @@ int vm_map(struct vm *v, struct error *e)
     if (map_descriptors(v, e) < 0 || map_rings(v, e) < 0) return -1;
     if (map_heap(v, e) < 0 || map_archive(v, e) < 0) return -1;
     struct machine *m = v->machine;
-    if (snapshot_map(&m->snapshot, &m->areas, &m->options->snapshot, true, e) < 0) return -1;
+    if (snapshot_map(&m->snapshot, &m->areas, &m->options->snapshot, e) < 0) return -1;
+    struct areas all = m->areas;
+    areas_add(&all, LAYOUT_ARCHIVE, m->archive_pages_bytes, m->archive);
+    snapshot_populate(&m->snapshot, &all);
     return map_channels(v, e);
 }
 

@@ -11,6 +11,7 @@
 
 #include "abi/boot.h"
 #include "monitor/machine.h"
+#include "monitor/trial.h"
 
 /* --- memory sizes --------------------------------------------------------------------------- */
 
@@ -136,6 +137,10 @@ unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps)
     if (m->mounts.n) keep[keeps++] = m->mounts.alive;
     if (m->options->link && m->options->link->alive >= 0) keep[keeps++] = m->options->link->alive;
     if (m->options->make_snapshot.wanted) keep[keeps++] = m->options->make_snapshot.fd;
+    if (m->options->trial.wanted) {
+        keep[keeps++] = m->options->trial.fd;
+        keep[keeps++] = m->options->snapshot.fd;
+    }
     return keeps;
 }
 
@@ -224,6 +229,10 @@ int monitor_run(const struct monitor_options *options, struct error *e)
         if (!m.control->snapshot)
             return fail(e, 0, "the boot ended before the point where a snapshot is made");
         if (snapshot_write(&m.areas, &m, options->make_snapshot.fd, e) < 0) return -1;
+    }
+    if (options->trial.wanted) {
+        if (!m.control->ended) return fail(e, 0, "the trial start did not end by itself");
+        return trial_write(&m.snapshot, &options->snapshot, options->trial.fd, e);
     }
     if (options->stats) print_stats(&m);
     return status;

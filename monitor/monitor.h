@@ -36,6 +36,7 @@ enum monitor_net_kind {
     MONITOR_NET_USER,   /* the host's network, as any program has it */
     MONITOR_NET_TAP,    /* a tap device of the host */
     MONITOR_NET_SWITCH, /* a private segment with other motes of this user */
+    MONITOR_NET_NOBODY, /* as user mode looks, and nobody is there: for a trial */
 };
 
 struct monitor_address {
@@ -143,6 +144,12 @@ struct monitor_options {
         int fd;
         uint64_t wall_ns;
     } make_snapshot;
+    /* A trial start from `snapshot`, on MONITOR_PROCESS: the snapshot with a list of what was touched is written to this
+     * file.  The guest ends by itself; make_snapshot.wall_ns is where its clock begins. */
+    struct {
+        bool wanted;
+        int fd;
+    } trial;
 
     int argc; /* for the guest: argv[0] is the program's name */
     const char *const *argv;

@@ -33,6 +33,7 @@
 
 #include "abi/boot.h"
 #include "monitor/machine.h"
+#include "monitor/trial.h"
 
 /* --- the vDSO ------------------------------------------------------------------------------ */
 
@@ -192,7 +193,7 @@ static int map_all(struct machine *m, struct error *e)
     if (!m->options->make_snapshot.wanted) heap_advise((void *)LAYOUT_HEAP, m->heap_room);
     if (!m->snapshot.header) record_thread(m, (void *)LAYOUT_THREAD);
     const struct areas areas = guest_areas(m);
-    if (snapshot_map(&m->snapshot, &areas, &m->options->snapshot, false, e) < 0) return -1;
+    if (snapshot_map(&m->snapshot, &areas, &m->options->snapshot, e) < 0) return -1;
     return map_channels(m, e);
 }
 
@@ -272,7 +273,8 @@ static int prepare_guest(struct machine *m, struct error *e)
     if (map_all(m, e) < 0 || handle_faults(&m->runtime.header, e) < 0) return -1;
     if (sandbox_drop(m, keep, 2 + m->channels.n, e) < 0) return -1;
     for (int fd = 0; fd <= 2; fd++) close(fd); /* the console is ours alone */
-    prctl(PR_SET_PDEATHSIG, SIGKILL);          /* after the change of identity, which forgets it */
+    if (m->options->trial.wanted && trial_watch(e) < 0) return -1;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the change of identity, which forgets it */
     return 0;
 }
 
@@ -328,8 +330,12 @@ static int set_up(struct machine *m, struct error *e)
         if (!rings) return -1;
         net_start(&m->net[i], rings);
     }
-    if (!m->options->make_snapshot.wanted) m->clock_gettime = find_clock();
-    if (m->options->make_snapshot.wanted)
+    if (m->options->trial.wanted) {
+        const struct areas areas = guest_areas(m);
+        if (trial_start(&areas, m->archive_pages_bytes, e) < 0) return -1;
+    }
+    if (!machine_is_virtual(m)) m->clock_gettime = find_clock();
+    if (machine_is_virtual(m))
         memset(m->control->seed, 1, sizeof m->control->seed);
     else if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
         return fail(e, errno, "ask the host for entropy");

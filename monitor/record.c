@@ -97,8 +97,8 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
     };
     if (CPU_FEATURE_ACTIVE(RDRAND)) r.flags |= BOOT_RDRAND;
     write_clock(&r, clock);
-    if (o->make_snapshot.wanted) {
-        r.flags = BOOT_SNAPSHOT; /* nothing of this host */
+    if (machine_is_virtual(m)) {
+        r.flags = o->trial.wanted ? BOOT_TRIAL : BOOT_SNAPSHOT; /* nothing of this host */
         r.snapshot_wall_ns = o->make_snapshot.wall_ns;
     }
     if (m->runtime.window_bytes) {

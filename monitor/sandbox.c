@@ -204,6 +204,7 @@ static unsigned monitor_roles(const struct machine *m)
         [MONITOR_NET_USER] = SANDBOX_USER_NET,
         [MONITOR_NET_TAP] = SANDBOX_TAP,
         [MONITOR_NET_SWITCH] = SANDBOX_SWITCH,
+        [MONITOR_NET_NOBODY] = 0,
     };
     unsigned roles = SANDBOX_MONITOR;
     for (unsigned i = 0; i < m->options->nets; i++) roles |= net_role[m->options->net[i].kind];

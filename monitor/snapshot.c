@@ -59,6 +59,33 @@ static int check_ranges(const struct snapshot *s, const struct machine *m, struc
     return used == h->bytes ? 0 : bad(e, "it is longer than its ranges");
 }
 
+/* A list that lies is no danger: it costs what is given to the guest anyway.  But it has to be one. */
+static int check_touched(const struct snapshot *s, const struct machine *m, struct error *e)
+{
+    uint64_t end = 0, archive = LAYOUT_ARCHIVE + m->archive_pages_bytes;
+    for (uint32_t i = 0; i < s->header->touched; i++) {
+        const struct snapshot_touched *t = &s->touched[i];
+        uint64_t bytes = t->pages * LAYOUT_PAGE;
+        struct snapshot_range r = {t->address, bytes};
+        bool read = t->access == SNAPSHOT_READ, in_archive = t->address >= LAYOUT_ARCHIVE;
+        if (t->address % LAYOUT_PAGE || !bytes || t->address < end ||
+            (!read && t->access != SNAPSHOT_WRITTEN))
+            return bad(e, "its list of what a start touches is damaged");
+        if (in_archive ? !read || t->address >= archive || bytes > archive - t->address
+                       : !is_guests(m, &r, s->header->heap_bytes))
+            return bad(e, "its list of what a start touches has what is not the guest's");
+        end = t->address + bytes;
+    }
+    return 0;
+}
+
+/* Bytes of all that stands before the pages. */
+static uint64_t head_bytes(const struct snapshot_header *h)
+{
+    return sizeof *h + h->ranges * sizeof(struct snapshot_range) +
+           h->touched * sizeof(struct snapshot_touched);
+}
+
 static int check_header(const struct snapshot_header *h, const struct monitor_file *f,
                         const struct machine *m, struct error *e)
 {
@@ -68,8 +95,8 @@ static int check_header(const struct snapshot_header *h, const struct monitor_fi
     if (h->version != SNAPSHOT_VERSION)
         return bad(e, "it is of another version: build the image again");
     if (h->bytes != f->bytes) return bad(e, "it is cut short");
-    if (h->ranges > SNAPSHOT_RANGES_MOST || h->bytes % LAYOUT_PAGE ||
-        layout_pages_up(sizeof *h + h->ranges * sizeof(struct snapshot_range)) > h->bytes)
+    if (h->ranges > SNAPSHOT_RANGES_MOST || h->touched > SNAPSHOT_TOUCHED_MOST ||
+        h->bytes % LAYOUT_PAGE || layout_pages_up(head_bytes(h)) > h->bytes)
         return bad(e, "it has more ranges than there is room for");
     if (h->heap_bytes % LAYOUT_PAGE || h->heap_bytes < MONITOR_MEMORY_LEAST ||
         h->heap_bytes > MONITOR_MEMORY_MOST)
@@ -91,25 +118,21 @@ int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e)
         f->bytes > (uint64_t)st.st_size - f->at)
         return bad(e, "it is cut short");
     /* The head only; the rest goes to the guest's own addresses. */
-    s->map_bytes = layout_pages_up(sizeof *s->header + SNAPSHOT_RANGES_MOST * sizeof *s->range);
+    s->map_bytes = layout_pages_up(sizeof *s->header + SNAPSHOT_RANGES_MOST * sizeof *s->range +
+                                   SNAPSHOT_TOUCHED_MOST * sizeof *s->touched);
     if (s->map_bytes > layout_pages_up(f->bytes)) s->map_bytes = layout_pages_up(f->bytes);
     void *p = mmap(NULL, s->map_bytes, PROT_READ, MAP_PRIVATE, f->fd, (off_t)f->at);
     if (p == MAP_FAILED) return fail(e, errno, "map the snapshot");
     s->header = p;
     if (check_header(s->header, f, m, e) < 0) return -1;
     s->range = (const struct snapshot_range *)(s->header + 1);
-    s->pages_at = layout_pages_up(sizeof *s->header + s->header->ranges * sizeof *s->range);
-    return check_ranges(s, m, e);
-}
-
-/* Code and literals grow from the heap's bottom, and are hardly ever written to (vm/heap/arena.h). */
-static bool is_code(const struct snapshot_range *r)
-{
-    return r->address >= LAYOUT_HEAP && r->address < LAYOUT_HEAP + (16ull << 20);
+    s->touched = (const struct snapshot_touched *)(s->range + s->header->ranges);
+    s->pages_at = layout_pages_up(head_bytes(s->header));
+    return check_ranges(s, m, e) < 0 ? -1 : check_touched(s, m, e);
 }
 
 int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file,
-                 bool backed, struct error *e)
+                 struct error *e)
 {
     uint64_t at = file->at + s->pages_at;
     for (uint32_t i = 0; s->header && i < s->header->ranges; i++) {
@@ -120,10 +143,37 @@ int snapshot_map(const struct snapshot *s, const struct areas *p, const struct m
         if (mmap(to, r->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
                  file->fd, (off_t)at) != to)
             return fail(e, errno, "map the snapshot's pages");
-        if (backed) madvise(to, r->bytes, is_code(r) ? MADV_POPULATE_READ : MADV_POPULATE_WRITE);
         at += r->bytes;
     }
     return 0;
+}
+
+/* Where it is written to, a page is copied anyway, and to write to it costs less than to ask for it: 2 us, or 4 for a call.
+ * Only where many follow each other it is the other way round. */
+static void copy_pages_now(char *at, uint64_t pages)
+{
+    enum { MANY = 6 };
+    if (pages >= MANY && madvise(at, pages * LAYOUT_PAGE, MADV_POPULATE_WRITE) == 0) return;
+    for (; pages--; at += LAYOUT_PAGE) __atomic_fetch_or(at, 0, __ATOMIC_RELAXED);
+}
+
+/* To read costs next to nothing in one piece, also for what lies in between. */
+void snapshot_populate(const struct snapshot *s, const struct areas *p)
+{
+    enum { NEAR = 256 * LAYOUT_PAGE };
+    uint32_t n = s->header ? s->header->touched : 0;
+    for (uint32_t i = 0, next; i < n; i = next) {
+        const struct area *area = area_of(p, s->touched[i].address, LAYOUT_PAGE);
+        uint64_t from = s->touched[i].address, end = from;
+        for (next = i; next < n && s->touched[next].address - end < NEAR; next++)
+            end = s->touched[next].address + s->touched[next].pages * LAYOUT_PAGE;
+        if (!area || !area_of(p, from, end - from)) continue;
+        char *memory = (char *)area->memory - area->address;
+        madvise(memory + from, end - from, MADV_POPULATE_READ);
+        for (uint32_t k = i; k < next; k++)
+            if (s->touched[k].access == SNAPSHOT_WRITTEN)
+                copy_pages_now(memory + s->touched[k].address, s->touched[k].pages);
+    }
 }
 
 /* --- writing --------------------------------------------------------------------------------- */
@@ -192,9 +242,14 @@ static int write_all(int fd, const void *bytes, uint64_t n, struct error *e)
     return 0;
 }
 
-int snapshot_write(const struct areas *p, const struct machine *m, int fd, struct error *e)
+static int write_zeros(int fd, uint64_t n, struct error *e)
 {
     static const uint8_t zeros[LAYOUT_PAGE];
+    return write_all(fd, zeros, n, e);
+}
+
+int snapshot_write(const struct areas *p, const struct machine *m, int fd, struct error *e)
+{
     struct snapshot_header *h = &head.header;
     *h = (struct snapshot_header){
         .magic = SNAPSHOT_MAGIC,
@@ -206,8 +261,7 @@ int snapshot_write(const struct areas *p, const struct machine *m, int fd, struc
     uint64_t used = sizeof *h + h->ranges * sizeof *head.range;
     h->bytes = layout_pages_up(used);
     for (uint32_t i = 0; i < h->ranges; i++) h->bytes += head.range[i].bytes;
-    if (write_all(fd, &head, used, e) < 0 ||
-        write_all(fd, zeros, layout_pages_up(used) - used, e) < 0)
+    if (write_all(fd, &head, used, e) < 0 || write_zeros(fd, layout_pages_up(used) - used, e) < 0)
         return -1;
     for (uint32_t i = 0; i < h->ranges; i++) {
         const struct snapshot_range *r = &head.range[i];
@@ -217,4 +271,33 @@ int snapshot_write(const struct areas *p, const struct machine *m, int fd, struc
             return -1;
     }
     return 0;
+}
+
+/* Nothing is mapped any more: we are locked in. */
+static int copy_pages(int from, uint64_t at, uint64_t bytes, int to, struct error *e)
+{
+    static uint8_t some[64 * LAYOUT_PAGE];
+    while (bytes) {
+        ssize_t n = pread(from, some, bytes < sizeof some ? bytes : sizeof some, (off_t)at);
+        if (n <= 0) return fail(e, n < 0 ? errno : 0, "read the snapshot");
+        if (write_all(to, some, (uint64_t)n, e) < 0) return -1;
+        bytes -= (uint64_t)n, at += (uint64_t)n;
+    }
+    return 0;
+}
+
+int snapshot_write_touched(const struct snapshot *s, const struct monitor_file *file,
+                           const struct snapshot_touched *list, uint32_t n, int fd, struct error *e)
+{
+    struct snapshot_header h = *s->header;
+    uint64_t pages = h.bytes - s->pages_at;
+    h.touched = n;
+    uint64_t used = head_bytes(&h);
+    h.bytes = layout_pages_up(used) + pages;
+    if (write_all(fd, &h, sizeof h, e) < 0 ||
+        write_all(fd, s->range, h.ranges * sizeof *s->range, e) < 0 ||
+        write_all(fd, list, n * sizeof *list, e) < 0 ||
+        write_zeros(fd, layout_pages_up(used) - used, e) < 0)
+        return -1;
+    return copy_pages(file->fd, file->at + s->pages_at, pages, fd, e);
 }

@@ -27,16 +27,24 @@ void areas_add(struct areas *p, uint64_t address, uint64_t bytes, void *memory);
 struct snapshot {
     const struct snapshot_header *header; /* NULL: there is none */
     const struct snapshot_range *range;
+    const struct snapshot_touched *touched;
     uint64_t map_bytes, pages_at; /* offset of the first page in the snapshot */
 };
 int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e);
 
-/* Maps its pages over those of the areas, private: copied when they are written.  `backed`: at once, where a fault later
- * costs more than a copy. */
+/* Maps its pages over those of the areas, private: copied when they are written. */
 int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file,
-                 bool backed, struct error *e);
+                 struct error *e);
+
+/* Backs what a start touches, as far as it is in the areas, so that it need not fault. */
+void snapshot_populate(const struct snapshot *s, const struct areas *p);
 
 /* Writes what lies in the areas to fd. */
 int snapshot_write(const struct areas *p, const struct machine *m, int fd, struct error *e);
+
+/* Writes `s`, which is in `file`, to fd, with this list of what is touched. */
+int snapshot_write_touched(const struct snapshot *s, const struct monitor_file *file,
+                           const struct snapshot_touched *list, uint32_t n, int fd,
+                           struct error *e);
 
 #endif

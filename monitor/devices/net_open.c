@@ -49,12 +49,42 @@ static int choose_addresses(struct boot_net *b, const struct monitor_net *o, str
     return 0;
 }
 
+/* --- nobody --------------------------------------------------------------------------------- */
+
+static bool send_nowhere(struct net *n, const uint8_t *frame, uint32_t length, uint32_t segment)
+{
+    (void)n, (void)frame, (void)length, (void)segment;
+    return true;
+}
+
+static bool receive_nothing(struct net *n, struct loop *l)
+{
+    (void)n, (void)l;
+    return false;
+}
+
+static void prepare_nothing(struct net *n, struct loop *l) { (void)n, (void)l; }
+
+static int nobody_open(struct net *n, const struct monitor_net *o, struct error *e)
+{
+    static const struct net_backend backend = {send_nowhere, receive_nothing, prepare_nothing};
+    (void)o, (void)e;
+    n->backend = &backend;
+    n->boot.mtu = 1500;
+    n->boot.flags = NET_IPV4 | NET_RECEIVED_GOOD;
+    memcpy(n->boot.ipv4, (const uint8_t[]){10, 0, 2, 15}, 4);
+    memcpy(n->boot.ipv4_gateway, (const uint8_t[]){10, 0, 2, 2}, 4);
+    n->boot.ipv4_prefix = 24;
+    return 0;
+}
+
 int net_open(struct net *n, const struct monitor_net *o, unsigned index, struct error *e)
 {
     static int (*const opens[])(struct net *, const struct monitor_net *, struct error *) = {
         [MONITOR_NET_USER] = net_user_open,
         [MONITOR_NET_TAP] = net_tap_open,
         [MONITOR_NET_SWITCH] = net_switch_open,
+        [MONITOR_NET_NOBODY] = nobody_open,
     };
     struct boot_net *b = &n->boot;
     *b = (struct boot_net){

@@ -65,11 +65,34 @@ static void scatter(const struct areas *a)
             ((uint8_t *)a->at[i].memory)[next() % a->at[i].bytes] = (uint8_t)next();
 }
 
+/* The same snapshot, with a list of what a start touches: here and there a page of each area. */
+static int with_touched(int fd)
+{
+    static struct snapshot_touched list[150];
+    struct error e;
+    struct snapshot s;
+    int result = file_of(NULL, 0);
+    for (unsigned i = 0; i < 150; i++) {
+        uint64_t at = i < 50    ? m.runtime.segment[0].address + i * LAYOUT_PAGE
+                      : i < 100 ? LAYOUT_STACK + 2 * i * LAYOUT_PAGE
+                                : LAYOUT_HEAP + 7 * i * LAYOUT_PAGE;
+        list[i] = (struct snapshot_touched){at, 1, i % 3 ? SNAPSHOT_READ : SNAPSHOT_WRITTEN};
+    }
+    options.snapshot = (struct monitor_file){fd, 0, (uint64_t)lseek(fd, 0, SEEK_END)};
+    if (snapshot_open(&s, &m, &e) < 0) abort();
+    if (snapshot_write_touched(&s, &options.snapshot, list, 150, result, &e) < 0) abort();
+    munmap((void *)(uintptr_t)s.header, s.map_bytes);
+    return result;
+}
+
 static size_t write_one(const struct areas *a, uint8_t **bytes)
 {
     struct error e;
     int fd = file_of(NULL, 0);
     if (snapshot_write(a, &m, fd, &e) < 0) abort();
+    int first = fd;
+    fd = with_touched(first);
+    close(first);
     size_t n = (size_t)lseek(fd, 0, SEEK_END);
     *bytes = malloc(n);
     if (pread(fd, *bytes, n, 0) != (ssize_t)n) abort();
@@ -83,7 +106,8 @@ static int try(const uint8_t *bytes, size_t n, const struct areas *to, struct er
     int fd = file_of(bytes, n);
     options.snapshot = (struct monitor_file){fd, 0, n};
     int result = n ? snapshot_open(&s, &m, e) : -1;
-    if (result == 0 && to) result = snapshot_map(&s, to, &options.snapshot, false, e);
+    if (result == 0 && to) result = snapshot_map(&s, to, &options.snapshot, e);
+    if (result == 0 && to) snapshot_populate(&s, to);
     if (n && s.header) munmap((void *)(uintptr_t)s.header, s.map_bytes);
     close(fd);
     return result;
@@ -106,7 +130,7 @@ int main(void)
         return 1;
     }
     unsigned refused = 0;
-    size_t head = sizeof(struct snapshot_header) + 200 * sizeof(struct snapshot_range);
+    size_t head = sizeof(struct snapshot_header) + 400 * sizeof(struct snapshot_range);
     for (unsigned round = 0; round < ROUNDS; round++) {
         static const uint64_t extremes[] = {0, 1, 0x1000, 0x7ffffffffffff000, ~0xfffull, ~0ull};
         size_t at = next() % head & ~7ull, cut = next() % 8 ? n : next() % n;

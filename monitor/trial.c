@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* trial.c -- a start from a fresh snapshot, when an image is built, that finds out which pages a start touches.
+ *
+ * The guest of the process platform has none of its memory at first: each first access is a fault, whose handler (ours, in
+ * the guest's process) writes down which page it is and lets the guest have it, first to read, and when it writes to write.
+ * The guest's clock is virtual and it ends by itself (BOOT_TRIAL), so the list is the same each time.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+
+#include "abi/boot.h"
+#include "monitor/machine.h"
+#include "monitor/trial.h"
+
+/* As the guest's process has them; `memory` is shared with us, a byte for each page: enum snapshot_access. */
+static struct areas touched;
+
+int trial_start(const struct areas *areas, uint64_t archive_bytes, struct error *e)
+{
+    touched = (struct areas){0};
+    for (unsigned i = 0; i <= areas->n; i++) {
+        struct area a = {LAYOUT_ARCHIVE, layout_pages_up(archive_bytes), NULL};
+        if (i < areas->n) a = areas->at[i];
+        if (!a.bytes) continue;
+        void *p = mmap(NULL, a.bytes / LAYOUT_PAGE, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (p == MAP_FAILED) return fail(e, errno, "make room for a list of pages");
+        areas_add(&touched, a.address, a.bytes, p);
+    }
+    return 0;
+}
+
+/* --- in the guest's process ----------------------------------------------------------------- */
+
+/* Without the C library and its stack protector: FS is the guest's. */
+#define ALONE __attribute__((no_stack_protector))
+
+ALONE static long call(long number, long a, long b, long c)
+{
+    long result;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+
+ALONE static void note(int number, siginfo_t *info, void *context)
+{
+    enum { PAGE_FAULT_WRITE = 2 };
+    const ucontext_t *u = context;
+    bool write = u->uc_mcontext.gregs[REG_ERR] & PAGE_FAULT_WRITE;
+    uint64_t at = (uint64_t)(uintptr_t)info->si_addr & ~(LAYOUT_PAGE - 1);
+    uint8_t *had = NULL;
+    (void)number;
+    for (unsigned i = 0; i < touched.n; i++)
+        if (at >= touched.at[i].address && at - touched.at[i].address < touched.at[i].bytes)
+            had = (uint8_t *)touched.at[i].memory + (at - touched.at[i].address) / LAYOUT_PAGE;
+    bool known = !had || *had == SNAPSHOT_WRITTEN || (*had && !write); /* a fault like any other */
+    if (known || (write && at >= LAYOUT_ARCHIVE)) call(SYS_exit_group, BOOT_STATUS_EXCEPTION, 0, 0);
+    *had = write ? SNAPSHOT_WRITTEN : SNAPSHOT_READ;
+    call(SYS_mprotect, (long)at, (long)LAYOUT_PAGE, write ? PROT_READ | PROT_WRITE : PROT_READ);
+}
+
+int trial_watch(struct error *e)
+{
+    static unsigned char stack[65536];
+    const stack_t s = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction action = {.sa_sigaction = note, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigfillset(&action.sa_mask);
+    if (sigaltstack(&s, NULL) < 0 || sigaction(SIGSEGV, &action, NULL) < 0)
+        return fail(e, errno, "watch the guest's memory");
+    for (unsigned i = 0; i < touched.n; i++)
+        if (mprotect((void *)touched.at[i].address, touched.at[i].bytes, PROT_NONE) < 0)
+            return fail(e, errno, "take the guest's memory away");
+    return 0;
+}
+
+/* --- afterwards ------------------------------------------------------------------------------- */
+
+int trial_write(const struct snapshot *s, const struct monitor_file *file, int fd, struct error *e)
+{
+    static struct snapshot_touched list[SNAPSHOT_TOUCHED_MOST];
+    uint32_t n = 0;
+    for (unsigned i = 0; i < touched.n; i++) {
+        const uint8_t *page = touched.at[i].memory;
+        for (uint64_t k = 0; k < touched.at[i].bytes / LAYOUT_PAGE; k++) {
+            uint64_t address = touched.at[i].address + k * LAYOUT_PAGE;
+            if (!page[k]) continue;
+            if (k && page[k - 1] == page[k]) {
+                list[n - 1].pages++;
+                continue;
+            }
+            if (n == SNAPSHOT_TOUCHED_MOST)
+                return fail(e, 0, "a start touches more than %u runs of pages", n);
+            list[n++] = (struct snapshot_touched){address, 1, page[k]};
+        }
+    }
+    return snapshot_write_touched(s, file, list, n, fd, e);
+}
