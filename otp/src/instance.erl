@@ -291,7 +291,9 @@ boot(Start, Applications) ->
     {Run, Config} = binary_to_term(Start),
     mote_instances:call({config, Config}),
     case Run of
-        application -> Applications();
+        application ->
+            mote_instances:call(start_applications),
+            Applications();
         {M, F, A} -> mote_instances:start_main(fun() -> apply(M, F, A) end);
         Fun -> mote_instances:start_main(Fun)
     end.

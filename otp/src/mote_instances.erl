@@ -52,7 +52,8 @@
                 out = queue:new(),      % of {Kind, Data, Notify}: frames for which there is no room
                 held = [],              % {From, Message} that came while there was nobody for them, the newest first
                 receiver,               % who gets messages that are for nobody else
-                main,                   % {Pid, Monitor} of what the parent wants to have run
+                main = none,            % {Pid, Monitor} of what the parent wants to have run; undefined: applications; none: nobody has
+                                        % said yet; {end, Reason}: none, and it is to end
                 last = none, closed = false}).
 
 %% --- for other modules
@@ -188,7 +189,7 @@ input(S) ->
 %% Nothing will come any more, of whomever.
 agent_gone(S) ->
     persistent_term:put(?MODULE, (hello())#{closed => true}),
-    [Ref ! {Ref, gone_error()} || {_, Ref, _} <- maps:values(S#state.asked), is_reference(Ref)],
+    [begin Ref = element(2, What), Ref ! {Ref, gone_error()} end || What <- maps:values(S#state.asked)],
     Down = lists:foldl(fun(N, S0) -> child_down(N, {crashed, agent}, S0) end, S, maps:keys(S#state.children)),
     Out = lists:foldl(fun(N, S0) -> forget(N, noproc, S0) end, Down, maps:keys(Down#state.peers)),
     [notify(Notify) || {_, _, Notify} <- queue:to_list(Out#state.out)],
@@ -280,7 +281,7 @@ event({nobody, Number}, S) ->
         true -> S; % the word of its end is on its way, and says more
         false -> forget(Number, noproc, S)
     end;
-event(asked, S) -> asked_to_stop(S);
+event(asked, S) -> end_main(shutdown, S);
 event({spawned, Tag, Name}, S) -> answered(Tag, {ok, Name}, S);
 event({refused, Tag, Why}, S) -> answered(Tag, {error, Why}, S);
 event({told, Tag, Info}, S) -> answered(Tag, {ok, Info}, S);
@@ -288,20 +289,22 @@ event(_, S) -> S.
 
 answered(Tag, Answer, #state{asked = Asked} = S) ->
     case maps:take(Tag, Asked) of
-        {{info, Ref, Number}, Rest} -> Ref ! {Ref, info_answer(Number, Answer)}, S#state{asked = Rest};
+        {{info, Ref}, Rest} -> Ref ! {Ref, info_answer(Answer, S)}, S#state{asked = Rest};
         {{spawn, Ref, How}, Rest} -> spawned(Answer, Ref, How, S#state{asked = Rest});
         error -> S
     end.
 
-info_answer(_, {ok, #{self := Self, parent := Parent} = Info}) ->
-    {ok, Info#{self := handle(Self), parent := parent_handle(Parent)}};
-info_answer(_, Error) -> Error.
+info_answer({ok, #{self := Self, parent := Parent} = Info}, S) ->
+    {ok, Info#{self := handle(Self), parent := parent_handle(Parent, S)}};
+info_answer(Error, _) -> Error.
 
-parent_handle(0) -> undefined;
-parent_handle(Number) ->
-    case hello() of
-        #{parent := {Number, _} = Name} -> handle(Name);
-        #{self := {Number, _} = Name} -> handle(Name);
+%% Of parents farther away the key is not known.
+parent_handle(0, _) -> undefined;
+parent_handle(Number, #state{hello = Hello, children = Children}) ->
+    case {Hello, Children} of
+        {#{parent := {Number, _} = Name}, _} -> handle(Name);
+        {#{self := {Number, _} = Name}, _} -> handle(Name);
+        {_, #{Number := C}} -> C#child.handle;
         _ -> Number
     end.
 
@@ -349,14 +352,8 @@ message_came(<<$r, Call:64, Bytes/binary>>, {Number, _}, #state{calls = Calls} =
             end);
         #{} -> S
     end;
-message_came(<<$x, Bytes/binary>>, Name, #state{hello = #{parent := Name}, main = Main} = S) ->
-    with_term(Bytes, S, fun(Reason) ->
-        case Main of
-            {Pid, _} -> exit(Pid, Reason);
-            undefined -> init:stop()
-        end,
-        S
-    end);
+message_came(<<$x, Bytes/binary>>, Name, #state{hello = #{parent := Name}} = S) ->
+    with_term(Bytes, S, fun(Reason) -> end_main(Reason, S) end);
 message_came(<<$s, Start/binary>>, Name, #state{hello = #{parent := Name} = Hello} = S) ->
     [Ref ! {Ref, {child, Start}} || {role, Ref} <- [maps:get(waits, Hello, none)]],
     S#state{hello = (maps:remove(waits, Hello))#{start := Start}};
@@ -392,7 +389,7 @@ target({Number, _}, #state{children = Children} = S) ->
     end.
 
 receiver(#state{receiver = Pid}) when is_pid(Pid) -> Pid;
-receiver(#state{main = {Pid, _}}) -> Pid;
+receiver(#state{main = {Pid, _}}) when is_pid(Pid) -> Pid;
 receiver(_) -> whereis(mote_main).
 
 %% The bytes that came from there may be sent again, in half windows.
@@ -400,11 +397,11 @@ give_back(Number, #state{peers = Peers} = S) ->
     case Peers of
         #{Number := #peer{got = Got} = Peer} when Got >= ?WINDOW div 2 ->
             case is_crowded(target({Number, Peer#peer.key}, S)) of
-                undefined -> S; % tell_held() looks again
+                undefined when S#state.held =/= [] -> S; % tell_held() looks again
                 true ->
                     erlang:send_after(?LOOK_AGAIN, self(), {look_again, Number}),
                     S;
-                false ->
+                _ ->
                     S1 = S#state{peers = Peers#{Number := Peer#peer{got = 0}}},
                     to_agent({send, {Number, Peer#peer.key}, <<$g, Got:32>>}, S1)
             end;
@@ -444,7 +441,7 @@ request({wait, Number}, Pid, Ref, S) ->
 request(here, _, Ref, S) -> reply(Ref, ok, S);
 request({kill, Number}, _, Ref, S) -> to_agent({kill, Number}, Ref, S);
 request({info, Number}, _, Ref, S) ->
-    {Tag, S1} = ask({info, Ref, Number}, S),
+    {Tag, S1} = ask({info, Ref}, S),
     to_agent({info, Tag, Number}, S1);
 request(children, _, Ref, S) ->
     reply(Ref, {ok, [C#child.handle || {_, C} <- lists:sort(maps:to_list(S#state.children))]}, S);
@@ -473,7 +470,8 @@ request({config, Config}, _, Ref, S) ->
     persistent_term:put(?MODULE, (hello())#{config => Config}),
     reply(Ref, ok, S);
 request({start_main, Main}, _, Ref, S) ->
-    reply(Ref, ok, tell_held(S#state{main = spawn_monitor(Main)}));
+    reply(Ref, ok, main_is(spawn_monitor(Main), S));
+request(start_applications, _, Ref, S) -> reply(Ref, ok, main_is(undefined, S));
 request({last, Reason}, _, Ref, S) -> to_agent({last, last_bytes(Reason)}, Ref, S).
 
 reply(Ref, Answer, S) -> Ref ! {Ref, Answer}, S.
@@ -567,11 +565,17 @@ end_with(Reason, Number, #child{handle = {_, Number, Key}}, S) ->
 
 %% --- the end of this mote
 
-asked_to_stop(#state{main = {Pid, _}} = S) -> exit(Pid, shutdown), S;
-asked_to_stop(S) ->
-    S1 = to_agent({last, term_to_binary(shutdown)}, S),
+end_main(Reason, #state{main = {Pid, _}} = S) when is_pid(Pid) -> exit(Pid, Reason), S;
+end_main(Reason, #state{main = none} = S) -> S#state{main = {'end', Reason}}; % as soon as there is something to end
+end_main(_, #state{main = {'end', _}} = S) -> S;
+end_main(Reason, #state{main = undefined} = S) ->
+    S1 = to_agent({last, last_bytes(Reason)}, S),
     init:stop(),
     S1.
+
+%% What the parent wants to have run is known now; undefined: the applications.
+main_is(Main, #state{main = {'end', Reason}} = S) -> end_main(Reason, main_is(Main, S#state{main = none}));
+main_is(Main, S) -> tell_held(S#state{main = Main}).
 
 main_ended(Reason0, S) ->
     Reason = case Reason0 of
