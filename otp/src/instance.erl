@@ -40,6 +40,7 @@
     children => non_neg_integer(),          % how many instances it may start in turn; default: 0
     child_memory => non_neg_integer(),      % bytes that those may have together
     cold => boolean(),                      % boot, instead of going on from the snapshot
+    arguments => [unicode:chardata()],      % of the user, for init:get_plain_arguments/0 and a main/1; default: none
     owner => pid()                          % who gets its messages; default: who spawns it
 }.
 
@@ -79,7 +80,7 @@ spawn_monitor(Run, Options) -> start(Run, Options, #{monitor => true}).
 start(Run, Options0, How) ->
     is_run(Run) andalso is_map(Options0) orelse erlang:error(badarg, [Run, Options0]),
     Options = maps:map(fun(Name, Value) -> option(Name, Value, Run, Options0) end, Options0),
-    Start = term_to_binary({Run, maps:get(config, Options, undefined)}),
+    Start = term_to_binary({Run, maps:get(config, Options, undefined), maps:get(arguments, Options, [])}),
     Whose = maps:merge(How, maps:with([owner], Options)),
     mote_instances:call({spawn, iolist_to_binary(mote_agent:options(Options)), Start, Whose}).
 
@@ -108,6 +109,7 @@ checked(console, inherit) -> inherit;
 checked(console, none) -> none;
 checked(children, N) when is_integer(N), N >= 0, N < 1 bsl 32 -> N;
 checked(child_memory, N) when is_integer(N), N >= 0, N < 1 bsl 64 -> N;
+checked(arguments, Arguments) -> [<<_/binary>> = unicode:characters_to_binary(A) || A <- Arguments];
 checked(cold, Cold) when is_boolean(Cold) -> Cold;
 checked(owner, Pid) when node(Pid) =:= node() -> Pid.
 
@@ -288,7 +290,8 @@ config() ->
 %% @private What the parent wants to have run begins; `application': that is for the caller.
 -spec boot(binary(), fun(() -> ok)) -> ok.
 boot(Start, Applications) ->
-    {Run, Config} = binary_to_term(Start),
+    {Run, Config, Arguments} = binary_to_term(Start),
+    mote_main:take_arguments(Arguments), % those of the first mote are not its
     mote_instances:call({config, Config}),
     case Run of
         application ->

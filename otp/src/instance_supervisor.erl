@@ -46,6 +46,11 @@ start_link(Name, Module, Args) -> supervisor:start_link(Name, ?MODULE, {Module, 
 %% @doc With a child specification or, of a simple_one_for_one supervisor, a list of further arguments.
 -spec start_child(sup_ref(), child_spec() | [term()]) ->
     {ok, child()} | {ok, child(), term()} | {error, already_present | {already_started, child()} | term()}.
+start_child(Supervisor, More) when is_list(More) ->
+    case supervisor:start_child(Supervisor, [More]) of % two arguments of start_proxy, however many there are
+        {error, {invalid_child_spec, [More]}} -> {error, {invalid_child_spec, More}};
+        Started -> of_instance(Started)
+    end;
 start_child(Supervisor, Spec) -> of_instance(supervisor:start_child(Supervisor, proxied(Spec))).
 
 %% @doc Another name of start_child/2.
@@ -171,6 +176,8 @@ started(Supervisor, Answer) ->
 
 proxy_ready(Supervisor, {'$instance', _, _} = Instance, Info) ->
     instance:link(Instance),
+    {ok, _} = mote_instances:call({disown, element(2, Instance)}),
+    pass_on(Instance),
     Supervisor ! {self(), started, {ok, self(), Info}},
     proxy(Supervisor, Instance);
 proxy_ready(Supervisor, Other, _) -> started(Supervisor, {error, {no_instance, Other}}).
@@ -180,8 +187,6 @@ proxy(Supervisor, Instance) ->
         {instance_of, Pid, Ref} -> Pid ! {Ref, Instance}, proxy(Supervisor, Instance);
         {'EXIT', Instance, Reason} -> exit(Reason);
         {'EXIT', Supervisor, Reason} -> stop(Instance, Reason);
-        {instance, Instance, _} = Message -> pass_on(Message), proxy(Supervisor, Instance);
-        {instance_call, _, _} = Message -> pass_on(Message), proxy(Supervisor, Instance);
         _ -> proxy(Supervisor, Instance)
     end.
 
@@ -192,8 +197,17 @@ stop(Instance, Reason) ->
     after 0 -> exit(Reason)
     end.
 
-pass_on(Message) ->
+%% What the instance has sent already, to the one that started it.
+pass_on(Instance) ->
+    receive
+        {instance, Instance, _} = Message -> pass_on(Message, Instance);
+        {instance_call, {Instance, _}, _} = Message -> pass_on(Message, Instance)
+    after 0 -> ok
+    end.
+
+pass_on(Message, Instance) ->
     case mote_instances:call(receiver) of
         {ok, Pid} when is_pid(Pid) -> Pid ! Message;
         _ -> ok
-    end.
+    end,
+    pass_on(Instance).

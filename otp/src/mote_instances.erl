@@ -40,6 +40,7 @@
                pieces = [], bytes = 0}). % of a message that is not whole
 
 -record(child, {handle, owner,
+                born,           % which child of ours it is
                 links = [],     % {Pid, MonitorOfIt}
                 monitors = [],  % {Ref, Pid}
                 stops = [],     % {Pid, Ref} of who waits for its end
@@ -444,7 +445,7 @@ request({info, Number}, _, Ref, S) ->
     {Tag, S1} = ask({info, Ref}, S),
     to_agent({info, Tag, Number}, S1);
 request(children, _, Ref, S) ->
-    reply(Ref, {ok, [C#child.handle || {_, C} <- lists:sort(maps:to_list(S#state.children))]}, S);
+    reply(Ref, {ok, [C#child.handle || C <- lists:keysort(#child.born, maps:values(S#state.children))]}, S);
 request({link, Number}, Pid, Ref, S) ->
     with_child(Number, Ref, noproc, S, fun(C) -> reply(Ref, ok, link_to(Number, C, Pid, S)) end);
 request({unlink, Number}, Pid, Ref, S) ->
@@ -461,6 +462,11 @@ request({demonitor, Monitor}, _, Ref, S) ->
     reply(Ref, ok, S#state{children = maps:map(Without, S#state.children)});
 request({receiver, Pid}, _, Ref, S) -> reply(Ref, ok, tell_held(S#state{receiver = Pid}));
 request(receiver, _, Ref, S) -> reply(Ref, {ok, receiver(S)}, S);
+request({disown, Number}, Pid, Ref, S) ->
+    with_child(Number, Ref, {ok, false}, S, fun
+        (#child{owner = Owner} = C) when Owner =:= Pid -> reply(Ref, {ok, true}, put_child(Number, C#child{owner = undefined}, S));
+        (_) -> reply(Ref, {ok, false}, S)
+    end);
 request({linked, Number}, _, Ref, S) ->
     with_child(Number, Ref, {ok, []}, S, fun(C) -> reply(Ref, {ok, [P || {P, _} <- C#child.links]}, S) end);
 request(role, _, Ref, #state{hello = #{start := none}} = S) -> reply(Ref, first, S);
@@ -491,7 +497,7 @@ put_child(Number, C, S) -> S#state{children = (S#state.children)#{Number => C}}.
 spawned({error, _} = Error, Ref, _, S) -> reply(Ref, Error, S);
 spawned({ok, {Number, _} = Name}, Ref, #{owner := Owner, spawner := Pid, more := More} = How, S) ->
     Handle = handle(Name),
-    Child = #child{handle = Handle, owner = Owner},
+    Child = #child{handle = Handle, owner = Owner, born = erlang:unique_integer([monotonic])},
     S1 = put_child(Number, Child, S),
     S2 = case More of
              <<>> -> S1;
@@ -568,6 +574,7 @@ end_with(Reason, Number, #child{handle = {_, Number, Key}}, S) ->
 end_main(Reason, #state{main = {Pid, _}} = S) when is_pid(Pid) -> exit(Pid, Reason), S;
 end_main(Reason, #state{main = none} = S) -> S#state{main = {'end', Reason}}; % as soon as there is something to end
 end_main(_, #state{main = {'end', _}} = S) -> S;
+end_main(_, #state{last = Last} = S) when Last =/= none -> S;
 end_main(Reason, #state{main = undefined} = S) ->
     S1 = to_agent({last, last_bytes(Reason)}, S),
     init:stop(),

@@ -12,7 +12,7 @@
 %% on standard error and status 1.  A mote without one lives until somebody stops it.
 -module(mote_main).
 
--export([boot/1, flush_log/0]).
+-export([boot/1, flush_log/0, take_arguments/1]).
 
 boot(Words) ->
     try
