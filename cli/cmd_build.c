@@ -30,7 +30,7 @@
 
 #define GUEST_ROOT "/otp"
 
-enum { OUTPUT, MAIN, APP, ADD, NIF, OTP, KEEP_DEBUG, MEMORY, NO_SNAPSHOT };
+enum { OUTPUT, MAIN, APP, ADD, NIF, OTP, KEEP_DEBUG, MEMORY, NO_SNAPSHOT, CHECKPOINT };
 
 const struct option build_options[] = {
     [OUTPUT] = {"--output", "-o", "IMAGE", "the image to write"},
@@ -47,6 +47,9 @@ const struct option build_options[] = {
     [MEMORY] = {"--memory", "-m", "SIZE", "heap of the guest unless `mote run -m` says otherwise"},
     [NO_SNAPSHOT] = {"--no-snapshot", NULL, NULL,
                      "each start boots, instead of going on from a boot that is in the image"},
+    [CHECKPOINT] = {"--checkpoint", NULL, NULL,
+                    "each start goes on where the application calls\n"
+                    "instance:checkpoint/0, instead of before it is started"},
     {0},
 };
 
@@ -70,7 +73,7 @@ struct build {
     const char *output, *main, *otp_given;
     struct names adds, apps, paths;
     struct nifs nifs;
-    bool keep_debug, no_snapshot;
+    bool keep_debug, no_snapshot, checkpoint;
     uint64_t memory_bytes;
 
     struct otp otp;
@@ -109,6 +112,7 @@ static int read_request(const struct command *self, int argc, char **argv, struc
         case OTP: b->otp_given = value; continue;
         case KEEP_DEBUG: b->keep_debug = true; continue;
         case NO_SNAPSHOT: b->no_snapshot = true; continue;
+        case CHECKPOINT: b->checkpoint = true; continue;
         case MEMORY:
             if (monitor_parse_memory(value, &b->memory_bytes, e) < 0) return -1;
             continue;
@@ -118,6 +122,8 @@ static int read_request(const struct command *self, int argc, char **argv, struc
     }
     if (!b->paths.n) return fail(e, 0, "what is to be built? give a PATH");
     if (!b->output) return fail(e, 0, "where to? give -o IMAGE");
+    if (b->checkpoint && b->no_snapshot)
+        return fail(e, 0, "--checkpoint and --no-snapshot: which one?");
     if (!b->main) return 0;
     const char *colon = strrchr(b->main, ':');
     if (!colon || colon == b->main || !colon[1])
@@ -317,6 +323,7 @@ static void list_arguments(const struct build *b, struct flags *f)
     names_append(init, "-run");
     names_append(init, "mote_main");
     names_append(init, "boot");
+    if (b->checkpoint) names_append(init, "checkpoint");
     for (size_t i = 0; i < in->start_count; i++) {
         names_append(init, "start");
         names_append(init, in->starts[i].name);

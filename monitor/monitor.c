@@ -227,7 +227,9 @@ int monitor_run(const struct monitor_options *options, struct error *e)
     console_restore(&m.console);
     if (options->make_snapshot.wanted && status == 0) {
         if (!m.control->snapshot)
-            return fail(e, 0, "the boot ended before the point where a snapshot is made");
+            return fail(e, 0,
+                        "the boot ended before the point where a snapshot is made (with "
+                        "--checkpoint, a call of instance:checkpoint/0)");
         if (snapshot_write(&m.areas, &m, options->make_snapshot.fd, e) < 0) return -1;
     }
     if (options->trial.wanted) {

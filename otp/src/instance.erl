@@ -13,7 +13,7 @@
 
 -export([spawn/1, spawn/2, spawn_link/1, spawn_link/2, spawn_monitor/1, spawn_monitor/2,
          stop/1, stop/2, kill/1, send/2, call/2, call/3, reply/2, receiver/1,
-         info/0, info/1, children/0, self/0, parent/0, config/0,
+         info/0, info/1, children/0, self/0, parent/0, config/0, checkpoint/0,
          link/1, unlink/1, monitor/1, demonitor/1, demonitor/2]).
 -export([boot/2]). % for mote_main
 
@@ -285,10 +285,19 @@ config() ->
         _ -> undefined
     end.
 
+%% @doc The point of an image's life from which its motes go on, for an image that was built with `mote build --checkpoint'.
+%% `{checkpointed, none}': this mote has booted, there was no snapshot to go on from, and it goes on.  `{restored, Config}': this is
+%% a new mote, with all the memory that the build had here; Config is what config/0 says.
+%%
+%% What the application did before it did when the image was built: without a network and without folders of the host,
+%% with a clock that was nobody's and random numbers that all motes of the image share.  Sockets, files and ports should not be open.
+-spec checkpoint() -> {checkpointed, none} | {restored, Config :: term()}.
+checkpoint() -> mote_main:application_checkpoint().
+
 %% --- the child's side
 
 %% @private What the parent wants to have run begins; `application': that is for the caller.
--spec boot(binary(), fun(() -> ok)) -> ok.
+-spec boot(binary(), fun(() -> Result)) -> Result | ok.
 boot(Start, Applications) ->
     {Run, Config, Arguments} = binary_to_term(Start),
     mote_main:take_arguments(Arguments), % those of the first mote are not its

@@ -7,24 +7,49 @@
 %%   main Module Function      call Function/0, or Function/1 with the user's arguments
 %%   script Module             call main/0, main/1 or start/0, whichever comes first
 %%
+%% or in the same with the word `checkpoint' before them: then its snapshot is made where it calls instance:checkpoint/0, instead of
+%% before it is started.
 %% A mote that has a parent (doc/instances.md) runs what that wants instead, unless it wants just this.
 %% A mote with a main ends when it returns, with status 0, or when it fails, with a report
 %% on standard error and status 1.  A mote without one lives until somebody stops it.
 -module(mote_main).
 
--export([boot/1, flush_log/0, take_arguments/1]).
+-export([boot/1, application_checkpoint/0, flush_log/0, take_arguments/1]).
 
 boot(Words) ->
-    try
-        is_snapshot() andalso prepare(Words),
-        checkpoint() andalso resumed(),
-        application_starts(),
-        case has_agent() andalso mote_instances:role() of
-            {child, Start} -> instance:boot(Start, fun() -> run(Words) end);
-            _ -> run(Words)
-        end
+    try start_up(Words)
     catch
         Class:Reason:Stack -> failed("the start of this mote", Class, Reason, Stack)
+    end.
+
+start_up(["checkpoint" | Words]) ->
+    case is_snapshot() of
+        true -> prepare(Words), run(Words);
+        false -> play_role(fun() -> run(Words) end)
+    end;
+start_up(Words) ->
+    is_snapshot() andalso prepare(Words),
+    checkpoint() andalso resumed(),
+    play_role(fun() -> run(Words) end).
+
+play_role(Applications) ->
+    application_starts(),
+    case has_agent() andalso mote_instances:role() of
+        {child, Start} -> instance:boot(Start, Applications);
+        _ -> Applications()
+    end.
+
+%% instance:checkpoint/0. A child that is to run something else than the application gets no further than this.
+application_checkpoint() ->
+    Taken = is_snapshot() andalso begin collect(), checkpoint() end,
+    case Taken of
+        false ->
+            {checkpointed, none};
+        true ->
+            resumed(),
+            play_role(fun() -> application end) =:= application orelse timer:sleep(infinity),
+            whereis(?MODULE) =:= undefined orelse mote_instances:main_is_here(),
+            {restored, instance:config()}
     end.
 
 %% --- the snapshot: otp/README.md, doc/boot.md
@@ -55,6 +80,9 @@ prepare(Words) ->
     Usual = [io, io_lib, io_lib_format, io_lib_pretty, epp, erl_error, inet_gethost_native, string, timer,
              instance, mote_instances, mote_agent],
     _ = code:ensure_modules_loaded(lists:usort(Own ++ Called ++ Usual)),
+    collect().
+
+collect() ->
     [erlang:garbage_collect(P) || P <- processes()],
     ok.
 
