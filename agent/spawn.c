@@ -49,8 +49,12 @@ static void lower_limits(void)
 {
     struct rlimit none = {0, 0}, files;
     setrlimit(RLIMIT_CORE, &none);
-    if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur <= 1024) return;
-    files.rlim_cur = 1024;
+    /* Above the agent's own, of which there are some for each mote: they are only closed with all others. */
+    int next = dup(0);
+    if (next < 0) return;
+    close(next);
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur <= (rlim_t)next + 1024) return;
+    files.rlim_cur = (rlim_t)next + 1024;
     setrlimit(RLIMIT_NOFILE, &files);
 }
 

@@ -7,6 +7,7 @@
 -define(PATIENCE, 120000).
 
 main(["storm", At, Times]) -> [storm(list_to_integer(At)) || _ <- lists:seq(1, list_to_integer(Times))], wait();
+main(["many", Count]) -> many(list_to_integer(Count)), wait();
 main(["orphans", Way, Count]) -> orphans(list_to_atom(Way), list_to_integer(Count)), wait();
 main(["watch", Count]) -> watch(list_to_integer(Count)).
 
@@ -32,6 +33,14 @@ storm(At) ->
     io:format("started ~b, alive ~b, refused ~b ~p~n", [length(Started), length(instance:children()), length(Refused), lists:usort(Refused)]),
     [idle = instance:call(Instance, what, ?PATIENCE) || Instance <- Started],
     [ok = instance:kill(Instance) || Instance <- Started],
+    quiet().
+
+%% More than there are descriptors for in one process, by a usual limit: all live at once.
+many(Count) ->
+    Handles = [begin {ok, Instance} = instance:spawn({?MODULE, idle, []}, ?SMALL), Instance end || _ <- lists:seq(1, Count)],
+    [idle = instance:call(Instance, what, ?PATIENCE) || Instance <- Handles],
+    io:format("alive ~b~n", [length(instance:children())]),
+    [ok = instance:kill(Instance) || Instance <- Handles],
     quiet().
 
 %% A parent that ends while its children start.
