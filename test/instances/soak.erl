@@ -29,11 +29,12 @@ rounds(N, Neighbour, Last, #{begun := Begun, until := Until, pause := Pause, ste
     end.
 
 say(N, Time) ->
-    [_] = instance:children(),
+    [Neighbour] = instance:children(),
+    talks(Neighbour, 1),
     [garbage_collect(P) || P <- processes()],
     io:format("now ~b ~b ~b ~b ~b ~b ~b~n", [Time, N, erlang:memory(total), length(processes()), erlang:system_info(atom_count),
                                              length(ets:all()), length(erlang:ports())]),
-    timer:sleep(500).
+    timer:sleep(1500).
 
 start_neighbour() ->
     {ok, Neighbour} = instance:spawn_link({?MODULE, talk, []}, ?SMALL),
