@@ -94,6 +94,7 @@ _Static_assert(sizeof(struct boot_record) == 192, "shared with the guest");
  * BOOT_STATUS(name, number, what the user is told)
  * All other statuses are what the Erlang program gave to halt/1, modulo 256. */
 #define BOOT_STATUSES(BOOT_STATUS)                                                                 \
+    BOOT_STATUS(EXHAUSTED, 120, "the runtime could not go on in the memory that it was given")     \
     BOOT_STATUS(PANIC, 121, "the runtime found itself in a state that cannot be")                  \
     BOOT_STATUS(EXCEPTION, 122, "the processor stopped the runtime: bad memory access or code")    \
     BOOT_STATUS(MEMORY, 123, "the host could not back the memory that the guest touched")          \

@@ -144,6 +144,7 @@ static enum agent_end kind_of(int how, bool started, uint32_t *status)
     case BOOT_STATUS_PANIC:
     case BOOT_STATUS_EXCEPTION:
     case BOOT_STATUS_MONITOR: return AGENT_END_CRASH;
+    case BOOT_STATUS_EXHAUSTED:
     case BOOT_STATUS_MEMORY: return AGENT_END_MEMORY;
     case BOOT_STATUS_STOPPED: return AGENT_END_KILLED;
     case BOOT_STATUS_HOSTILE: return AGENT_END_HOSTILE;

@@ -166,9 +166,18 @@ static void begin(int status)
 
 /* --- panic ------------------------------------------------------------------------------ */
 
+/* Whose panic begins so has found nothing impossible, but no memory. */
+static int status_of(const char *why)
+{
+    static const char exhausted[] = "out of memory";
+    return strncmp(why, exhausted, sizeof exhausted - 1) ? BOOT_STATUS_PANIC
+                                                         : BOOT_STATUS_EXHAUSTED;
+}
+
 noreturn void plat_panic(const char *file, int line, const char *why)
 {
-    begin(BOOT_STATUS_PANIC);
+    int status = status_of(why);
+    begin(status);
     put("\nmote: runtime panic at ");
     put(file);
     put(":");
@@ -178,7 +187,7 @@ noreturn void plat_panic(const char *file, int line, const char *why)
     put("\n");
     uint64_t frame = (uint64_t)(uintptr_t)__builtin_frame_address(0);
     put_backtrace((uint64_t)(uintptr_t)plat_panic, frame, frame);
-    finish(BOOT_STATUS_PANIC);
+    finish(status);
 }
 
 /* --- exceptions ------------------------------------------------------------------------- */

@@ -137,7 +137,6 @@ start(Starter) ->
     catch error:_ -> exit(registered)
     end,
     mote_agent:open() orelse exit(notsup),
-    erase(),
     [{hello, Hello} | Events] = first_events(),
     #{parent := Parent} = Hello,
     {Start, Rest} = case Parent of
@@ -145,9 +144,34 @@ start(Starter) ->
                         _ -> first_start(Events)
                     end,
     persistent_term:put(?MODULE, Hello),
+    Me = self(),
+    spawn(fun() -> guard(monitor(process, Me)) end),
     Starter ! {self(), started},
     State = lists:foldl(fun event/2, #state{hello = Hello#{start => Start}}, Rest),
     loop(input(State)).
+
+%% Without us nobody would hear of the ends of instances: as with a process of kernel, that is the end of the mote.
+guard(Server) ->
+    receive {'DOWN', Server, _, _, Why} -> ok end,
+    Reason = case {Why, mote_agent:exhausted()} of
+                 {{system_limit, _}, _} -> out_of_memory;
+                 {_, 0} -> {crashed, Why};
+                 _ -> out_of_memory
+             end,
+    mote_agent:open(),
+    say_last(last_bytes(Reason), 100),
+    mote_main:stop(io_lib:format("mote: the process that speaks with the agent has ended: ~0tp~n", [Why])).
+
+say_last(Bytes, Tries) ->
+    case mote_agent:is_out() of
+        true when Bytes =/= said ->
+            mote_agent:put(6, 0, Bytes),
+            say_last(said, Tries);
+        false when Tries > 0 ->
+            timer:sleep(10),
+            say_last(Bytes, Tries - 1);
+        _ -> ok
+    end.
 
 first_events() ->
     case mote_agent:get() of

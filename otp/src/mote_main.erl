@@ -14,7 +14,7 @@
 %% on standard error and status 1.  A mote without one lives until somebody stops it.
 -module(mote_main).
 
--export([boot/1, application_checkpoint/0, flush_log/0, take_arguments/1]).
+-export([boot/1, application_checkpoint/0, flush_log/0, stop/1, take_arguments/1]).
 
 boot(Words) ->
     try start_up(Words)

@@ -62,7 +62,7 @@ group("all", _) ->
     [{atom_to_list(Name), Fun}
      || {Name, Fun} <- [{who, fun who/0}, {config, fun config/0}, {messages, fun messages/0}, {order, fun order/0},
                         {calls, fun calls/0}, {reasons, fun reasons/0}, {long_reason, fun long_reason/0},
-                        {time_limit, fun time_limit/0}, {memory, fun memory/0},
+                        {time_limit, fun time_limit/0}, {memory, fun memory/0}, {large_for_small, fun large_for_small/0}, {server_ends, fun server_ends/0},
                         {links, fun links/0}, {linked_process_ends, fun linked_process_ends/0},
                         {monitors, fun monitors/0}, {stop, fun stop/0}, {siblings, fun siblings/0},
                         {grandchildren, fun grandchildren/0}, {large, fun large/0}, {flood, fun flood/0},
@@ -166,6 +166,18 @@ time_limit() ->
 memory() ->
     out_of_memory = ended(fun() -> lists:seq(1, 100000000) end, #{memory => 32 bsl 20}),
     out_of_memory = ended(fun() -> grow([]) end, #{memory => 32 bsl 20}).
+
+%% What would be more than it has can be sent to it, and then its end is not told as anything else.
+large_for_small() ->
+    {ok, {I, M}} = instance:spawn_monitor({?MODULE, echo, []}, #{memory => 32 bsl 20}),
+    spawn(fun() -> instance:send(I, binary:copy(<<"x">>, 100000000)) end),
+    receive {'DOWN', M, instance, I, Why} -> out_of_memory = Why end.
+
+%% The process that speaks with the agent is as one of kernel's: without it the mote ends, and says so.
+server_ends() ->
+    {crashed, killed} = ended(fun() -> exit(whereis(mote_instances), kill), receive never -> ok end end),
+    {crashed, killed} = ended(fun() -> instance:spawn(fun() -> receive never -> ok end end),
+                                       exit(whereis(mote_instances), kill), receive never -> ok end end, #{children => 1}).
 
 grow(L) -> grow([L | lists:seq(1, 1000)]).
 
