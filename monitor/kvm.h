@@ -11,15 +11,16 @@
 #include "monitor/tables.h"
 
 /* slots.c: what KVM knows of it, by chunks of the heap. */
-enum { SLOTS_CHUNKS = 64 };
+enum { SLOTS_CHUNKS = 512, SLOTS_MOST = 64 };
 struct slot {
     uint64_t at, bytes; /* of vm.memory */
 };
 struct slots {
     uint64_t chunk_bytes;
     unsigned chunks, n;
-    uint64_t backed; /* a bit for each chunk */
-    struct slot slot[2 + SLOTS_CHUNKS];
+    unsigned backed; /* how many chunks are */
+    bool is_backed[SLOTS_CHUNKS];
+    struct slot slot[SLOTS_MOST];
 };
 
 struct vm {

@@ -19,10 +19,10 @@
 
 #define MIB        (1ull << 20)
 #define LARGE_PAGE (2 * MIB)
-#define AT_START   (16 * MIB) /* at either end */
+#define BOTTOM     (6 * MIB) /* of the heap, at the start: code */
+#define TOP        (8 * MIB) /* all the rest, behind a table of 16 bytes for each page */
 
 static uint64_t heap_bytes(const struct vm *v) { return v->machine->heap_room; }
-static bool is_backed(const struct slots *s, unsigned chunk) { return s->backed >> chunk & 1; }
 
 static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
@@ -31,7 +31,8 @@ static bool map_chunks(struct vm *v, unsigned from, unsigned end)
 {
     struct slots *s = &v->slots;
     uint64_t at = from * s->chunk_bytes, to = least(end * s->chunk_bytes, heap_bytes(v));
-    for (unsigned i = from; i < end; i++) s->backed |= 1ull << i;
+    for (unsigned i = from; i < end; i++) s->is_backed[i] = true;
+    s->backed += end - from;
     return tables_map(&v->tables, LAYOUT_HEAP + at, PHYSICAL + v->heap_at + at, to - at,
                       TABLES_WRITE);
 }
@@ -44,17 +45,20 @@ static void add_slot(struct slots *s, uint64_t at, uint64_t end)
 int slots_start(struct vm *v, struct error *e)
 {
     struct slots *s = &v->slots;
-    uint64_t bytes = heap_bytes(v), chunk = (bytes / SLOTS_CHUNKS + LARGE_PAGE) & ~(LARGE_PAGE - 1);
-    *s = (struct slots){.chunk_bytes = chunk > AT_START ? chunk : AT_START};
-    s->chunks = (unsigned)((bytes + s->chunk_bytes - 1) / s->chunk_bytes);
-    unsigned last = bytes > AT_START ? (unsigned)((bytes - AT_START) / s->chunk_bytes) : 0;
+    uint64_t bytes = heap_bytes(v);
+    uint64_t chunk = (bytes / SLOTS_CHUNKS + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
+    *s = (struct slots){.chunk_bytes = chunk};
+    s->chunks = (unsigned)((bytes + chunk - 1) / chunk);
+    uint64_t top = TOP + bytes / 256;
+    unsigned first = (unsigned)((BOTTOM + chunk - 1) / chunk);
+    unsigned last = bytes > top ? (unsigned)((bytes - top) / chunk) : 0;
     bool good;
-    if (last <= 1) {
+    if (last <= first) {
         good = map_chunks(v, 0, s->chunks);
         add_slot(s, 0, v->bytes);
     } else {
-        good = map_chunks(v, 0, 1) && map_chunks(v, last, s->chunks);
-        add_slot(s, 0, v->heap_at + s->chunk_bytes);
+        good = map_chunks(v, 0, first) && map_chunks(v, last, s->chunks);
+        add_slot(s, 0, v->heap_at + first * chunk);
         add_slot(s, v->heap_at + last * s->chunk_bytes, v->bytes);
     }
     return good ? 0 : fail(e, 0, "the page tables are full");
@@ -92,12 +96,12 @@ bool slots_renew(const struct vm *v)
 static bool back_around(struct vm *v, unsigned from, unsigned end)
 {
     struct slots *s = &v->slots;
-    unsigned extra = (unsigned)__builtin_popcountll(s->backed);
-    extra = extra > end - from ? extra - (end - from) : 0;
-    bool down = end == s->chunks || is_backed(s, end);
-    for (; extra && down && from > 0 && !is_backed(s, from - 1); extra--) from--;
-    for (; extra && !down && end < s->chunks && !is_backed(s, end); extra--) end++;
-    if (!map_chunks(v, from, end)) return false;
+    unsigned extra = s->backed > end - from ? s->backed - (end - from) : 0;
+    bool down = end == s->chunks || s->is_backed[end];
+    if (s->n + 8 > SLOTS_MOST) extra = SLOTS_CHUNKS; /* there are not many left */
+    for (; extra && down && from > 0 && !s->is_backed[from - 1]; extra--) from--;
+    for (; extra && !down && end < s->chunks && !s->is_backed[end]; extra--) end++;
+    if (s->n == SLOTS_MOST || !map_chunks(v, from, end)) return false;
     add_slot(s, v->heap_at + from * s->chunk_bytes,
              v->heap_at + least(end * s->chunk_bytes, heap_bytes(v)));
     return set_slot(v, s->n - 1, true) == 0;
@@ -110,7 +114,7 @@ bool slots_back(struct vm *v, uint64_t address, uint64_t bytes)
     unsigned end = (unsigned)((address - LAYOUT_HEAP + bytes - 1) / s->chunk_bytes) + 1;
     while (from < end) {
         unsigned to = from;
-        while (to < end && !is_backed(s, to)) to++;
+        while (to < end && !s->is_backed[to]) to++;
         if (to > from && !back_around(v, from, to)) return false;
         from = to + 1;
     }
@@ -120,7 +124,6 @@ bool slots_back(struct vm *v, uint64_t address, uint64_t bytes)
 bool slots_back_fault(struct vm *v, uint64_t address)
 {
     if (address < LAYOUT_HEAP || address - LAYOUT_HEAP >= heap_bytes(v)) return false;
-    if (is_backed(&v->slots, (unsigned)((address - LAYOUT_HEAP) / v->slots.chunk_bytes)))
-        return false;
+    if (v->slots.is_backed[(address - LAYOUT_HEAP) / v->slots.chunk_bytes]) return false;
     return slots_back(v, address, 1);
 }
