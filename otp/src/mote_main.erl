@@ -110,7 +110,7 @@ resumed() ->
     take_arguments(arguments()),
     case os:getenv("ERL_INETRC") of
         false -> ok;
-        File -> inet_db:reset(), configure(File)
+        File -> configure(File)
     end.
 
 %% Our own file says these three things in each mote (image/names.c). To read it, and the names of hosts at once, would load a
@@ -118,15 +118,26 @@ resumed() ->
 configure("/etc/mote/inetrc") ->
     case application:get_env(kernel, inetrc) of
         undefined ->
-            os:unsetenv("ERL_INETRC"),
+            is_called_the_same() orelse configure_without("/etc/mote/inetrc"),
             inet_db:res_option(hosts_file_name, "/etc/mote/hosts"),
             inet_db:set_resolv_conf("/etc/mote/resolv.conf"),
-            inet_config:init(),
-            inet_db:set_lookup([file, dns]),
-            os:putenv("ERL_INETRC", "/etc/mote/inetrc");
-        {ok, _} -> inet_config:init()
+            inet_db:set_lookup([file, dns]);
+        {ok, _} ->
+            configure_anew()
     end;
-configure(_) -> inet_config:init().
+configure(_) -> configure_anew().
+
+configure_anew() ->
+    inet_db:reset(),
+    inet_config:init().
+
+configure_without(File) ->
+    os:unsetenv("ERL_INETRC"),
+    configure_anew(),
+    os:putenv("ERL_INETRC", File).
+
+%% As the machine that made the snapshot: then all else has been done.
+is_called_the_same() -> prim_net:gethostname() =:= {ok, inet_db:gethostname()}.
 
 %% --- the start
 
