@@ -49,7 +49,7 @@ build/test/fuzz/mutate_%: test/fuzz/fuzz_%.c test/fuzz/mutate.c build/hosted/asa
 
 # clang's own build of the machine.  (fuzz_image.c has a rule in cli.mk: it needs no machine.)
 HOSTED_CC_fuzz = clang
-HOSTED_fuzz = -O1 -fsanitize=fuzzer-no-link,address -DARENA_LIBC_BLOCKS=1 -fno-omit-frame-pointer \
+HOSTED_fuzz = -O1 -g1 -fsanitize=fuzzer-no-link,address -DARENA_LIBC_BLOCKS=1 -fno-omit-frame-pointer \
 	-Wno-ignored-optimization-argument -Wno-unknown-warning-option
 $(eval $(call hosted_build,fuzz))
 # No target runs code; clang takes a minute to count every way through that one function.
