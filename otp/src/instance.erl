@@ -13,7 +13,7 @@
 
 -export([spawn/1, spawn/2, spawn_link/1, spawn_link/2, spawn_monitor/1, spawn_monitor/2,
          stop/1, stop/2, kill/1, send/2, call/2, call/3, reply/2, receiver/1,
-         info/0, info/1, children/0, self/0, parent/0, config/0, checkpoint/0,
+         info/0, info/1, children/0, self/0, parent/0, config/0, checkpoint/0, connect/1,
          link/1, unlink/1, monitor/1, demonitor/1, demonitor/2]).
 -export([boot/2]). % for mote_main
 
@@ -236,6 +236,30 @@ demonitor(Ref, Options) when is_reference(Ref), Options =:= [] orelse Options =:
     [receive {'DOWN', Ref, instance, _, _} -> ok after 0 -> ok end || flush <- Options],
     true;
 demonitor(Ref, Options) -> erlang:error(badarg, [Ref, Options]).
+
+%% --- as nodes
+
+%% @doc Makes this mote and a child of it nodes (unless they are), and connects them; returns the child's node. What goes between them goes the
+%% way of messages of instances, not by a network. From then on each can do with the other what nodes can do with each other: a child that
+%% is not to be trusted is no node.
+-spec connect(handle()) -> {ok, node()} | {error, term()}.
+connect({'$instance', Number, Key} = Instance) ->
+    Call = erlang:unique_integer([positive]),
+    case mote_dist:start() of
+        {ok, _} ->
+            case mote_instances:call({be_node, {Number, Key}, Call}) of
+                {ok, {ok, Node}} ->
+                    case net_kernel:connect_node(Node) of
+                        true -> {ok, Node};
+                        _ -> {error, no_connection}
+                    end;
+                {ok, Error} -> Error;
+                {error, {notsup, _}} -> erlang:error(notsup, [Instance]);
+                {error, _} = Error -> Error
+            end;
+        Error -> Error
+    end;
+connect(Instance) -> erlang:error(badarg, [Instance]).
 
 %% --- what is known
 

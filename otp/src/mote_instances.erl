@@ -16,8 +16,10 @@
 %%
 %%     m  a message              c  a call: its number (64 bits), the request     x  an exit signal, from a parent
 %%     s  what the parent's spawn had no room for                                 r  the answer to a call: number, answer
+%%     n  a call of a parent: be a node                                           d  of a connection between nodes: below
 %%
-%% and go on in external term format.
+%% and go on in external term format, but for `d': o (it is opened), d (a packet) or c (it is closed); m or y, for one that the
+%% sender has opened (mine) or the receiver (yours); its number among those, 32 bits; the packet.
 -module(mote_instances).
 
 -export([call/1, call/2, role/0, start_main/1, main_is_here/0, last/1, hello/0]).
@@ -48,6 +50,8 @@
 
 -record(state, {hello, children = #{}, peers = #{},
                 tag = 1, asked = #{},   % what was asked of the agent: Tag => what to do with the answer
+                dist = #{},             % {Number, mine | theirs, N} => process of that connection, and the other way round
+                joined = [],            % numbers of those that may connect to us as nodes
                 linkers = #{},          % monitor of a linked process => number of the child
                 calls = #{},            % number of a call => {Number of the instance, Ref of who waits}
                 out = queue:new(),      % of {Kind, Data, Notify}: frames for which there is no room
@@ -292,7 +296,8 @@ forget(Number, Reason, S) ->
     Calls = maps:filter(fun(_, {N, Ref}) when N =:= Number -> Ref ! {Ref, {error, Reason}}, false;
                            (_, _) -> true
                         end, S#state.calls),
-    S#state{peers = maps:remove(Number, S#state.peers), calls = Calls}.
+    S1 = S#state{peers = maps:remove(Number, S#state.peers), calls = Calls, joined = lists:delete(Number, S#state.joined)},
+    lists:foldl(fun dist_closed/2, S1, [Key || {N, _, _} = Key <- maps:keys(S#state.dist), N =:= Number]).
 
 %% --- what the agent says
 
@@ -379,10 +384,47 @@ message_came(<<$r, Call:64, Bytes/binary>>, {Number, _}, #state{calls = Calls} =
     end;
 message_came(<<$x, Bytes/binary>>, Name, #state{hello = #{parent := Name}} = S) ->
     with_term(Bytes, S, fun(Reason) -> end_main(Reason, S) end);
+message_came(<<$n, Call:64>>, Name, #state{hello = #{parent := Name}} = S) ->
+    spawn(fun() -> be_node(Name, Call) end),
+    join(Name, S);
+message_came(<<$d, What, Whose, N:32, Data/binary>>, {Number, _} = Name, S) ->
+    dist_came(What, {Number, case Whose of $m -> theirs; _ -> mine end, N}, Data, Name, S);
 message_came(<<$s, Start/binary>>, Name, #state{hello = #{parent := Name} = Hello} = S) ->
     [Ref ! {Ref, {child, Start}} || {role, Ref} <- [maps:get(waits, Hello, none)]],
     S#state{hello = (maps:remove(waits, Hello))#{start := Start}};
 message_came(_, _, S) -> S.
+
+%% --- connections between nodes: mote_dist
+
+be_node(Name, Call) -> call({reply, Name, Call, term_to_binary(mote_dist:start())}).
+
+join({Number, _}, S) -> S#state{joined = lists:usort([Number | S#state.joined])}.
+
+dist_came($o, {Number, theirs, _} = Key, _, _, #state{joined = Joined, dist = Dist} = S) when not is_map_key(Key, Dist) ->
+    case lists:member(Number, Joined) andalso mote_dist:incoming() of
+        Pid when is_pid(Pid) -> dist_use(Key, Pid, S);
+        _ -> S
+    end;
+dist_came($d, Key, Data, _, #state{dist = Dist} = S) ->
+    [Pid ! {mote_dist, {data, Data}} || #{Key := Pid} <- [Dist]],
+    S;
+dist_came($c, Key, _, _, S) -> dist_closed(Key, S);
+dist_came(_, _, _, _, S) -> S.
+
+dist_use(Key, Pid, S) ->
+    monitor(process, Pid),
+    Pid ! {mote_dist, opened},
+    S#state{dist = (S#state.dist)#{Key => Pid, Pid => Key}}.
+
+dist_closed(Key, #state{dist = Dist} = S) ->
+    case Dist of
+        #{Key := Pid} -> Pid ! {mote_dist, closed}, S#state{dist = maps:without([Key, Pid], Dist)};
+        #{} -> S
+    end.
+
+dist_send(What, {Number, Whose, N}, Key, Data, Notify, S) ->
+    Head = <<$d, What, (case Whose of mine -> $m; theirs -> $y end), N:32>>,
+    send({Number, Key}, Head, Data, Notify, S).
 
 %% What a mote has sent is no more than a mistake of it when it is no term.
 with_term(Bytes, S, Use) ->
@@ -493,6 +535,21 @@ request({disown, Number}, Pid, Ref, S) ->
     end);
 request({linked, Number}, _, Ref, S) ->
     with_child(Number, Ref, {ok, []}, S, fun(C) -> reply(Ref, {ok, [P || {P, _} <- C#child.links]}, S) end);
+request({be_node, {Number, _} = Name, Call}, _, Ref, S) ->
+    with_child(Number, Ref, {error, noproc}, S, fun(_) ->
+        S1 = join(Name, S#state{calls = (S#state.calls)#{Call => {Number, Ref}}}),
+        send(Name, <<$n, Call:64>>, <<>>, none, S1)
+    end);
+request({dist_open, {Number, Key}}, Pid, Ref, S) ->
+    N = erlang:unique_integer([positive]) band 16#FFFFFFFF,
+    S1 = dist_use({Number, mine, N}, Pid, S),
+    dist_send($o, {Number, mine, N}, Key, <<>>, Ref, S1);
+request({dist_send, Data}, Pid, Ref, #state{dist = Dist, peers = Peers} = S) ->
+    case Dist of
+        #{Pid := {Number, _, _} = Connection} when is_map_key(Number, Peers) ->
+            dist_send($d, Connection, (maps:get(Number, Peers))#peer.key, Data, Ref, S);
+        #{} -> reply(Ref, closed, S)
+    end;
 request(role, _, Ref, #state{hello = #{start := none}} = S) -> reply(Ref, first, S);
 request(role, _, Ref, #state{hello = #{start := <<>>} = Hello} = S) -> S#state{hello = Hello#{waits => {role, Ref}}};
 request(role, _, Ref, #state{hello = #{start := Start}} = S) -> reply(Ref, {child, Start}, S);
@@ -578,6 +635,13 @@ exit_signal(Pid, Handle, Reason) ->
 
 %% A process that is linked to a child has ended, or our main process has.
 process_down(Monitor, _, Reason, #state{main = {_, Monitor}} = S) -> main_ended(Reason, S);
+process_down(_, Pid, _, #state{dist = Dist, peers = Peers} = S) when is_map_key(Pid, Dist) ->
+    #{Pid := {Number, _, _} = Connection} = Dist,
+    S1 = S#state{dist = maps:without([Pid, Connection], Dist)},
+    case Peers of
+        #{Number := #peer{key = Key}} -> dist_send($c, Connection, Key, <<>>, none, S1);
+        #{} -> S1
+    end;
 process_down(Monitor, Pid, Reason, #state{linkers = Linkers} = S) ->
     case maps:take(Monitor, Linkers) of
         error -> S;

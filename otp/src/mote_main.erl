@@ -14,7 +14,7 @@
 %% on standard error and status 1.  A mote without one lives until somebody stops it.
 -module(mote_main).
 
--export([boot/1, application_checkpoint/0, flush_log/0, stop/1, take_arguments/1]).
+-export([boot/1, application_checkpoint/0, flush_log/0, stop/1, take_arguments/1, take_flags/1]).
 
 boot(Words) ->
     try start_up(Words)
@@ -63,6 +63,8 @@ checkpoint() -> erlang:nif_error(undef).
 arguments() -> erlang:nif_error(undef).
 -spec take_arguments([binary()]) -> true.
 take_arguments(_) -> erlang:nif_error(undef).
+-spec take_flags([{atom(), [binary()]}]) -> true.
+take_flags(_) -> erlang:nif_error(undef).
 
 -spec application_starts() -> true.
 application_starts() -> erlang:nif_error(undef).

@@ -69,7 +69,7 @@ group("all", _) ->
                         {flood_back, fun flood_back/0}, {bad_terms, fun bad_terms/0}, {refused, fun refused/0},
                         {bad_options, fun bad_options/0}, {information, fun information/0},
                         {owner, fun owner/0}, {answer_before_end, fun answer_before_end/0},
-                        {application, fun application/0}, {many, fun many/0}, {cold, fun cold/0}]];
+                        {application, fun application/0}, {many, fun many/0}, {cold, fun cold/0}, {nodes, fun nodes/0}]]; % the last: from there on this mote is a node
 group("supervisor", _) ->
     [{atom_to_list(Name), Fun}
      || {Name, Fun} <- [{one_for_one, fun one_for_one/0}, {one_for_all, fun one_for_all/0}, {rest_for_one, fun rest_for_one/0},
@@ -424,6 +424,33 @@ many() ->
     [] = instance:children().
 
 cold() -> {was, true} = ended(fun() -> exit({was, instance:parent() =/= undefined}) end, #{cold => true}).
+
+nodes() ->
+    [I, J] = [start(), start()],
+    {ok, Node} = instance:connect(I),
+    {ok, Node} = instance:connect(I),
+    Me = node(),
+    true = is_alive() andalso Me =/= Node,
+    [Node] = erlang:nodes(),
+    pong = net_adm:ping(Node),
+    {Node, [Me]} = erpc:call(Node, fun() -> {node(), erlang:nodes()} end),
+    Echo = spawn(Node, fun Loop() -> receive {From, X} -> From ! {self(), X}, Loop() end end),
+    Large = crypto_free_bytes(3000000),
+    [begin Echo ! {self(), X}, receive {Echo, X} -> ok end end || X <- [1, self(), make_ref(), Large, lists:seq(1, 10000)]],
+    here = instance:call(I, here),
+    {ok, Other} = instance:connect(J),
+    pong = net_adm:ping(Other),
+    pang = erpc:call(Node, net_adm, ping, [Other]), % brought together they are not
+    {error, noproc} = instance:call(J, {eval, fun() -> instance:connect(I) end}),
+    link(Echo),
+    process_flag(trap_exit, true),
+    monitor_node(Node, true),
+    instance:kill(I),
+    receive {nodedown, Node} -> ok end,
+    receive {'EXIT', Echo, noconnection} -> ok end,
+    [Other] = erlang:nodes(),
+    instance:stop(J),
+    soon(fun() -> erlang:nodes() =:= [] end).
 
 %% --- supervisors: each child tells the process registered as `log' what happens to it
 

@@ -9,6 +9,7 @@
 #include "bif/bif.h"
 #include "binary/binary.h"
 #include "heap/arena.h"
+#include "heap/list.h"
 #include "process/clock.h"
 #include "process/registry.h"
 #include "process/unique.h"
@@ -79,17 +80,28 @@ static bool is_state_of_init(term t)
     return is_tuple(t) && tuple_size(t) >= 10 && term_same(element(t, 0), ATOM(state));
 }
 
-static term with_arguments(struct heap *h, term state, term arguments)
+/* The state with another flags' list (what it had follows), or other arguments. */
+enum part { FLAGS = 1, ARGUMENTS = 2 };
+
+static term list_before(struct heap *h, term list, term rest)
+{
+    term first = NIL, *last = &first;
+    for (; is_cons(list); list = tail(list)) last = list_append(h, last, head(list));
+    *last = rest;
+    return first;
+}
+
+static term with_part(struct heap *h, term state, enum part which, term value)
 {
     size_t words = tuple_size(state) + 1;
     term *w = heap_alloc(h, words);
     memcpy(w, boxed_words(state), words * sizeof *w);
-    w[3] = arguments;
+    w[1 + which] = which == FLAGS ? list_before(h, value, element(state, FLAGS)) : value;
     return boxed_term(w);
 }
 
 /* init waits in a receive: its state lies on its stack. */
-static bool give_arguments(struct process *init, term arguments)
+static bool give(struct process *init, enum part which, term value)
 {
     term *end = init->heap.end, found = NIL;
     for (const term *at = init->heap.stack; at < end; at++) {
@@ -98,16 +110,27 @@ static bool give_arguments(struct process *init, term arguments)
         found = *at;
     }
     if (is_nil(found)) return false;
-    term renewed = with_arguments(&init->heap, found, copy_to_heap(arguments, &init->heap));
+    term renewed = with_part(&init->heap, found, which, copy_to_heap(value, &init->heap));
     for (term *at = init->heap.stack; at < end; at++)
         if (term_same(*at, found)) *at = renewed;
     return true;
 }
 
-term bif_mote_main_take_arguments_1(struct process *p, const term *arg)
+static term give_to_init(struct process *p, enum part which, term value)
 {
     term pid = registry_find(ATOM(init));
     struct process *init = term_same(pid, NO_VALUE) ? NULL : process_find(pid);
-    if (!init || init == p || !give_arguments(init, arg[0])) return raise_badarg(p);
+    if (!init || init == p || list_length(value) < 0 || !give(init, which, value))
+        return raise_badarg(p);
     return ATOM(true);
+}
+
+term bif_mote_main_take_arguments_1(struct process *p, const term *arg)
+{
+    return give_to_init(p, ARGUMENTS, arg[0]);
+}
+
+term bif_mote_main_take_flags_1(struct process *p, const term *arg)
+{
+    return give_to_init(p, FLAGS, arg[0]);
 }
