@@ -91,6 +91,7 @@ static void reap(struct agent *a)
 static int timeout_ms(const struct agent *a)
 {
     if (a->first_ready != FAMILY_NONE) return 0;
+    if (a->tell_first) return 10;
     if (a->next_deadline_ns == UINT64_MAX) return -1;
     uint64_t now = agent_now_ns(), left = a->next_deadline_ns - now;
     if (now >= a->next_deadline_ns) return 0;
@@ -118,6 +119,7 @@ static noreturn void serve(struct agent *a)
         for (int i = 0; i < n; i++) handle(a, events[i].data.u64);
         serve_ready(a);
         motes_check_deadlines(a);
+        if (a->tell_first && !a->over) mote_end_first(a);
     }
     _exit(0);
 }
@@ -171,12 +173,13 @@ static unsigned needed(const struct agent *a, int *keep)
         for (unsigned j = 0; j < 4; j++)
             if (files[j]->bytes) keep[n++] = files[j]->fd;
     }
+    for (unsigned i = 0; i < a->roots; i++) keep[n++] = a->root[i];
     return n;
 }
 
 static noreturn void be_agent(struct agent *a)
 {
-    int keep[16 + 4 * AGENT_IMAGES_MOST];
+    int keep[16 + 4 * AGENT_IMAGES_MOST + WISH_MOUNTS_MOST];
     struct error e;
     keep_early();
     a->self = getpid();
@@ -187,8 +190,17 @@ static noreturn void be_agent(struct agent *a)
     signal(SIGINT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     raise_limits();
+    /* For tests: an instance kills itself at this step of its start (enum monitor_stage). */
+    const char *die_at = getenv("MOTE_AGENT_DIE_AT");
+    if (die_at) a->die_at = 1 + (uint32_t)atoi(die_at);
     if (a->first->platform == MONITOR_KVM) a->kvm = monitor_kvm_prepare();
-    if (!open_all(a) || sandbox_close_others(keep, needed(a, keep), &e) < 0) _exit(1);
+    if (!open_all(a) || shares_start(a) < 0) _exit(1);
+    for (unsigned i = 0; i < a->images; i++) /* without that each start says why it cannot be */
+        monitor_prepare(&a->image[i].options, &e);
+    struct sandbox_agent_needs needs = {.folders = a->roots != 0, .nets = a->first->nets != 0};
+    for (unsigned i = 0; i < a->first->nets; i++)
+        needs.switches |= a->first->net[i].kind == MONITOR_NET_SWITCH;
+    if (sandbox_agent(a->first, &needs, keep, needed(a, keep), &e) < 0) _exit(1);
     serve(a);
 }
 

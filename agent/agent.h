@@ -18,10 +18,11 @@ struct agent_image {
     struct monitor_options options;
 };
 
+/* What a user allows a tree of motes; the images are the agent's from agent_start() on. */
 struct agent_grant {
     unsigned instances;    /* alive at once, in the whole tree below the first mote */
     uint64_t memory_bytes; /* of their guests together; 0: as if all had the first one's */
-    const struct agent_image *image;
+    struct agent_image *image;
     unsigned images; /* the first is "self" */
 };
 

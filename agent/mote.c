@@ -74,11 +74,12 @@ void mote_bury(struct agent *a, uint32_t place)
 
 /* --- killed ---------------------------------------------------------------------------------------------- */
 
-/* The first mote has a user in front of it, and a terminal to put back: its monitor ends it. */
-static void end_first(struct agent *a)
+/* The first mote has a user in front of it, and a terminal to put back: its monitor ends it.  While that is not who it
+ * will be yet, we may have no right to send it a signal. */
+void mote_end_first(struct agent *a)
 {
     a->mote[0].note->hostile = 1;
-    syscall(SYS_pidfd_send_signal, a->first_pidfd, SIGTERM, NULL, 0);
+    a->tell_first = syscall(SYS_pidfd_send_signal, a->first_pidfd, SIGTERM, NULL, 0) < 0;
 }
 
 static void end_one(struct agent *a, uint32_t place, enum agent_end why)
@@ -92,7 +93,7 @@ static void end_one(struct agent *a, uint32_t place, enum agent_end why)
     m->drained = true;
     serve_forget(a, place, false);
     if (agent_is_first(place)) {
-        if (why == AGENT_END_HOSTILE) end_first(a);
+        if (why == AGENT_END_HOSTILE) mote_end_first(a);
     } else if (m->pid) {
         kill(m->pid, SIGKILL);
     }

@@ -5,6 +5,7 @@
  *   agent.c   start, the loop, the end        mote.c     births, ends, burials
  *   spawn.c   an instance's process           serve.c    frames: routed and answered
  *   queue.c   what waits for room in a ring   info.c     what an instance takes of the host
+ *   shares.c  folders and interfaces handed on
  *
  * A mote has a place in the tree, and of the same number: a struct mote, and a slot of memory that it shares with us
  * alone, the monitor's note first and the channel behind it.
@@ -30,15 +31,35 @@ struct queue {
     size_t room, from, to;
 };
 
+/* What a mote has of the host's: folders, as it sees them, and interfaces. */
+struct share {
+    unsigned root; /* of the folders that the user has named */
+    bool read_only;
+    char guest[256], below[256]; /* where it is in the guest; where below its root: "" or "/..." */
+};
+struct shares {
+    unsigned mounts, nets;
+    struct share mount[WISH_MOUNTS_MOST];
+    uint8_t net[MONITOR_NETS_MOST]; /* of the first mote's */
+};
+struct shares_opened { /* for one start */
+    unsigned mounts, nets;
+    struct monitor_mount mount[WISH_MOUNTS_MOST];
+    char guest[WISH_MOUNTS_MOST][256];
+    struct monitor_net net[WISH_NETWORKS_MOST];
+};
+
 struct mote {
     struct channel_end end;
     struct monitor_note *note;
     unsigned image;
     pid_t pid;    /* of its monitor; 0: it has been waited for */
     pid_t guest;  /* process platform: of its guest, that has outlived the monitor; or 0 */
+    bool broken;  /* it has broken the rules of its ring: to be ended at its next turn */
     bool drained; /* nothing of what it sent is left to be delivered */
     bool looked;  /* at what is in the ring since it ended */
     uint64_t asked_ns, deadline_ns; /* 0: no limit */
+    struct shares *shares;          /* NULL: none */
 
     enum agent_end why; /* once it is known */
     uint32_t status;
@@ -58,10 +79,12 @@ struct agent {
     unsigned char *slots;
     uint64_t slots_bytes;
 
-    const struct agent_image *image;
+    struct agent_image *image;
     unsigned images;
     const struct monitor_options *first; /* what the first mote runs with */
     pid_t self, first_pid;
+    int root[WISH_MOUNTS_MOST]; /* folders that the user has named */
+    unsigned roots;
     int first_pidfd, alive, signals, epoll, null, kvm;
 
     uint32_t first_ready, last_ready;
@@ -69,7 +92,9 @@ struct agent {
     uint8_t *frame;            /* AGENT_FRAME_MOST: the one that is looked at */
     uint64_t keys[64];
     unsigned keys_left;
-    bool over; /* the first mote has ended */
+    uint32_t die_at; /* of instances, for tests; or 0 */
+    bool tell_first; /* to end; it was not possible yet */
+    bool over;       /* the first mote has ended */
 };
 
 uint64_t agent_now_ns(void);
@@ -93,6 +118,8 @@ void queue_flush(struct queue *q, struct channel_end *end);
 void mote_open(struct agent *a, uint32_t place, int doorbell, int wake, uint64_t asked_ns);
 /* Ends it now, and before it all that are below. */
 void mote_end(struct agent *a, uint32_t place, enum agent_end why);
+/* The first one is to end, for it has broken the rules. */
+void mote_end_first(struct agent *a);
 /* Its monitor has ended like this. */
 void mote_ended(struct agent *a, uint32_t place, int how);
 /* If nothing of it is left but the news. */
@@ -121,6 +148,18 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
                    uint32_t *place, char *why, size_t room);
 /* A mote's descriptors and its slot. */
 void spawn_release(struct agent *a, uint32_t place);
+
+/* --- shares.c ---------------------------------------------------------------------------------------- */
+
+int shares_start(struct agent *a);
+/* What is wished for out of what the parent has: 0, or an enum agent_refusal with a sentence. */
+int shares_find(const struct agent *a, const struct shares *parent, const struct wish *w,
+                struct shares **out, char *why, size_t room);
+void shares_drop(struct shares *s);
+/* For a start; the same.  Then shares_close() in the agent. */
+int shares_open(const struct agent *a, const struct shares *s, struct shares_opened *o, char *why,
+                size_t room);
+void shares_close(struct shares_opened *o);
 
 /* --- info.c --------------------------------------------------------------------------------------------- */
 

@@ -91,6 +91,14 @@ void serve_room(struct agent *a, uint32_t place)
     if (!queue_bytes(&m->events)) call_waiters(a, place);
 }
 
+/* Not now, for others are in the middle of something. */
+static void end_soon(struct agent *a, uint32_t place)
+{
+    a->mote[place].broken = true;
+    leave_line(a, place);
+    serve_later(a, place);
+}
+
 /* Room for a whole frame in its ring, now and before everything that is to come; otherwise `who` waits for it. */
 static bool has_room(struct agent *a, uint32_t place, uint32_t n, uint32_t who)
 {
@@ -98,13 +106,11 @@ static bool has_room(struct agent *a, uint32_t place, uint32_t n, uint32_t who)
     for (;;) {
         int64_t room = channel_room(&m->end);
         if (!queue_bytes(&m->events) && room >= n) return true;
-        if (room < 0) {
-            mote_end(a, place, AGENT_END_HOSTILE);
-            return false;
-        }
+        if (room < 0) break;
         if (!ask_for_knock(m)) break;
         queue_flush(&m->events, &m->end);
     }
+    if (channel_room(&m->end) < 0) end_soon(a, place);
     stand_in_line(a, who, place);
     return false;
 }
@@ -125,7 +131,9 @@ void serve_tell(struct agent *a, uint32_t place, enum agent_event kind, const vo
     }
     if (!queue_add(&m->events, &head, sizeof head) || !queue_add(&m->events, first, first_bytes) ||
         !queue_add(&m->events, second, second_bytes))
-        mote_end(a, place, AGENT_END_MEMORY); /* half of a frame would be worse */
+        end_soon(a, place); /* there is no memory, and half of a frame would be worse */
+    else if (channel_room(&m->end) < 0)
+        end_soon(a, place);
     else if (ask_for_knock(m))
         serve_room(a, place);
 }
@@ -145,7 +153,7 @@ static enum done send(struct agent *a, uint32_t place, const struct agent_frame 
         if (!(head->flags & AGENT_MORE)) serve_tell(a, place, AGENT_NOBODY, &to.number, 8, NULL, 0);
         return DONE;
     }
-    if (!has_room(a, at, size, place)) return m->waits_for == FAMILY_NONE ? DONE : WAITS;
+    if (!has_room(a, at, size, place)) return WAITS;
     struct mote *receiver = &a->mote[at];
     struct agent_frame out = {head->bytes, AGENT_MESSAGE, head->flags, 0};
     uint32_t part = size - (uint32_t)(sizeof out + sizeof to);
@@ -279,6 +287,12 @@ static void serve_one(struct agent *a, uint32_t place)
     struct mote *m = &a->mote[place];
     bool there = true;
     if (!a->family.at[place].taken || (a->family.at[place].ending && !m->looked)) return;
+    if (m->broken) {
+        m->drained = true;
+        mote_end(a, place, AGENT_END_HOSTILE);
+        mote_bury(a, place);
+        return;
+    }
     for (int i = 0; i < FRAMES_AT_ONCE; i++) {
         switch (serve_frame(a, place, &there)) {
         case WAITS: return;

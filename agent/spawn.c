@@ -20,6 +20,7 @@
 static struct birth {
     struct monitor_options options;
     struct monitor_link link;
+    struct shares_opened shares;
     bool quiet;
     uint32_t place;
     unsigned char *slots;
@@ -133,21 +134,24 @@ static int complete_wish(const struct agent *a, uint32_t parent, unsigned image,
 static void prepare(const struct agent *a, uint32_t place, const struct wish *w, struct birth *b)
 {
     const struct mote *m = &a->mote[place];
-    *b = (struct birth){
-        .options = a->image[m->image].options,
-        .link = {.name = AGENT_CHANNEL,
-                 .channel = m->end.shared,
-                 .doorbell = m->end.doorbell,
-                 .wake = m->end.wake,
-                 .note = m->note,
-                 .alive = -1,
-                 .parent = a->self},
-        .quiet = w->quiet,
-        .place = place,
-        .slots = a->slots,
-        .slots_bytes = a->slots_bytes,
-        .null = a->null,
-    };
+    b->options = a->image[m->image].options;
+    b->link = (struct monitor_link){.name = AGENT_CHANNEL,
+                                    .channel = m->end.shared,
+                                    .doorbell = m->end.doorbell,
+                                    .wake = m->end.wake,
+                                    .note = m->note,
+                                    .alive = -1,
+                                    .parent = a->self};
+    b->quiet = w->quiet;
+    b->place = place;
+    b->slots = a->slots;
+    b->slots_bytes = a->slots_bytes;
+    b->null = a->null;
+    b->options.mounts = b->shares.mount;
+    b->options.mounts_n = b->shares.mounts;
+    b->options.net = b->shares.net;
+    b->options.nets = b->shares.nets;
+    b->options.names = a->first->names;
     b->options.memory_bytes = a->family.at[place].memory;
     b->options.no_input = true;
     b->options.started_ns = m->asked_ns;
@@ -164,8 +168,19 @@ static bool watch(const struct agent *a, uint32_t place, int doorbell)
 static int undo(struct agent *a, uint32_t place, char *why, size_t room)
 {
     no_room(why, room, "an instance's process cannot be started");
+    shares_close(&birth.shares);
     spawn_release(a, place);
     family_remove(&a->family, place);
+    return AGENT_NO_ROOM;
+}
+
+static int make_eventfds(int *doorbell, int *wake, char *why, size_t room)
+{
+    *doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    *wake = *doorbell < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (*wake >= 0) return 0;
+    no_room(why, room, "there are no descriptors left");
+    if (*doorbell >= 0) close(*doorbell);
     return AGENT_NO_ROOM;
 }
 
@@ -175,25 +190,30 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     struct family_wish t;
     unsigned image;
     int refusal = find_image(a, parent, w, &image, why, room);
+    struct shares *shares = NULL;
     if (!refusal) refusal = complete_wish(a, parent, image, w, &t, why, room);
-    if (refusal) return refusal;
-    int doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    int wake = doorbell < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (wake < 0) {
-        no_room(why, room, "there are no descriptors left");
-        if (doorbell >= 0) close(doorbell);
-        return AGENT_NO_ROOM;
+    if (!refusal) refusal = shares_find(a, a->mote[parent].shares, w, &shares, why, room);
+    if (!refusal) refusal = shares_open(a, shares, &birth.shares, why, room);
+    int doorbell = -1, wake = -1;
+    if (!refusal) refusal = make_eventfds(&doorbell, &wake, why, room);
+    if (refusal) {
+        shares_close(&birth.shares);
+        shares_drop(shares);
+        return refusal;
     }
     *place = family_add(&a->family, parent, &t, agent_key(a));
     struct mote *m = &a->mote[*place];
     mote_open(a, *place, doorbell, wake, asked_ns);
     m->image = image;
+    m->shares = shares;
+    m->note->die_at = a->die_at;
     serve_tell(a, *place, AGENT_START, w->start, w->start_bytes, NULL, 0);
     if (!watch(a, *place, doorbell)) return undo(a, *place, why, room);
     prepare(a, *place, w, &birth);
     pid_t pid = fork();
     if (pid == 0) be_instance(&birth);
     if (pid < 0) return undo(a, *place, why, room);
+    shares_close(&birth.shares);
     m->pid = a->pid[*place] = pid;
     if (w->time_limit_ms) m->deadline_ns = asked_ns + w->time_limit_ms * 1000000;
     if (m->deadline_ns && m->deadline_ns < a->next_deadline_ns)
@@ -208,5 +228,6 @@ void spawn_release(struct agent *a, uint32_t place)
     epoll_ctl(a->epoll, EPOLL_CTL_DEL, m->end.doorbell, NULL);
     close(m->end.doorbell);
     close(m->end.wake);
+    shares_drop(m->shares);
     madvise(a->slots + place * SLOT_BYTES, SLOT_BYTES, MADV_REMOVE);
 }

@@ -38,6 +38,13 @@ build/test/unit/gather_test: test/unit/gather_test.c net/gather.c net/gather.h t
 	@gcc $(HOSTED_CFLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -no-pie -o $@ \
 	    test/unit/gather_test.c net/gather.c
 
+# Of the host's side.
+build/test/unit/family_test: test/unit/family_test.c agent/family.c agent/family.h test/unit/check.h
+	@mkdir -p $(@D)
+	@echo "  test    $@"
+	@gcc $(HOSTED_WARNINGS) -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
+	    test/unit/family_test.c agent/family.c
+
 # --- readers of outside bytes: mutated a fixed number of times, and under libFuzzer ---------------
 
 # The same entry (LLVMFuzzerTestOneInput) serves both; mutate.c is a main for it that needs no clang.
@@ -75,9 +82,9 @@ build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf build/test/fuzz/fuzz_dist bui
 # test/run makes these first, with -k, and looks afterwards which of them are up to date.
 test-programs: build/mote $(UNIT_TESTS) build/test/fuzz/mutate_beam build/test/fuzz/mutate_etf build/test/fuzz/mutate_dist build/test/fuzz/mutate_ninep_client build/test/fuzz/mutate_frames \
 	build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf build/test/fuzz/fuzz_dist build/test/fuzz/fuzz_image build/test/fuzz/fuzz_ninep_client build/test/fuzz/fuzz_frames \
-	$(foreach name,net_monitor net_guest ninep_server,build/test/fuzz/mutate_$(name) build/test/fuzz/fuzz_$(name)) \
+	$(foreach name,net_monitor net_guest ninep_server agent,build/test/fuzz/mutate_$(name) build/test/fuzz/fuzz_$(name)) \
 	build/test/cli/unit build/test/cli/mutate_image \
-	build/test/monitor/hostile_rings build/test/monitor/ninep_races build/test/monitor/guest.elf build/test/monitor/run_guest \
+	build/test/monitor/hostile_rings build/test/monitor/ninep_races build/test/monitor/guest.elf build/test/monitor/run_guest build/test/agent/guest.elf \
 	build/test/monitor/mutate_runtime build/test/monitor/check_tables build/test/monitor/mutate_snapshot \
 	build/hosted/asan/mote-hosted build/hosted/fast/mote-hosted build/hosted/gc/mote-hosted build/hosted/sched/mote-hosted
 

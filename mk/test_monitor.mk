@@ -60,6 +60,7 @@ NET_FUZZ_net_monitor := test/fuzz/fuzz_net_monitor.c monitor/devices/net.c monit
 NET_FUZZ_net_guest := test/fuzz/fuzz_net_guest.c platform/net.c
 NET_FUZZ_ninep_server := test/fuzz/fuzz_ninep_server.c monitor/devices/ninep.c monitor/devices/ninep_fid.c \
 	monitor/devices/ninep_file.c monitor/devices/ninep_name.c monitor/devices/ninep_sync.c
+NET_FUZZ_agent := test/fuzz/fuzz_agent.c agent/frames.c
 define net_fuzz
 build/test/fuzz/mutate_$(1): $$(NET_FUZZ_$(1)) test/fuzz/mutate.c
 	@mkdir -p $$(@D)
@@ -69,7 +70,7 @@ build/test/fuzz/fuzz_$(1): $$(NET_FUZZ_$(1))
 	@mkdir -p $$(@D)
 	@clang $$(HOST_WARNINGS) -D_GNU_SOURCE -I. -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $$@ $$^
 endef
-$(foreach name,net_monitor net_guest ninep_server,$(eval $(call net_fuzz,$(name))))
+$(foreach name,net_monitor net_guest ninep_server agent,$(eval $(call net_fuzz,$(name))))
 
 .PHONY: test-monitor
 test-monitor: build/test/monitor/hostile_rings build/test/monitor/ninep_races build/test/monitor/guest.elf build/test/monitor/run_guest \

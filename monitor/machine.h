@@ -113,6 +113,7 @@ enum sandbox_role {
     SANDBOX_SWITCH = 16,
     SANDBOX_SWITCH_SERVER = 32,
     SANDBOX_FILES = 64,
+    SANDBOX_AGENT = 128,
 };
 
 /* Becomes nobody (when root), and closes all descriptors but 0 to 2 and `keep`. */
@@ -124,11 +125,16 @@ int sandbox_files(const struct monitor_options *o, const int *keep, unsigned kee
 
 /* Writes the filter for these roles; returns its length. */
 struct sock_filter;
-enum { SANDBOX_PROGRAM_MOST = 1000 };
+enum { SANDBOX_PROGRAM_MOST = 2000 };
 unsigned sandbox_program(struct sock_filter *program, unsigned roles);
 
-/* Closes all descriptors above 2 but these. */
-int sandbox_close_others(const int *keep, unsigned keeps, struct error *e);
+/* Both steps for the agent, which starts monitors: it can do nothing that none of them does before it is locked.  What needs
+ * to be who we are: servers of files, and of switches. */
+struct sandbox_agent_needs {
+    bool folders, nets, switches;
+};
+int sandbox_agent(const struct monitor_options *o, const struct sandbox_agent_needs *needs,
+                  const int *keep, unsigned keeps, struct error *e);
 
 /* We end with who started us, if he wants that; after every change of identity, which forgets it.  -1: he has ended. */
 int sandbox_die_with_parent(const struct machine *m, struct error *e);

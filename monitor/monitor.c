@@ -204,16 +204,44 @@ static void print_stats(struct machine *m)
     stats_print(&m->stats);
 }
 
+struct monitor_prepared {
+    struct machine machine; /* as far as that is known without a run */
+};
+
+static int open_files(struct machine *m, struct error *e)
+{
+    if (runtime_open(&m->runtime, &m->options->runtime, e) < 0 || map_archive(m, e) < 0) return -1;
+    return snapshot_open(&m->snapshot, m, e);
+}
+
+int monitor_prepare(struct monitor_options *o, struct error *e)
+{
+    struct monitor_prepared *p = calloc(1, sizeof *p);
+    if (!p) return fail(e, ENOMEM, "prepare an image");
+    p->machine.options = o;
+    if (open_files(&p->machine, e) < 0) return -1;
+    o->prepared = p;
+    return 0;
+}
+
+/* Mappings were inherited. */
+static void take_prepared(struct machine *m)
+{
+    const struct monitor_options *o = m->options;
+    *m = o->prepared->machine;
+    m->options = o;
+    if (!o->snapshot.bytes) m->snapshot = (struct snapshot){0};
+}
+
 int monitor_run(const struct monitor_options *options, struct error *e)
 {
     static struct machine m;
     m = (struct machine){.options = options};
+    if (options->prepared) take_prepared(&m);
     stats_start(&m.stats, options->started_ns, options->stats);
     uint64_t bytes = options->memory_bytes ? options->memory_bytes : MONITOR_MEMORY_DEFAULT;
     m.heap_bytes = bytes & ~(LAYOUT_PAGE - 1);
-    if (check_memory(bytes, e) < 0) return -1;
-    if (runtime_open(&m.runtime, &options->runtime, e) < 0 || map_archive(&m, e) < 0) return -1;
-    if (snapshot_open(&m.snapshot, &m, e) < 0) return -1;
+    if (check_memory(bytes, e) < 0 || (!options->prepared && open_files(&m, e) < 0)) return -1;
     m.heap_room = m.heap_bytes;
     if (m.snapshot.header && m.snapshot.header->heap_bytes > m.heap_room)
         m.heap_room = m.snapshot.header->heap_bytes;

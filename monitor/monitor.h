@@ -165,7 +165,8 @@ struct monitor_options {
     int (*opened)(void *context, const struct monitor_opened *opened, struct error *e);
     void *opened_context;
 
-    const struct monitor_link *link; /* or NULL */
+    const struct monitor_link *link;         /* or NULL */
+    const struct monitor_prepared *prepared; /* of monitor_prepare(); or NULL */
 
     const int *keep; /* descriptors of the caller's that stay open to the end of the process */
     unsigned keeps;
@@ -192,6 +193,10 @@ int monitor_run(const struct monitor_options *options, struct error *e);
 
 /* True when a mote can run under KVM here.  If not, *why is a sentence (static storage). */
 bool monitor_kvm_usable(const char **why);
+/* Does what is the same in each run of these options: opens, maps and checks their files.  For a process that will fork
+ * those that run them; they have to have o->prepared, and the same files, or none for the snapshot.  0, or -1 with `e`. */
+int monitor_prepare(struct monitor_options *o, struct error *e);
+
 /* For a process that will fork those that run motes: opens KVM, and asks it for what takes half a millisecond and is the
  * same in all machines.  The descriptor, which they need; or -1. */
 int monitor_kvm_prepare(void);

@@ -408,6 +408,7 @@ int process_run_machine(struct machine *m, struct error *e)
         return -1;
     }
     stats_step(&m->stats, STATS_LOCKED);
+    machine_stage(m, MONITOR_LOCKED);
     int status = serve(m, pid, pidfd);
     if (!launch->failed) return status;
     *e = launch->error;

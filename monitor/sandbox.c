@@ -69,11 +69,6 @@ static int close_all_but(const int *keep, unsigned keeps)
     }
 }
 
-int sandbox_close_others(const int *keep, unsigned keeps, struct error *e)
-{
-    return close_all_but(keep, keeps) < 0 ? fail(e, errno, "close descriptors") : 0;
-}
-
 int sandbox_drop(const struct machine *m, const int *keep, unsigned keeps, struct error *e)
 {
     if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
@@ -94,16 +89,19 @@ int sandbox_die_with_parent(const struct machine *m, struct error *e)
 }
 
 /* Who runs as root serves files as root does, but can do nothing else that only root can. */
-static int keep_file_privileges(struct error *e)
+enum {
+    FILES = 1 << CAP_CHOWN | 1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH | 1 << CAP_FOWNER,
+    /* Its children become nobody, and it still ends them. */
+    AGENT = FILES | 1 << CAP_KILL | 1 << CAP_SETUID | 1 << CAP_SETGID
+};
+
+static int keep_privileges(uint32_t which, struct error *e)
 {
-    enum {
-        FILES = 1 << CAP_CHOWN | 1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH | 1 << CAP_FOWNER
-    };
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct have[2] = {{0}};
     if (syscall(SYS_capget, &head, have) < 0) return fail(e, errno, "look at capabilities");
-    have[0].permitted &= FILES, have[1].permitted = 0;
-    have[0].effective &= FILES, have[1].effective = 0;
+    have[0].permitted &= which, have[1].permitted = 0;
+    have[0].effective &= which, have[1].effective = 0;
     have[0].inheritable = have[1].inheritable = 0;
     return syscall(SYS_capset, &head, have) < 0 ? fail(e, errno, "give up capabilities") : 0;
 }
@@ -112,13 +110,36 @@ int sandbox_files(const struct monitor_options *o, const int *keep, unsigned kee
 {
     if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
     for (int fd = 0; fd <= 2; fd++) close(fd);
-    if (!o->keep_privileges && keep_file_privileges(e) < 0) return -1;
+    if (!o->keep_privileges && keep_privileges(FILES, e) < 0) return -1;
     prctl(PR_SET_DUMPABLE, 0);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(e, errno, "set no_new_privs");
     if (o->no_sandbox) return 0;
     struct sock_filter program[SANDBOX_PROGRAM_MOST];
     struct sock_fprog whole = {.filter = program};
     whole.len = (unsigned short)sandbox_program(program, SANDBOX_FILES);
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) != 0)
+        return fail(e, errno, "enter the sandbox (seccomp)");
+    return 0;
+}
+
+int sandbox_agent(const struct monitor_options *o, const struct sandbox_agent_needs *needs,
+                  const int *keep, unsigned keeps, struct error *e)
+{
+    struct sock_filter program[SANDBOX_PROGRAM_MOST];
+    struct sock_fprog whole = {.filter = program};
+    unsigned roles = SANDBOX_AGENT | SANDBOX_MONITOR | SANDBOX_GUEST;
+    if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
+    if (needs->folders) roles |= SANDBOX_FILES;
+    if (needs->nets) roles |= SANDBOX_USER_NET | SANDBOX_SWITCH | SANDBOX_SWITCH_SERVER;
+    if (o->keep_privileges) {
+    } else if (needs->folders || needs->switches) {
+        if (keep_privileges(AGENT, e) < 0) return -1;
+    } else if (become_nobody(e) < 0 || drop_capabilities(e) < 0) {
+        return -1;
+    }
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(e, errno, "set no_new_privs");
+    if (o->no_sandbox) return 0;
+    whole.len = (unsigned short)sandbox_program(program, roles);
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) != 0)
         return fail(e, errno, "enter the sandbox (seccomp)");
     return 0;
@@ -156,8 +177,10 @@ static unsigned add(struct sock_filter *program, unsigned n, struct sock_filter 
 
 unsigned sandbox_program(struct sock_filter *p, unsigned roles)
 {
-    uint32_t no =
-        roles & (SANDBOX_GUEST | SANDBOX_FILES) ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_TRAP;
+    /* The agent's holds for all that it starts, around filters of their own. */
+    uint32_t no = roles & SANDBOX_AGENT                     ? SECCOMP_RET_ERRNO | EPERM
+                  : roles & (SANDBOX_GUEST | SANDBOX_FILES) ? SECCOMP_RET_KILL_PROCESS
+                                                            : SECCOMP_RET_TRAP;
     unsigned n = 0;
     n = add(p, n, LOAD(offsetof(struct seccomp_data, arch)));
     n = add(p, n, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* guest.c -- a mote without Erlang that speaks abi/agent.h, for test/agent/run.
  *
- * The first mote does what argv[1] names (scenarios[] below), with argv[2] and on; an instance does what its AGENT_START
+ * The first mote does what argv[1] names (scenarios[] below), with argv[2] and on, but for the last; an instance does what its AGENT_START
  * says (lives[]), words apart by blanks.  What they have to say they print, a line each.
  */
 #include <stdbool.h>
@@ -350,8 +350,12 @@ static int live_liar(const char *rest)
     send_frame(AGENT_KILL, &number, 8, NULL, 0);
     uint64_t ask[2] = {3, number};
     send_frame(AGENT_INFO, ask, sizeof ask, NULL, 0);
-    for (int i = 0; i < 3; i++)
-        if (!until(AGENT_REFUSED, false)) return 1;
+    uint64_t tag = 0;
+    while (tag != 3) {
+        struct agent_frame *f = until(AGENT_REFUSED, false);
+        if (!f) return 1;
+        memcpy(&tag, f + 1, sizeof tag);
+    }
     return refused == 3 && !spawned ? 0 : 2;
 }
 
@@ -404,7 +408,7 @@ static int wait_downs(unsigned n)
 static int do_with(void)
 {
     int i = 2;
-    for (; i + 1 < boot->argc; i++) {
+    for (; i + 2 < boot->argc; i++) {
         const char *o = boot->argv[i], *rest = o + 1;
         switch (*o) {
         case 'm': option_u64(AGENT_MEMORY, number_of(rest) << 20); break;
@@ -540,7 +544,7 @@ static int do_sleepers(void)
         if (!until(AGENT_SPAWNED, true)) return 1;
     print_named("ready ", spawned), print("\n");
     uint64_t until_ns =
-        boot->argc > 4 ? plat_monotonic_ns() + argument(4, 0) * 1000000 : UINT64_MAX;
+        boot->argc > 5 ? plat_monotonic_ns() + argument(4, 0) * 1000000 : UINT64_MAX;
     for (;;) {
         struct agent_frame *f = next_frame(until_ns);
         if (!f) return 0;

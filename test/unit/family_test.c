@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* family_test.c -- motes below motes: grants, names, the order of ends (agent/family.h). */
+#include "agent/family.h"
+#include "check.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB (1ull << 20)
+enum { PLACES = 40 };
+
+static struct family_place places[PLACES];
+static struct family f;
+static char why[200];
+
+static void start(uint32_t most, uint64_t memory)
+{
+    memset(places, 0, sizeof places);
+    family_start(&f, places, PLACES, &(struct family_wish){64 * MIB, most, memory}, 7);
+}
+
+static int refusal(uint32_t parent, uint64_t memory, uint32_t most, uint64_t memory_most)
+{
+    return family_refusal(&f, parent, &(struct family_wish){memory, most, memory_most}, why,
+                          sizeof why);
+}
+
+static uint32_t add(uint32_t parent, uint64_t memory, uint32_t most, uint64_t memory_most)
+{
+    CHECK(refusal(parent, memory, most, memory_most) == 0);
+    return family_add(&f, parent, &(struct family_wish){memory, most, memory_most}, 1);
+}
+
+/* What every sum has to be, reckoned from nothing. */
+static void check_sums(void)
+{
+    uint32_t alive[PLACES] = {0}, taken = 0;
+    uint64_t memory[PLACES] = {0};
+    for (uint32_t i = 0; i < PLACES; i++) {
+        taken += places[i].taken;
+        if (!places[i].taken) continue;
+        for (uint32_t at = places[i].parent; at != FAMILY_NONE; at = places[at].parent)
+            alive[at]++, memory[at] += places[i].memory;
+    }
+    CHECK(taken == f.taken);
+    for (uint32_t i = 0; i < PLACES; i++) {
+        CHECK(!places[i].taken || places[i].alive == alive[i]);
+        CHECK(!places[i].taken || places[i].memory_below == memory[i]);
+        CHECK(alive[i] <= places[i].most || !places[i].taken);
+        CHECK(memory[i] <= places[i].memory_most || !places[i].taken);
+    }
+}
+
+static void grants(void)
+{
+    start(3, 300 * MIB);
+    uint32_t a = add(0, 100 * MIB, 3, 300 * MIB);
+    CHECK(refusal(0, 201 * MIB, 0, 0) == AGENT_NOT_ALLOWED);
+    CHECK(strstr(why, "201 MiB are wanted, and 200 MiB are left"));
+    CHECK(refusal(0, 16 * MIB, 4, 0) == AGENT_NOT_ALLOWED);
+    CHECK(refusal(0, 16 * MIB, 1, 301 * MIB) == AGENT_NOT_ALLOWED);
+    uint32_t b = add(a, 100 * MIB, 0, 0);
+    CHECK(refusal(b, 16 * MIB, 0, 0) == AGENT_NOT_ALLOWED);
+    /* It is within its own grant, and not within its parent's. */
+    CHECK(refusal(a, 101 * MIB, 0, 0) == AGENT_NOT_ALLOWED);
+    CHECK(strstr(why, "an ancestor"));
+    add(a, 16 * MIB, 0, 0);
+    CHECK(refusal(a, 16 * MIB, 0, 0) == AGENT_NOT_ALLOWED);
+    CHECK(refusal(0, 16 * MIB, 0, 0) == AGENT_NOT_ALLOWED);
+    check_sums();
+    CHECK(refusal(0, UINT64_MAX, 0, 0) == AGENT_NOT_ALLOWED);
+    family_remove(&f, b);
+    CHECK(refusal(0, 16 * MIB, 0, 0) == 0);
+    check_sums();
+}
+
+static void names(void)
+{
+    start(PLACES, UINT64_MAX);
+    uint32_t a = add(0, MIB, 0, 0);
+    uint64_t number = places[a].name.number;
+    CHECK(family_find(&f, number) == a);
+    CHECK(family_find(&f, number + 0x10000) == FAMILY_NONE);
+    CHECK(family_find(&f, 0xffff) == FAMILY_NONE && family_find(&f, UINT64_MAX) == FAMILY_NONE);
+    family_remove(&f, a);
+    CHECK(family_find(&f, number) == FAMILY_NONE);
+    uint32_t b = add(0, MIB, 0, 0);
+    CHECK(b == a && places[b].name.number != number);
+    CHECK(family_find(&f, places[0].name.number) == 0);
+}
+
+static void order(void)
+{
+    start(PLACES, UINT64_MAX);
+    uint32_t a = add(0, MIB, 9, MIB * 99), b = add(0, MIB, 9, MIB * 99);
+    uint32_t a1 = add(a, MIB, 9, MIB * 99), a2 = add(a, MIB, 0, 0), b1 = add(b, MIB, 0, 0);
+    uint32_t a11 = add(a1, MIB, 0, 0);
+    const uint32_t want[] = {b1, b, a2, a11, a1, a, 0};
+    uint32_t at = FAMILY_NONE;
+    for (unsigned i = 0; i < sizeof want / sizeof *want; i++) {
+        at = family_next_end(&f, 0, at);
+        CHECK(at == want[i]);
+    }
+    CHECK(family_next_end(&f, a11, FAMILY_NONE) == a11);
+    CHECK(family_is_below(&f, a11, a) && family_is_below(&f, a11, 0) &&
+          !family_is_below(&f, a11, b));
+    /* Who is passed may be removed. */
+    unsigned n = 0;
+    for (uint32_t next, i = family_next_end(&f, a, FAMILY_NONE); i != a; i = next, n++) {
+        next = family_next_end(&f, a, i);
+        family_remove(&f, i);
+    }
+    CHECK(n == 3 && places[a].youngest == FAMILY_NONE && places[0].alive == 3);
+    check_sums();
+}
+
+/* Anything in any order, and the sums are right all the time. */
+static void anything(void)
+{
+    start(30, 2000 * MIB);
+    srand(1);
+    for (unsigned i = 0; i < 100000; i++) {
+        uint32_t at = (uint32_t)rand() % PLACES;
+        if (!places[at].taken) continue;
+        uint64_t memory = (uint64_t)(rand() % 200) * MIB;
+        uint32_t most = (uint32_t)rand() % 12;
+        uint64_t memory_most = (uint64_t)(rand() % 1000) * MIB;
+        if (rand() % 3 && refusal(at, memory, most, memory_most) == 0)
+            family_add(&f, at, &(struct family_wish){memory, most, memory_most}, 1);
+        else if (at && places[at].youngest == FAMILY_NONE)
+            family_remove(&f, at);
+        if (i % 64 == 0) check_sums();
+    }
+    check_sums();
+}
+
+static void full(void)
+{
+    start(1000, UINT64_MAX);
+    for (unsigned i = 1; i < PLACES; i++) add(0, MIB, 0, 0);
+    CHECK(refusal(0, MIB, 0, 0) == AGENT_NO_ROOM);
+    family_remove(&f, 5);
+    CHECK(add(0, MIB, 0, 0) == 5);
+}
+
+int main(void)
+{
+    grants();
+    names();
+    order();
+    anything();
+    full();
+    return check_result();
+}
