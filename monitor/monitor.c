@@ -176,7 +176,7 @@ static void take_marks(struct machine *m)
         enum stats_step step;
     } marks[] = {{RING_MARK_ERLANG, STATS_ERLANG},
                  {RING_MARK_APPLICATION, STATS_APPLICATION},
-                 {RING_MARK_OUTPUT, STATS_WRITTEN}};
+                 {RING_MARK_OUTPUT, STATS_WROTE}};
     for (unsigned i = 0; i < sizeof marks / sizeof *marks; i++) {
         uint64_t ns = m->control->mark_ns[marks[i].mark];
         if (ns && m->options->platform == MONITOR_KVM)
@@ -190,6 +190,12 @@ static void take_marks(struct machine *m)
 static void print_stats(struct machine *m)
 {
     take_marks(m);
+    const struct snapshot *s = &m->snapshot;
+    for (uint32_t i = 0; s->header && i < s->header->touched; i++) {
+        m->stats.count[STATS_TOUCHED] += s->touched[i].pages;
+        if (s->touched[i].access == SNAPSHOT_WRITTEN)
+            m->stats.count[STATS_WRITTEN] += s->touched[i].pages;
+    }
     m->stats.count[STATS_DOORBELLS] = m->loop.doorbells;
     m->stats.count[STATS_OUTPUT] = m->console.bytes_out;
     m->stats.count[STATS_INPUT] = m->console.bytes_in;

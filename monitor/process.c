@@ -382,6 +382,7 @@ static int serve(struct machine *m, pid_t pid, int pidfd)
         if (stop_now()) kill(pid, SIGKILL);
     stats_step(&m->stats, STATS_ENDED);
     m->stats.child_peak_kib = (uint64_t)used.ru_maxrss;
+    m->stats.count[STATS_FAULTS] = (uint64_t)used.ru_minflt;
     if (!hostile) console_drain(&m->console, stop_now() ? 200 : -1);
     stats_step(&m->stats, STATS_FLUSHED);
     return explain(m, how, hostile);

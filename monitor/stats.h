@@ -14,12 +14,15 @@
     STEP(STARTED, "first guest instruction")                                                       \
     STEP(ERLANG, "first Erlang instruction")                                                       \
     STEP(APPLICATION, "application starts")                                                        \
-    STEP(WRITTEN, "first output")                                                                  \
+    STEP(WROTE, "first output")                                                                    \
     STEP(ENDED, "guest ended")                                                                     \
     STEP(FLUSHED, "output flushed")
 
 /* COUNT(name, text): how often. */
 #define STATS_COUNTS(COUNT)                                                                        \
+    COUNT(TOUCHED, "pages that a start is known to touch")                                         \
+    COUNT(WRITTEN, "  of them written to")                                                         \
+    COUNT(FAULTS, "page faults of the guest's process")                                            \
     COUNT(EXITS, "exits from the guest")                                                           \
     COUNT(SLEEPS, "  sleep")                                                                       \
     COUNT(POPULATES, "  populate")                                                                 \

@@ -36,9 +36,19 @@ term bif_mote_main_is_snapshot_0(struct process *p, const term *arg)
     return atom_bool(plat_wants_checkpoint());
 }
 
+/* What lies between a heap's terms and its stack is of no use to anybody. */
+static void wipe_heap(struct process *p, void *running)
+{
+    struct heap *h = &p->heap;
+    if (p == running || !h->start) return;
+    memset(h->top, 0, (size_t)(h->stack - h->top) * sizeof *h->top);
+    if (h->old_top) memset(h->old_top, 0, (size_t)(h->old_end - h->old_top) * sizeof *h->old_top);
+}
+
 term bif_mote_main_checkpoint_0(struct process *p, const term *arg)
 {
-    (void)p, (void)arg;
+    (void)arg;
+    if (plat_wants_checkpoint()) process_each(wipe_heap, p);
     arena_trim();
     const struct plat_boot *boot = plat_checkpoint();
     if (!boot) return ATOM(false);

@@ -509,9 +509,26 @@ void arena_free(void *block)
         give_run(page);
 }
 
+/* In a snapshot what nobody uses is zero: pages of nothing else are not in it. */
+static void wipe_unused(void)
+{
+    for (struct low_block *b = low_free; b; b = b->next) memset(b + 1, 0, b->bytes - sizeof *b);
+    for (unsigned class_ = 0; class_ < CLASSES; class_++)
+        for (struct slab *s = partial[class_]; s; s = s->next) {
+            size_t bytes = class_bytes(class_);
+            uint8_t *fresh = (uint8_t *)s + SLAB_HEADER + s->fresh * bytes;
+            memset(fresh, 0, (s->room - s->fresh) * bytes);
+            for (void *object = s->free, *next; object; object = next) {
+                memcpy(&next, object, sizeof next);
+                memset((uint8_t *)object + sizeof next, 0, bytes - sizeof next);
+            }
+        }
+}
+
 /* Also the slabs that were kept although they are empty. */
 void arena_trim(void)
 {
+    if (plat_wants_checkpoint()) wipe_unused();
     for (unsigned class_ = 0; class_ < CLASSES; class_++)
         for (struct slab *s = partial[class_], *next; s; s = next) {
             next = s->next;
