@@ -21,8 +21,8 @@ HOSTED_profile = -O2 -DENGINE_PROFILE=1
 HOSTED_sched = $(HOSTED_asan) -DSTRESS_SCHED=1
 
 # gc and sched are asan but for the sources that look at what makes them different.
-HOSTED_own_gc := $(shell grep -lE 'STRESS_HEAP|heap_stress|heap_wants_collection|code/body_calls.h' $(HOSTED_SOURCES))
-HOSTED_own_sched := $(shell grep -l STRESS_SCHED $(HOSTED_SOURCES))
+HOSTED_own_gc := $(shell grep -slE 'STRESS_HEAP|heap_stress|heap_wants_collection|code/body_calls.h' $(HOSTED_SOURCES))
+HOSTED_own_sched := $(shell grep -sl STRESS_SCHED $(HOSTED_SOURCES))
 hosted_objects = $(foreach source,$(HOSTED_SOURCES) $(addprefix platform/fake/,fake.c net.c channel.c),build/hosted/$(if $(HOSTED_own_$(1)),$(if $(filter $(source),$(HOSTED_own_$(1))),$(1),asan),$(1))/$(source:.c=.o))
 
 define hosted_build
