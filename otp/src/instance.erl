@@ -240,7 +240,7 @@ demonitor(Ref, Options) -> erlang:error(badarg, [Ref, Options]).
 %% --- as nodes
 
 %% @doc Makes this mote and a child of it nodes (unless they are), and connects them; returns the child's node. What goes between them goes the
-%% way of messages of instances, not by a network. From then on each can do with the other what nodes can do with each other: a child that
+%% way of messages of instances, not by a network. They are hidden nodes to each other, `nodes(hidden)'. From then on each can do with the other what nodes can do with each other: a child that
 %% is not to be trusted is no node.
 -spec connect(handle()) -> {ok, node()} | {error, term()}.
 connect({'$instance', Number, Key} = Instance) ->
@@ -249,7 +249,7 @@ connect({'$instance', Number, Key} = Instance) ->
         {ok, _} ->
             case mote_instances:call({be_node, {Number, Key}, Call}) of
                 {ok, {ok, Node}} ->
-                    case net_kernel:connect_node(Node) of
+                    case net_kernel:hidden_connect_node(Node) of % global would want all children to know each other
                         true -> {ok, Node};
                         _ -> {error, no_connection}
                     end;

@@ -45,12 +45,14 @@
                 born,           % which child of ours it is
                 links = [],     % {Pid, MonitorOfIt}
                 monitors = [],  % {Ref, Pid}
+                killed = false, % by us, and not gone yet
                 stops = [],     % {Pid, Ref} of who waits for its end
                 more = <<>>}).  % of its start, when that was too long
 
 -record(state, {hello, children = #{}, peers = #{},
                 tag = 1, asked = #{},   % what was asked of the agent: Tag => what to do with the answer
                 dist = #{},             % {Number, mine | theirs, N} => process of that connection, and the other way round
+                late = [],              % {Ref, How} of spawns that are tried again when one that was killed has gone
                 joined = [],            % numbers of those that may connect to us as nodes
                 linkers = #{},          % monitor of a linked process => number of the child
                 calls = #{},            % number of a call => {Number of the instance, Ref of who waits}
@@ -199,7 +201,7 @@ wait(S) ->
         {'DOWN', Monitor, process, Pid, Reason} -> loop(process_down(Monitor, Pid, Reason, S));
         main_is_there -> loop(tell_held(S));
         {look_again, Number} -> loop(give_back(Number, S));
-        {grace_over, Number} -> loop(to_agent({kill, Number}, S));
+        {grace_over, Number} -> loop(kill(Number, none, S));
         last_now -> finish_now(element(2, S#state.last));
         _ -> loop(S)
     end.
@@ -218,8 +220,9 @@ input(S) ->
 %% Nothing will come any more, of whomever.
 agent_gone(S) ->
     persistent_term:put(?MODULE, (hello())#{closed => true}),
-    [begin Ref = element(2, What), Ref ! {Ref, gone_error()} end || What <- maps:values(S#state.asked)],
-    Down = lists:foldl(fun(N, S0) -> child_down(N, {crashed, agent}, S0) end, S, maps:keys(S#state.children)),
+    Waiting = [element(2, What) || What <- maps:values(S#state.asked)] ++ [Ref || {Ref, _} <- S#state.late],
+    [Ref ! {Ref, gone_error()} || Ref <- Waiting],
+    Down = lists:foldl(fun(N, S0) -> child_down(N, {crashed, agent}, S0) end, S#state{late = []}, maps:keys(S#state.children)),
     Out = lists:foldl(fun(N, S0) -> forget(N, noproc, S0) end, Down, maps:keys(Down#state.peers)),
     [notify(Notify) || {_, _, Notify} <- queue:to_list(Out#state.out)],
     Out#state{closed = true, out = queue:new(), asked = #{}}.
@@ -365,7 +368,7 @@ whole(Data, Pieces) -> iolist_to_binary(lists:reverse(Pieces, [Data])).
 %% A child that sends more than it may is ended; of others nothing more is taken than what they had been given room for.
 breaks_rules(Number, S) ->
     case is_map_key(Number, S#state.children) of
-        true -> to_agent({kill, Number}, S);
+        true -> kill(Number, none, S);
         false -> S
     end.
 
@@ -491,8 +494,7 @@ request({spawn, Options, Start, How}, Pid, Ref, S) ->
                        false -> {Start, <<>>}
                    end,
     Owner = maps:get(owner, How, Pid),
-    {Tag, S1} = ask({spawn, Ref, How#{owner => Owner, spawner => Pid, more => Later}}, S),
-    to_agent({spawn, Tag, Options, Now}, S1);
+    spawn_by_agent(Ref, How#{owner => Owner, spawner => Pid, more => Later, frame => {Options, Now}}, S);
 request({send, Name, Bytes}, _, Ref, S) -> send(Name, <<$m>>, Bytes, Ref, S);
 request({call, {Number, _} = Name, Call, Bytes}, _, Ref, S) ->
     S1 = S#state{calls = (S#state.calls)#{Call => {Number, Ref}}},
@@ -506,7 +508,7 @@ request({stop, Number}, Pid, Ref, S) ->
 request({wait, Number}, Pid, Ref, S) ->
     with_child(Number, Ref, ok, S, fun(C) -> put_child(Number, C#child{stops = [{Pid, Ref} | C#child.stops]}, S) end);
 request(here, _, Ref, S) -> reply(Ref, ok, S);
-request({kill, Number}, _, Ref, S) -> to_agent({kill, Number}, Ref, S);
+request({kill, Number}, _, Ref, S) -> kill(Number, Ref, S);
 request({info, Number}, _, Ref, S) ->
     {Tag, S1} = ask({info, Ref}, S),
     to_agent({info, Tag, Number}, S1);
@@ -561,6 +563,10 @@ request({start_main, Main}, _, Ref, S) ->
 request(start_applications, _, Ref, S) -> reply(Ref, ok, main_is(undefined, S));
 request({last, Reason}, _, Ref, S) -> to_agent({last, last_bytes(Reason)}, Ref, S).
 
+spawn_by_agent(Ref, #{frame := {Options, Start}} = How, S) ->
+    {Tag, S1} = ask({spawn, Ref, How}, S),
+    to_agent({spawn, Tag, Options, Start}, S1).
+
 reply(Ref, Answer, S) -> Ref ! {Ref, Answer}, S.
 
 ask(What, #state{tag = Tag, asked = Asked} = S) -> {Tag, S#state{tag = Tag + 1, asked = Asked#{Tag => What}}}.
@@ -575,7 +581,11 @@ put_child(Number, C, S) -> S#state{children = (S#state.children)#{Number => C}}.
 
 %% --- children
 
-spawned({error, _} = Error, Ref, _, S) -> reply(Ref, Error, S);
+spawned({error, Why}, Ref, How, S) ->
+    case refused(Why, S, Ref, How) of
+        {later, Later} -> Later;
+        refused -> reply(Ref, {error, Why}, S)
+    end;
 spawned({ok, {Number, _} = Name}, Ref, #{owner := Owner, spawner := Pid, more := More} = How, S) ->
     Handle = handle(Name),
     Child = #child{handle = Handle, owner = Owner, born = erlang:unique_integer([monotonic])},
@@ -610,6 +620,23 @@ unlink_from(Number, C, Pid, S) ->
             S1#state{linkers = maps:remove(Monitor, S1#state.linkers)}
     end.
 
+%% Those that were killed are counted until they are gone: who is refused for that is tried again then.
+kill(Number, Notify, #state{children = Children} = S) ->
+    case Children of
+        #{Number := C} -> to_agent({kill, Number}, Notify, put_child(Number, C#child{killed = true}, S));
+        #{} -> to_agent({kill, Number}, Notify, S)
+    end.
+
+refused({not_allowed, _}, #state{children = Children, late = Late} = S, Ref, How) ->
+    case lists:any(fun(C) -> C#child.killed end, maps:values(Children)) of
+        true -> {later, S#state{late = [{Ref, How} | Late]}};
+        false -> refused
+    end;
+refused(_, _, _, _) -> refused.
+
+try_again(#state{late = Late} = S) ->
+    lists:foldr(fun({Ref, How}, S0) -> spawn_by_agent(Ref, How, S0) end, S#state{late = []}, Late).
+
 child_down(Number, Reason, S) ->
     case maps:take(Number, S#state.children) of
         error -> S;
@@ -621,7 +648,7 @@ child_down(Number, Reason, S) ->
                                       exit_signal(Pid, C#child.handle, Reason),
                                       maps:remove(Monitor, L)
                                   end, S#state.linkers, C#child.links),
-            forget(Number, Reason, S#state{children = Rest, linkers = Linkers})
+            try_again(forget(Number, Reason, S#state{children = Rest, linkers = Linkers}))
     end.
 
 %% As of a link: exit/2 would do but for the sender, and for the reason kill.
@@ -652,7 +679,7 @@ process_down(Monitor, Pid, Reason, #state{linkers = Linkers} = S) ->
     end.
 
 end_with(normal, _, _, S) -> S;
-end_with(killed, Number, _, S) -> to_agent({kill, Number}, S);
+end_with(killed, Number, _, S) -> kill(Number, none, S);
 end_with(Reason, Number, #child{handle = {_, Number, Key}}, S) ->
     erlang:send_after(?GRACE, self(), {grace_over, Number}),
     send({Number, Key}, <<$x>>, term_to_binary(Reason), none, S).
