@@ -149,7 +149,7 @@ start(Starter) ->
                         {0, _} -> {none, Events};
                         _ -> first_start(Events)
                     end,
-    persistent_term:put(?MODULE, Hello),
+    Start =/= none orelse persistent_term:put(?MODULE, Hello), % in a child once, with its configuration: put again, it costs a look at all processes
     Me = self(),
     spawn(fun() -> guard(monitor(process, Me)) end),
     Starter ! {self(), started},
@@ -556,7 +556,7 @@ request(role, _, Ref, #state{hello = #{start := none}} = S) -> reply(Ref, first,
 request(role, _, Ref, #state{hello = #{start := <<>>} = Hello} = S) -> S#state{hello = Hello#{waits => {role, Ref}}};
 request(role, _, Ref, #state{hello = #{start := Start}} = S) -> reply(Ref, {child, Start}, S);
 request({config, Config}, _, Ref, S) ->
-    persistent_term:put(?MODULE, (hello())#{config => Config}),
+    persistent_term:put(?MODULE, (maps:remove(start, S#state.hello))#{config => Config}),
     reply(Ref, ok, S);
 request({start_main, Main}, _, Ref, S) ->
     reply(Ref, ok, main_is(spawn_monitor(Main), S));
