@@ -268,7 +268,9 @@ int monitor_run(const struct monitor_options *options, struct error *e)
     }
     if (options->trial.wanted) {
         if (!m.control->ended) return fail(e, 0, "the trial start did not end by itself");
-        return trial_write(&m.snapshot, &options->snapshot, options->trial.fd, e);
+        /* How it fails, without what it is run with, tells nothing of how it starts. */
+        bool good = m.control->exit_status == 0;
+        return trial_write(&m.snapshot, &options->snapshot, good, options->trial.fd, e);
     }
     if (options->stats) print_stats(&m);
     return status;

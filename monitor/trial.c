@@ -16,8 +16,10 @@
 #include "monitor/machine.h"
 #include "monitor/trial.h"
 
-/* As the guest's process has them; `memory` is shared with us, a byte for each page: enum snapshot_access. */
+/* As the guest's process has them; `memory` is shared with us, a byte for each page: enum snapshot_access, and the same LATER,
+ * when what the image is for had begun. */
 static struct areas touched;
+enum { LATER = 2, ALL = 3 };
 
 int trial_start(const struct areas *areas, uint64_t archive_bytes, struct error *e)
 {
@@ -60,9 +62,13 @@ ALONE static void note(int number, siginfo_t *info, void *context)
     for (unsigned i = 0; i < touched.n; i++)
         if (at >= touched.at[i].address && at - touched.at[i].address < touched.at[i].bytes)
             had = (uint8_t *)touched.at[i].memory + (at - touched.at[i].address) / LAYOUT_PAGE;
-    bool known = !had || *had == SNAPSHOT_WRITTEN || (*had && !write); /* a fault like any other */
+    unsigned before = had ? (*had | *had >> LATER) & ALL : 0;
+    bool known =
+        !had || before & SNAPSHOT_WRITTEN || (before && !write); /* a fault like any other */
     if (known || (write && at >= LAYOUT_ARCHIVE)) call(SYS_exit_group, BOOT_STATUS_EXCEPTION, 0, 0);
-    *had = write ? SNAPSHOT_WRITTEN : SNAPSHOT_READ;
+    unsigned now = write ? SNAPSHOT_WRITTEN : SNAPSHOT_READ;
+    const struct control *control = (const struct control *)LAYOUT_RINGS;
+    *had |= (uint8_t)(control->mark_ns[RING_MARK_APPLICATION] ? now << LATER : now);
     call(SYS_mprotect, (long)at, (long)LAYOUT_PAGE, write ? PROT_READ | PROT_WRITE : PROT_READ);
 }
 
@@ -82,7 +88,15 @@ int trial_watch(struct error *e)
 
 /* --- afterwards ------------------------------------------------------------------------------- */
 
-int trial_write(const struct snapshot *s, const struct monitor_file *file, int fd, struct error *e)
+static uint8_t access_to(uint8_t page, bool whole)
+{
+    unsigned access = page & ALL;
+    if (whole) access |= page >> LATER;
+    return access & SNAPSHOT_WRITTEN ? SNAPSHOT_WRITTEN : (uint8_t)access;
+}
+
+int trial_write(const struct snapshot *s, const struct monitor_file *file, bool whole, int fd,
+                struct error *e)
 {
     static struct snapshot_touched list[SNAPSHOT_TOUCHED_MOST];
     uint32_t n = 0;
@@ -90,14 +104,15 @@ int trial_write(const struct snapshot *s, const struct monitor_file *file, int f
         const uint8_t *page = touched.at[i].memory;
         for (uint64_t k = 0; k < touched.at[i].bytes / LAYOUT_PAGE; k++) {
             uint64_t address = touched.at[i].address + k * LAYOUT_PAGE;
-            if (!page[k]) continue;
-            if (k && page[k - 1] == page[k]) {
+            uint8_t access = access_to(page[k], whole);
+            if (!access) continue;
+            if (k && access_to(page[k - 1], whole) == access) {
                 list[n - 1].pages++;
                 continue;
             }
             if (n == SNAPSHOT_TOUCHED_MOST)
                 return fail(e, 0, "a start touches more than %u runs of pages", n);
-            list[n++] = (struct snapshot_touched){address, 1, page[k]};
+            list[n++] = (struct snapshot_touched){address, 1, access};
         }
     }
     return snapshot_write_touched(s, file, list, n, fd, e);

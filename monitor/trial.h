@@ -14,7 +14,9 @@
 int trial_start(const struct areas *areas, uint64_t archive_bytes, struct error *e);
 /* From now on, no memory of the guest's may be given to a system call that was not touched before. */
 int trial_watch(struct error *e);
-/* Writes the snapshot `s` out of `file`, with the list of what was touched, to fd. */
-int trial_write(const struct snapshot *s, const struct monitor_file *file, int fd, struct error *e);
+/* Writes the snapshot `s` out of `file`, with the list of what was touched, to fd: all of it, or only what was before the image's
+ * own began. */
+int trial_write(const struct snapshot *s, const struct monitor_file *file, bool whole, int fd,
+                struct error *e);
 
 #endif

@@ -57,7 +57,7 @@ void clock_resumed(void)
 void mark(enum ring_mark mark)
 {
     uint64_t *at = &control()->mark_ns[mark];
-    if (!*at && !is_virtual()) *at = port->monotonic_ns() | 1;
+    if (!*at) *at = is_virtual() ? 1 : port->monotonic_ns() | 1;
 }
 
 void plat_mark(enum plat_mark what)
