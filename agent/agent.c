@@ -190,9 +190,11 @@ static noreturn void be_agent(struct agent *a)
     signal(SIGINT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     raise_limits();
-    /* For tests: an instance kills itself at this step of its start (enum monitor_stage). */
+    /* For tests: an instance kills itself at this step of its start (enum monitor_stage); less patience. */
     const char *die_at = getenv("MOTE_AGENT_DIE_AT");
+    const char *patience = getenv("MOTE_AGENT_PATIENCE_MS");
     if (die_at) a->die_at = 1 + (uint32_t)atoi(die_at);
+    if (patience) a->patience_ns = strtoull(patience, NULL, 10) * 1000000;
     if (a->first->platform == MONITOR_KVM) a->kvm = monitor_kvm_prepare();
     if (!open_all(a) || shares_start(a) < 0) _exit(1);
     for (unsigned i = 0; i < a->images; i++) /* without that each start says why it cannot be */
@@ -203,6 +205,9 @@ static noreturn void be_agent(struct agent *a)
     if (sandbox_agent(a->first, &needs, keep, needed(a, keep), &e) < 0) _exit(1);
     serve(a);
 }
+
+/* As long as nodes of Erlang's distribution have with each other. */
+#define PATIENCE_NS 60000000000ull
 
 /* --- in the first monitor's process ------------------------------------------------------------------------ */
 
@@ -267,7 +272,8 @@ int agent_start(const struct monitor_options *o, const struct agent_grant *g,
                         .kvm = -1,
                         .first_ready = FAMILY_NONE,
                         .last_ready = FAMILY_NONE,
-                        .next_deadline_ns = UINT64_MAX};
+                        .next_deadline_ns = UINT64_MAX,
+                        .patience_ns = PATIENCE_NS};
     a->first_pidfd = (int)syscall(SYS_pidfd_open, a->first_pid, 0);
     if (a->first_pidfd < 0 || pipe2(alive, O_CLOEXEC) < 0) return fail(e, errno, "start the agent");
     a->alive = alive[0];

@@ -124,13 +124,17 @@ void motes_check_deadlines(struct agent *a)
     uint64_t now = agent_now_ns();
     if (now < a->next_deadline_ns) return;
     a->next_deadline_ns = UINT64_MAX;
-    for (uint32_t i = 1; i < a->family.places; i++) {
+    for (uint32_t i = 0; i < a->family.places; i++) {
         struct mote *m = &a->mote[i];
-        if (!a->family.at[i].taken || a->family.at[i].ending || !m->deadline_ns) continue;
-        if (m->deadline_ns <= now)
+        if (!a->family.at[i].taken || a->family.at[i].ending) continue;
+        uint64_t stuck = m->stuck_ns ? m->stuck_ns + a->patience_ns : UINT64_MAX;
+        uint64_t end = m->deadline_ns ? m->deadline_ns : UINT64_MAX;
+        if (end <= now)
             mote_end(a, i, AGENT_END_TIME);
-        else if (m->deadline_ns < a->next_deadline_ns)
-            a->next_deadline_ns = m->deadline_ns;
+        else if (stuck <= now)
+            mote_end(a, i, AGENT_END_HOSTILE);
+        else
+            motes_look_by(a, end < stuck ? end : stuck);
     }
 }
 

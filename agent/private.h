@@ -68,7 +68,8 @@ struct mote {
     struct queue events; /* of ours, for it, that wait for room */
     /* Senders that wait for room in its ring, in order; and where it waits itself. */
     uint32_t first_waiter, last_waiter, next_waiter, waits_for;
-    bool ready; /* is in the list of those to be served */
+    uint64_t stuck_ns; /* since then others wait, and it has read nothing; 0: nobody does */
+    bool ready;        /* is in the list of those to be served */
     uint32_t next_ready;
 };
 
@@ -89,6 +90,7 @@ struct agent {
 
     uint32_t first_ready, last_ready;
     uint64_t next_deadline_ns; /* of all, or earlier */
+    uint64_t patience_ns;      /* with one that does not read */
     uint8_t *frame;            /* AGENT_FRAME_MOST: the one that is looked at */
     uint64_t keys[64];
     unsigned keys_left;
@@ -124,7 +126,12 @@ void mote_end_first(struct agent *a);
 void mote_ended(struct agent *a, uint32_t place, int how);
 /* If nothing of it is left but the news. */
 void mote_bury(struct agent *a, uint32_t place);
-/* Those whose time is over. */
+/* The next look at them is not later than this. */
+static inline void motes_look_by(struct agent *a, uint64_t ns)
+{
+    if (ns < a->next_deadline_ns) a->next_deadline_ns = ns;
+}
+/* Those whose time is over, and those that others have waited for too long. */
 void motes_check_deadlines(struct agent *a);
 
 /* --- serve.c ---------------------------------------------------------------------------------------- */

@@ -3,7 +3,8 @@
  *
  * Nothing here waits.  A mote whose next frame is for a ring without room stands in that ring's line of waiters until
  * its owner has read; meanwhile its own ring fills, and it alone is held up.  What we say ourselves comes before
- * those who wait, and a mote that does not read our answers is not asked for more questions.
+ * those who wait, and a mote that does not read our answers is not asked for more questions.  One that reads nothing for
+ * PATIENCE while others wait is ended: it would hold its own parent up for ever.
  */
 #include <string.h>
 
@@ -31,6 +32,10 @@ static void stand_in_line(struct agent *a, uint32_t place, uint32_t at)
 {
     struct mote *m = &a->mote[place], *owner = &a->mote[at];
     m->waits_for = at;
+    if (at != place && !owner->stuck_ns) {
+        owner->stuck_ns = agent_now_ns();
+        motes_look_by(a, owner->stuck_ns + a->patience_ns);
+    }
     m->next_waiter = FAMILY_NONE;
     if (owner->first_waiter == FAMILY_NONE)
         owner->first_waiter = place;
@@ -43,6 +48,7 @@ static void call_waiters(struct agent *a, uint32_t place)
 {
     struct mote *owner = &a->mote[place];
     uint32_t at = owner->first_waiter;
+    owner->stuck_ns = 0;
     owner->first_waiter = owner->last_waiter = FAMILY_NONE;
     while (at != FAMILY_NONE) {
         struct mote *m = &a->mote[at];

@@ -21,6 +21,7 @@ static struct birth {
     struct monitor_options options;
     struct monitor_link link;
     struct shares_opened shares;
+    int nice;
     bool quiet;
     uint32_t place;
     unsigned char *slots;
@@ -59,6 +60,14 @@ static void lower_limits(void)
     setrlimit(RLIMIT_NOFILE, &files);
 }
 
+/* A step of niceness is a quarter more or less.  Less than others get is anybody's to choose, more is not. */
+static int niceness(uint32_t weight)
+{
+    int steps = 0;
+    for (uint32_t w = 100; w > weight && steps < 19; steps++) w -= w / 5;
+    return steps;
+}
+
 static noreturn void be_instance(struct birth *b)
 {
     struct error e = {0};
@@ -78,6 +87,7 @@ static noreturn void be_instance(struct birth *b)
     keep_own_slot(b);
     take_console(b);
     lower_limits();
+    if (b->nice) setpriority(PRIO_PROCESS, 0, b->nice);
     int status = monitor_run(&b->options, &e);
     if (status >= 0) _exit(status);
     char text[sizeof e.text + 80];
@@ -142,6 +152,7 @@ static void prepare(const struct agent *a, uint32_t place, const struct wish *w,
                                     .note = m->note,
                                     .alive = -1,
                                     .parent = a->self};
+    b->nice = w->cpu_weight ? niceness(w->cpu_weight) : 0;
     b->quiet = w->quiet;
     b->place = place;
     b->slots = a->slots;
@@ -216,8 +227,7 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     shares_close(&birth.shares);
     m->pid = a->pid[*place] = pid;
     if (w->time_limit_ms) m->deadline_ns = asked_ns + w->time_limit_ms * 1000000;
-    if (m->deadline_ns && m->deadline_ns < a->next_deadline_ns)
-        a->next_deadline_ns = m->deadline_ns;
+    if (m->deadline_ns) motes_look_by(a, m->deadline_ns);
     return 0;
 }
 

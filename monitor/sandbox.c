@@ -17,6 +17,7 @@
 #include <linux/filter.h>
 #include <linux/kvm.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,6 +130,9 @@ int sandbox_agent(const struct monitor_options *o, const struct sandbox_agent_ne
     struct sock_fprog whole = {.filter = program};
     unsigned roles = SANDBOX_AGENT | SANDBOX_MONITOR | SANDBOX_GUEST;
     if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
+    /* Where that is permitted, not where it is not. */
+    if (!o->keep_privileges)
+        unshare(CLONE_NEWIPC | CLONE_NEWUTS | (needs->nets ? 0 : CLONE_NEWNET));
     if (needs->folders) roles |= SANDBOX_FILES;
     if (needs->nets) roles |= SANDBOX_USER_NET | SANDBOX_SWITCH | SANDBOX_SWITCH_SERVER;
     if (o->keep_privileges) {

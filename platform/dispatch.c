@@ -97,6 +97,7 @@ plat_ready plat_wait(uint64_t deadline_ns)
 {
     plat_ready r;
     plat_net_flush();
+    channels_flush(); /* who has always something else to do never gets to sleep, either */
     while (!(r = ready())) {
         uint64_t now = plat_monotonic_ns();
         if (now >= deadline_ns) return 0;

@@ -514,6 +514,16 @@ static int do_deaf(void)
     return wait_downs(1);
 }
 
+/* Sends to one that does not read more than anybody has room for. */
+static int do_wall(void)
+{
+    spawn(1, "spin");
+    spawn(2, "exit 8");
+    if (!until(AGENT_SPAWNED, true)) return 1;
+    for (int i = 0; i < 12; i++) send_to(&children[0], 130000);
+    return wait_downs(2);
+}
+
 /* Nobody at all: a number that never was, a wrong key. */
 static int do_nobody(void)
 {
@@ -612,9 +622,10 @@ static const struct scenario {
     const char *name;
     int (*run)(void);
 } scenarios[] = {
-    {"one", do_one},   {"with", do_with},         {"storm", do_storm}, {"cycle", do_cycle},
-    {"echo", do_echo}, {"flood", do_flood},       {"deaf", do_deaf},   {"nobody", do_nobody},
-    {"info", do_info}, {"sleepers", do_sleepers}, {"leave", do_leave}, {"times", do_times},
+    {"one", do_one},       {"with", do_with},   {"storm", do_storm},       {"cycle", do_cycle},
+    {"echo", do_echo},     {"flood", do_flood}, {"deaf", do_deaf},         {"wall", do_wall},
+    {"nobody", do_nobody}, {"info", do_info},   {"sleepers", do_sleepers}, {"leave", do_leave},
+    {"times", do_times},
 };
 
 int vm_main(const struct plat_boot *b)
