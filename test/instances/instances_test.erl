@@ -70,6 +70,7 @@ group("all", _) ->
                         {bad_options, fun bad_options/0}, {information, fun information/0},
                         {owner, fun owner/0}, {answer_before_end, fun answer_before_end/0},
                         {application, fun application/0}, {many, fun many/0}, {cold, fun cold/0}, {nodes, fun nodes/0}]]; % the last: from there on this mote is a node
+group("shares", _) -> [{"mounts", fun mounts/0}, {"networks", fun networks/0}];
 group("supervisor", _) ->
     [{atom_to_list(Name), Fun}
      || {Name, Fun} <- [{one_for_one, fun one_for_one/0}, {one_for_all, fun one_for_all/0}, {rest_for_one, fun rest_for_one/0},
@@ -460,6 +461,27 @@ nodes() ->
     [Other] = erlang:nodes(hidden),
     instance:stop(J),
     soon(fun() -> erlang:nodes(hidden) =:= [] end).
+
+%% This mote has a folder of the host at /data, with the file `file', and the network that it has without being told.
+mounts() ->
+    In = fun(Mounts, Fun) -> instance:call(start(#{mounts => Mounts}), {eval, Fun}) end,
+    Read = fun() -> file:read_file("/data/file") end,
+    {ok, <<"text">>} = Read(),
+    {ok, <<"text">>} = In(["/data"], Read),
+    {ok, <<"text">>} = In(["/data:ro"], Read),
+    {error, enoent} = In([], Read),
+    {error, _} = In(["/data:ro"], fun() -> file:write_file("/data/other", "x") end),
+    ok = In(["/data"], fun() -> file:write_file("/data/other", "x") end),
+    {ok, <<"x">>} = file:read_file("/data/other"),
+    {error, {not_allowed, _}} = instance:spawn(fun() -> ok end, #{mounts => ["/nowhere"]}).
+
+networks() ->
+    Interfaces = fun() -> {ok, L} = inet:getifaddrs(), length([N || {"eth" ++ _ = N, _} <- L]) end,
+    1 = Interfaces(),
+    0 = instance:call(start(), {eval, Interfaces}),
+    1 = instance:call(start(#{network => "user"}), {eval, Interfaces}),
+    {error, {not_allowed, _}} = instance:spawn(fun() -> ok end, #{network => "switch:secret"}),
+    {error, {not_allowed, _}} = instance:call(start(#{children => 1}), {eval, fun() -> instance:spawn(fun() -> ok end, #{network => "user"}) end}).
 
 %% --- supervisors: each child tells the process registered as `log' what happens to it
 
