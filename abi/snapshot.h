@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define SNAPSHOT_MAGIC   0x31504e5345544f4dull /* the bytes "MOTESNP1" */
-#define SNAPSHOT_VERSION 2u
+#define SNAPSHOT_VERSION 3u
 
 /* Ranges with fewer zero pages between them than this are one. */
 #define SNAPSHOT_GAP         8u
@@ -42,11 +42,12 @@ struct snapshot_range {
     uint64_t address, bytes; /* whole pages */
 };
 
-enum snapshot_access { SNAPSHOT_READ = 1, SNAPSHOT_WRITTEN = 2 };
+/* SNAPSHOT_LATER is added to either when it was the application that touched the page: an instance may run something else. */
+enum snapshot_access { SNAPSHOT_READ = 1, SNAPSHOT_WRITTEN = 2, SNAPSHOT_LATER = 4 };
 struct snapshot_touched {
     uint64_t address; /* of a page */
     uint32_t pages;
-    uint32_t access; /* enum snapshot_access */
+    uint32_t access; /* of enum snapshot_access */
 };
 
 _Static_assert(sizeof(struct snapshot_header) == 48, "shared with builders");

@@ -191,7 +191,8 @@ int vm_map(struct vm *v, struct error *e)
     if (snapshot_map(&m->snapshot, &m->areas, &m->options->snapshot, e) < 0) return -1;
     struct areas all = m->areas;
     areas_add(&all, LAYOUT_ARCHIVE, m->archive_pages_bytes, m->archive);
-    snapshot_populate(&m->snapshot, &all);
+    const struct monitor_link *link = m->options->link;
+    snapshot_populate(&m->snapshot, &all, !link || !link->parent);
     return map_channels(v, e);
 }
 

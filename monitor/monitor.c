@@ -193,7 +193,7 @@ static void print_stats(struct machine *m)
     const struct snapshot *s = &m->snapshot;
     for (uint32_t i = 0; s->header && i < s->header->touched; i++) {
         m->stats.count[STATS_TOUCHED] += s->touched[i].pages;
-        if (s->touched[i].access == SNAPSHOT_WRITTEN)
+        if (s->touched[i].access & SNAPSHOT_WRITTEN)
             m->stats.count[STATS_WRITTEN] += s->touched[i].pages;
     }
     m->stats.count[STATS_DOORBELLS] = m->loop.doorbells;

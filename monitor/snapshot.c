@@ -67,9 +67,10 @@ static int check_touched(const struct snapshot *s, const struct machine *m, stru
         const struct snapshot_touched *t = &s->touched[i];
         uint64_t bytes = t->pages * LAYOUT_PAGE;
         struct snapshot_range r = {t->address, bytes};
-        bool read = t->access == SNAPSHOT_READ, in_archive = t->address >= LAYOUT_ARCHIVE;
+        uint32_t access = t->access & ~(uint32_t)SNAPSHOT_LATER;
+        bool read = access == SNAPSHOT_READ, in_archive = t->address >= LAYOUT_ARCHIVE;
         if (t->address % LAYOUT_PAGE || !bytes || t->address < end ||
-            (!read && t->access != SNAPSHOT_WRITTEN))
+            (!read && access != SNAPSHOT_WRITTEN))
             return bad(e, "its list of what a start touches is damaged");
         if (in_archive ? !read || t->address >= archive || bytes > archive - t->address
                        : !is_guests(m, &r, s->header->heap_bytes))
@@ -158,7 +159,7 @@ static void copy_pages_now(char *at, uint64_t pages)
 }
 
 /* To read costs next to nothing in one piece, also for what lies in between. */
-void snapshot_populate(const struct snapshot *s, const struct areas *p)
+void snapshot_populate(const struct snapshot *s, const struct areas *p, bool application)
 {
     enum { NEAR = 256 * LAYOUT_PAGE };
     uint32_t n = s->header ? s->header->touched : 0;
@@ -171,7 +172,8 @@ void snapshot_populate(const struct snapshot *s, const struct areas *p)
         char *memory = (char *)area->memory - area->address;
         madvise(memory + from, end - from, MADV_POPULATE_READ);
         for (uint32_t k = i; k < next; k++)
-            if (s->touched[k].access == SNAPSHOT_WRITTEN)
+            if (s->touched[k].access & SNAPSHOT_WRITTEN &&
+                (application || !(s->touched[k].access & SNAPSHOT_LATER)))
                 copy_pages_now(memory + s->touched[k].address, s->touched[k].pages);
     }
 }

@@ -36,8 +36,9 @@ int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e);
 int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file,
                  struct error *e);
 
-/* Backs what a start touches, as far as it is in the areas, so that it need not fault. */
-void snapshot_populate(const struct snapshot *s, const struct areas *p);
+/* Backs what a start touches, as far as it is in the areas, so that it need not fault.  Without `application` not what that
+ * writes to. */
+void snapshot_populate(const struct snapshot *s, const struct areas *p, bool application);
 
 /* Writes what lies in the areas to fd. */
 int snapshot_write(const struct areas *p, const struct machine *m, int fd, struct error *e);

@@ -90,9 +90,11 @@ int trial_watch(struct error *e)
 
 static uint8_t access_to(uint8_t page, bool whole)
 {
-    unsigned access = page & ALL;
-    if (whole) access |= page >> LATER;
-    return access & SNAPSHOT_WRITTEN ? SNAPSHOT_WRITTEN : (uint8_t)access;
+    unsigned before = page & ALL, after = whole ? page >> LATER : 0;
+    if (before & SNAPSHOT_WRITTEN) return SNAPSHOT_WRITTEN;
+    if (after & SNAPSHOT_WRITTEN) return SNAPSHOT_WRITTEN | SNAPSHOT_LATER;
+    if (before || !after) return (uint8_t)before;
+    return SNAPSHOT_READ | SNAPSHOT_LATER;
 }
 
 int trial_write(const struct snapshot *s, const struct monitor_file *file, bool whole, int fd,

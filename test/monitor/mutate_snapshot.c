@@ -76,7 +76,8 @@ static int with_touched(int fd)
         uint64_t at = i < 50    ? m.runtime.segment[0].address + i * LAYOUT_PAGE
                       : i < 100 ? LAYOUT_STACK + 2 * i * LAYOUT_PAGE
                                 : LAYOUT_HEAP + 7 * i * LAYOUT_PAGE;
-        list[i] = (struct snapshot_touched){at, 1, i % 3 ? SNAPSHOT_READ : SNAPSHOT_WRITTEN};
+        list[i] = (struct snapshot_touched){
+            at, 1, (i % 3 ? SNAPSHOT_READ : SNAPSHOT_WRITTEN) | (i % 4 ? 0 : SNAPSHOT_LATER)};
     }
     options.snapshot = (struct monitor_file){fd, 0, (uint64_t)lseek(fd, 0, SEEK_END)};
     if (snapshot_open(&s, &m, &e) < 0) abort();
@@ -107,7 +108,7 @@ static int try(const uint8_t *bytes, size_t n, const struct areas *to, struct er
     options.snapshot = (struct monitor_file){fd, 0, n};
     int result = n ? snapshot_open(&s, &m, e) : -1;
     if (result == 0 && to) result = snapshot_map(&s, to, &options.snapshot, e);
-    if (result == 0 && to) snapshot_populate(&s, to);
+    if (result == 0 && to) snapshot_populate(&s, to, true);
     if (n && s.header) munmap((void *)(uintptr_t)s.header, s.map_bytes);
     close(fd);
     return result;
