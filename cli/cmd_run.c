@@ -142,6 +142,8 @@ static int read_request(const struct command *self, int argc, char **argv, struc
                 return -1;
         }
     }
+    if (r->instances.images.n && !r->instances.allowed)
+        return fail(e, 0, "--instance-image needs --allow-instances");
     return r->path ? 0 : fail(e, 0, "what is to be run? give an image or an .erl file");
 }
 

@@ -62,7 +62,6 @@ static int open_image(const struct launch *first, const char *text, struct agent
 
 int instances_prepare(const struct instances *n, struct launch *l, struct error *e)
 {
-    if (!n->allowed && n->images.n) return fail(e, 0, "--instance-image needs --allow-instances");
     if (!n->allowed) return 0;
     struct agent_image *images = memory_take((1 + n->images.n) * sizeof *images);
     launch_choose_platform(l);

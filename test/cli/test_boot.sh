@@ -26,6 +26,9 @@ main(["write", N]) ->
     B = binary:copy(<<"0123456789abcde\n">>, 4096),
     [ok = file:write(standard_io, B) || _ <- lists:seq(1, list_to_integer(N))];
 main(["take", Ms]) -> io:setopts([binary]), timer:sleep(list_to_integer(Ms)), take(0);
+main(["instance" | Options]) ->
+    {ok, {_, Monitor}} = instance:spawn_monitor({lists, seq, [1, 2]}, maps:from_list([{image, I} || I <- Options])),
+    receive {'DOWN', Monitor, instance, _, Why} -> io:format("~p~n", [Why]) end;
 main(["flood"]) -> flood().
 take(N) ->
     case file:read(standard_io, 65536) of
@@ -73,6 +76,12 @@ for platform in $platforms; do
     try "50 MB into a pipe $on" 0 '^52428800$' much
     closed() { do_run -- flood | head -1; }
     try "a pipe that is closed $on" 0 'the device has terminated' closed
+    try "an instance $on" 0 '^normal$' timeout 60 "$mote" run ../talk.img \
+        --platform $platform --allow-instances 1 -- instance
+    try "an instance of another image $on" 0 '^normal$' timeout 60 "$mote" run ../talk.img \
+        --platform $platform --allow-instances 1 --instance-image other=../source.img -- instance other
+    try "an instance of no image $on" 1 'there is no image another' timeout 60 "$mote" run ../talk.img \
+        --platform $platform --allow-instances 1 --instance-image other=../source.img -- instance another
     try "--add is readable $on" 0 '^more$' timeout 60 "$mote" run ../talk.img \
         --platform $platform -- read /data/inner/more.txt
     try "an application starts $on" 0 '^middle starts$' timeout 60 "$mote" run ../starts.img \

@@ -28,6 +28,12 @@ try "no such network" 2 'it is user, user,loopback, tap:NAME' "$mote" run x.img 
 try "a forwarded port without its other end" 2 '-p 8080: write something like' "$mote" run x.img -p 8080
 try "a mount without its other end" 2 'a folder of this host, a colon' "$mote" run x.img -v /srv
 try "a mount at a relative path" 2 'no absolute path' "$mote" run x.img -v /:data
+try "instances that are no number" 2 'write N or N,mem=SIZE' "$mote" run x.img --allow-instances some
+try "no instances" 2 'from 1 to' "$mote" run x.img --allow-instances 0
+try "memory for instances that is none" 2 'not a size of memory' "$mote" run x.img --allow-instances 5,mem=x
+try "an image for instances without a name" 2 'the file of an image' "$mote" run x.img --instance-image y.img
+try "an image for instances that is called self" 2 "the first one's own" "$mote" run x.img --instance-image self=y.img
+try "images for instances, and no instances" 2 'needs --allow-instances' "$mote" run x.img --instance-image y=y.img
 try "a mount of nothing" 2 'no folder of this host' "$mote" run x.img -v /no/such/folder:/data
 try "a mount over the root" 2 'no place for a folder' "$mote" run x.img -v /etc:/
 try "a mount inside /tmp" 2 'in /tmp' "$mote" run x.img -v /etc:/tmp/x
