@@ -21,7 +21,8 @@ throws_test() -> ?assertThrow(up, throw(up)).
 exits_test() -> exit(gone).
 exception_test() -> ?assertException(error, badarg, list_to_integer("7")).
 prints_test() -> io:format("printed~n"), ?assert(false).
-debug_test() -> ?debugVal(1 + 1).
+%% It goes to `user', past who reports of the tests before: he is given time for that.
+debug_test() -> timer:sleep(300), ?debugVal(1 + 1), timer:sleep(300).
 
 fixture_test_() ->
     {setup, fun() -> ets:new(t, [public]) end, fun ets:delete/1,
