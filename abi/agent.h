@@ -129,12 +129,13 @@ struct agent_info {
         child_memory_granted; /* bytes: its heap's limit, and what its children may have together */
     uint64_t resident;        /* bytes of host memory, private, as far as the host tells */
     uint64_t cpu_ns, age_ns;
-    uint64_t pid; /* of its monitor on the host */
+    uint64_t pid;           /* of its monitor on the host */
+    uint64_t cgroup_weight; /* of the cgroup that holds it; 0: none does */
 };
 
 _Static_assert(sizeof(struct agent_frame) == 8 && sizeof(struct agent_spawn) == 16 &&
                    sizeof(struct agent_option) == 4 && sizeof(struct agent_hello) == 64 &&
-                   sizeof(struct agent_down) == 16 && sizeof(struct agent_info) == 88,
+                   sizeof(struct agent_down) == 16 && sizeof(struct agent_info) == 96,
                "shared with guests");
 
 #endif

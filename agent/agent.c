@@ -121,6 +121,7 @@ static noreturn void serve(struct agent *a)
         motes_check_deadlines(a);
         if (a->tell_first && !a->over) mote_end_first(a);
     }
+    cgroups_finish(a);
     _exit(0);
 }
 
@@ -174,6 +175,7 @@ static unsigned needed(const struct agent *a, int *keep)
             if (files[j]->bytes) keep[n++] = files[j]->fd;
     }
     for (unsigned i = 0; i < a->roots; i++) keep[n++] = a->root[i];
+    if (a->cgroups >= 0) keep[n++] = a->cgroups;
     return n;
 }
 
@@ -199,6 +201,7 @@ static noreturn void be_agent(struct agent *a)
     if (!open_all(a) || shares_start(a) < 0) _exit(1);
     for (unsigned i = 0; i < a->images; i++) /* without that each start says why it cannot be */
         monitor_prepare(&a->image[i].options, &e);
+    cgroups_start(a);
     struct sandbox_agent_needs needs = {.folders = a->roots != 0, .nets = a->first->nets != 0};
     for (unsigned i = 0; i < a->first->nets; i++)
         needs.switches |= a->first->net[i].kind == MONITOR_NET_SWITCH;
@@ -270,6 +273,7 @@ int agent_start(const struct monitor_options *o, const struct agent_grant *g,
                         .first = o,
                         .first_pid = getpid(),
                         .kvm = -1,
+                        .cgroups = -1,
                         .first_ready = FAMILY_NONE,
                         .last_ready = FAMILY_NONE,
                         .next_deadline_ns = UINT64_MAX,

@@ -5,7 +5,7 @@
  *   agent.c   start, the loop, the end        mote.c     births, ends, burials
  *   spawn.c   an instance's process           serve.c    frames: routed and answered
  *   queue.c   what waits for room in a ring   info.c     what an instance takes of the host
- *   shares.c  folders and interfaces handed on
+ *   shares.c  folders and interfaces handed on  cgroup.c  weights of the processor
  *
  * A mote has a place in the tree, and of the same number: a struct mote, and a slot of memory that it shares with us
  * alone, the monitor's note first and the channel behind it.
@@ -60,6 +60,7 @@ struct mote {
     bool looked;  /* at what is in the ring since it ended */
     uint64_t asked_ns, deadline_ns; /* 0: no limit */
     struct shares *shares;          /* NULL: none */
+    uint32_t cgroup_weight;         /* of the cgroup that holds it; 0: none does */
 
     enum agent_end why; /* once it is known */
     uint32_t status;
@@ -87,6 +88,8 @@ struct agent {
     int root[WISH_MOUNTS_MOST]; /* folders that the user has named */
     unsigned roots;
     int first_pidfd, alive, signals, epoll, null, kvm;
+    int cgroups; /* to the process that makes them; -1: nobody does */
+    pid_t cgroups_pid;
 
     uint32_t first_ready, last_ready;
     uint64_t next_deadline_ns; /* of all, or earlier */
@@ -171,5 +174,18 @@ void shares_close(struct shares_opened *o);
 /* --- info.c --------------------------------------------------------------------------------------------- */
 
 void info_read(const struct agent *a, uint32_t place, struct agent_info *info);
+
+/* --- cgroup.c ------------------------------------------------------------------------------------------- */
+
+/* Before privileges are given up.  Without a cgroup that we may use there are none, and that is no error. */
+void cgroups_start(struct agent *a);
+/* At the end: returns once all have been removed. */
+void cgroups_finish(struct agent *a);
+/* Puts a mote's monitor, which waits for that, into a cgroup of its own, if that is possible. */
+void cgroup_hold(struct agent *a, uint32_t place, uint32_t weight);
+/* In the new process: returns when that has been tried.  true: it is held. */
+bool cgroup_wait(struct monitor_note *note);
+/* Its processes have ended, or never were. */
+void cgroup_drop(struct agent *a, uint32_t place);
 
 #endif

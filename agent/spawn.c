@@ -22,6 +22,7 @@ static struct birth {
     struct monitor_link link;
     struct shares_opened shares;
     int nice;
+    bool weighed; /* a cgroup is made for it, perhaps; it waits for that */
     bool quiet;
     uint32_t place;
     unsigned char *slots;
@@ -87,7 +88,8 @@ static noreturn void be_instance(struct birth *b)
     keep_own_slot(b);
     take_console(b);
     lower_limits();
-    if (b->nice) setpriority(PRIO_PROCESS, 0, b->nice);
+    bool held = b->weighed && cgroup_wait(b->link.note);
+    if (b->nice && !held) setpriority(PRIO_PROCESS, 0, b->nice);
     int status = monitor_run(&b->options, &e);
     if (status >= 0) _exit(status);
     char text[sizeof e.text + 80];
@@ -153,6 +155,7 @@ static void prepare(const struct agent *a, uint32_t place, const struct wish *w,
                                     .alive = -1,
                                     .parent = a->self};
     b->nice = w->cpu_weight ? niceness(w->cpu_weight) : 0;
+    b->weighed = a->cgroups >= 0 && w->cpu_weight && w->cpu_weight != 100;
     b->quiet = w->quiet;
     b->place = place;
     b->slots = a->slots;
@@ -226,6 +229,7 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     if (pid < 0) return undo(a, *place, why, room);
     shares_close(&birth.shares);
     m->pid = a->pid[*place] = pid;
+    if (birth.weighed) cgroup_hold(a, *place, w->cpu_weight);
     if (w->time_limit_ms) m->deadline_ns = asked_ns + w->time_limit_ms * 1000000;
     if (m->deadline_ns) motes_look_by(a, m->deadline_ns);
     return 0;
@@ -239,5 +243,6 @@ void spawn_release(struct agent *a, uint32_t place)
     close(m->end.doorbell);
     close(m->end.wake);
     shares_drop(m->shares);
+    cgroup_drop(a, place);
     madvise(a->slots + place * SLOT_BYTES, SLOT_BYTES, MADV_REMOVE);
 }

@@ -114,6 +114,7 @@ enum sandbox_role {
     SANDBOX_SWITCH_SERVER = 32,
     SANDBOX_FILES = 64,
     SANDBOX_AGENT = 128,
+    SANDBOX_CGROUPS = 256,
 };
 
 /* Becomes nobody (when root), and closes all descriptors but 0 to 2 and `keep`. */
@@ -135,6 +136,9 @@ struct sandbox_agent_needs {
 };
 int sandbox_agent(const struct monitor_options *o, const struct sandbox_agent_needs *needs,
                   const int *keep, unsigned keeps, struct error *e);
+/* For the process that makes cgroups: nothing but this folder, what is open in `keep`, and a few system calls. */
+int sandbox_cgroups(const struct monitor_options *o, int folder, const int *keep, unsigned keeps,
+                    struct error *e);
 
 /* We end with who started us, if he wants that; after every change of identity, which forgets it.  -1: he has ended. */
 int sandbox_die_with_parent(const struct machine *m, struct error *e);

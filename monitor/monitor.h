@@ -92,6 +92,8 @@ enum monitor_stage {
     MONITOR_STAGES
 };
 
+enum monitor_held { MONITOR_HELD = 1, MONITOR_NOT_HELD };
+
 /* What a monitor and the process that started it tell each other; one page of shared memory, which no guest sees.  The
  * reader trusts neither a compromised monitor nor the numbers that it writes. */
 struct monitor_note {
@@ -100,6 +102,7 @@ struct monitor_note {
     uint64_t started_ns; /* CLOCK_MONOTONIC of the first guest instruction; or 0 */
     /* The other's: with a SIGTERM, the guest is to be ended for breaking the rules of its channel. */
     uint32_t hostile;
+    uint32_t held;   /* enum monitor_held, for one that waits to be put into a cgroup */
     uint32_t die_at; /* for tests: an enum monitor_stage + 1 at which the monitor kills itself */
 };
 

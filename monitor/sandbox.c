@@ -123,6 +123,27 @@ int sandbox_files(const struct monitor_options *o, const int *keep, unsigned kee
     return 0;
 }
 
+int sandbox_cgroups(const struct monitor_options *o, int folder, const int *keep, unsigned keeps,
+                    struct error *e)
+{
+    if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
+    for (int fd = 0; fd <= 2; fd++) close(fd);
+    /* Who has no privileges sees files, as ever, but the filter and its own rights are in front of them. */
+    if (fchdir(folder) < 0 || (chroot(".") < 0 && errno != EPERM))
+        return fail(e, errno, "leave the file system");
+    /* Folders of cgroups are read-only for their owner. */
+    if (!o->keep_privileges && keep_privileges(1 << CAP_DAC_OVERRIDE, e) < 0) return -1;
+    prctl(PR_SET_DUMPABLE, 0);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(e, errno, "set no_new_privs");
+    if (o->no_sandbox) return 0;
+    struct sock_filter program[SANDBOX_PROGRAM_MOST];
+    struct sock_fprog whole = {.filter = program};
+    whole.len = (unsigned short)sandbox_program(program, SANDBOX_CGROUPS);
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) != 0)
+        return fail(e, errno, "enter the sandbox (seccomp)");
+    return 0;
+}
+
 int sandbox_agent(const struct monitor_options *o, const struct sandbox_agent_needs *needs,
                   const int *keep, unsigned keeps, struct error *e)
 {
@@ -182,9 +203,10 @@ static unsigned add(struct sock_filter *program, unsigned n, struct sock_filter 
 unsigned sandbox_program(struct sock_filter *p, unsigned roles)
 {
     /* The agent's holds for all that it starts, around filters of their own. */
-    uint32_t no = roles & SANDBOX_AGENT                     ? SECCOMP_RET_ERRNO | EPERM
-                  : roles & (SANDBOX_GUEST | SANDBOX_FILES) ? SECCOMP_RET_KILL_PROCESS
-                                                            : SECCOMP_RET_TRAP;
+    uint32_t no = roles & SANDBOX_AGENT ? SECCOMP_RET_ERRNO | EPERM
+                  : roles & (SANDBOX_GUEST | SANDBOX_FILES | SANDBOX_CGROUPS)
+                      ? SECCOMP_RET_KILL_PROCESS
+                      : SECCOMP_RET_TRAP;
     unsigned n = 0;
     n = add(p, n, LOAD(offsetof(struct seccomp_data, arch)));
     n = add(p, n, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));

@@ -95,11 +95,16 @@ event({6, _, <<N:64/little, End:32/little, Status:32/little, Last/binary>>}) -> 
 event({7, _, <<>>}) -> asked;
 event({8, _, <<Tag:64/little, N:64/little, K:64/little, Parent:64/little, Alive:64/little, Granted:64/little,
                Memory:64/little, ChildMemory:64/little, Resident:64/little, Cpu:64/little, Age:64/little,
-               Pid:64/little, _/binary>>}) ->
+               Pid:64/little, More/binary>>}) ->
     {told, Tag, #{self => {N, K}, parent => Parent, alive => Alive, children => Granted, memory => Memory,
-                  child_memory => ChildMemory, resident => Resident, cpu_ns => Cpu, age_ns => Age, pid => Pid}};
+                  child_memory => ChildMemory, resident => Resident, cpu_ns => Cpu, age_ns => Age, pid => Pid,
+                  cgroup_weight => cgroup_weight(More)}};
 event({9, _, <<N:64/little, _/binary>>}) -> {nobody, N};
 event({_, _, _}) -> unknown.
+
+%% Of the cgroup that holds it, 0: there is none.  An older host does not say.
+cgroup_weight(<<Weight:64/little, _/binary>>) -> Weight;
+cgroup_weight(_) -> 0.
 
 refusal(1) -> not_allowed;
 refusal(2) -> no_room;
