@@ -105,6 +105,7 @@ static bool has_openat2(int folder)
 /* What all servers of a mote have in common. */
 struct serving {
     int wake, alive;
+    pid_t monitor;
     const struct monitor_options *options;
 };
 
@@ -113,7 +114,6 @@ static noreturn void be_server(struct channel *shared, int folder, const struct 
 {
     static struct place p;
     struct error ignored;
-    pid_t parent = getppid();
     prctl(PR_SET_NAME, "mote-files");
     /* The monitor gets these, and ends us when it ends. */
     for (const int *s = stop_signals; *s; s++) signal(*s, SIG_IGN);
@@ -135,7 +135,7 @@ static noreturn void be_server(struct channel *shared, int folder, const struct 
     p.end.on_other = on_synced;
     if (proc >= 0 && p.server && sandbox_files(serving->options, keep, keeps, &ignored) == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() == parent) serve(&p);
+        if (getppid() == serving->monitor) serve(&p);
     }
     channel_close(shared, serving->wake);
     _exit(0);
@@ -184,7 +184,8 @@ int mounts_start(struct mounts *m, struct channels *c, const struct monitor_opti
     if (pipe2(alive, O_CLOEXEC) < 0) return fail(e, errno, "make a pipe");
     m->n = o->mounts_n;
     m->alive = alive[1];
-    const struct serving serving = {.wake = wake, .alive = alive[0], .options = o};
+    const struct serving serving = {
+        .wake = wake, .alive = alive[0], .monitor = getpid(), .options = o};
     for (unsigned i = 0; i < m->n; i++) {
         struct channel *shared = (struct channel *)(memory + i * CHANNEL_STRIDE);
         if (start_one(c, shared, &serving, &o->mounts[i], e) < 0) return -1;

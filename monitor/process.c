@@ -278,11 +278,10 @@ static int prepare_guest(struct machine *m, struct error *e)
     return 0;
 }
 
-static noreturn void be_guest(struct machine *m, struct launch *launch)
+static noreturn void be_guest(struct machine *m, struct launch *launch, pid_t parent)
 {
     static struct sock_filter program[SANDBOX_PROGRAM_MOST];
     struct sock_fprog filter = {.filter = program};
-    pid_t parent = getppid();
     ignore_stops();
     if (prepare_guest(m, &launch->error) < 0) {
         launch->failed = true;
@@ -395,9 +394,9 @@ int process_run_machine(struct machine *m, struct error *e)
     stats_step(&m->stats, STATS_MAPPED);
     machine_stage(m, MONITOR_LAID_OUT);
     if (stop_start(m, NULL, e) < 0) return -1;
-    pid_t pid = fork();
+    pid_t self = getpid(), pid = fork();
     if (pid < 0) return fail(e, errno, "start the guest's process");
-    if (pid == 0) be_guest(m, launch);
+    if (pid == 0) be_guest(m, launch, self);
     if (m->options->link) m->options->link->note->guest = pid;
     machine_stage(m, MONITOR_CREATED);
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);

@@ -8,6 +8,7 @@
 
 main(["storm", At, Times]) -> [storm(list_to_integer(At)) || _ <- lists:seq(1, list_to_integer(Times))], wait();
 main(["many", Count]) -> many(list_to_integer(Count)), wait();
+main(["hurry", Count]) -> hurry(list_to_integer(Count)), wait();
 main(["orphans", Way, Count]) -> orphans(list_to_atom(Way), list_to_integer(Count)), wait();
 main(["watch", Count]) -> watch(list_to_integer(Count)).
 
@@ -42,6 +43,15 @@ many(Count) ->
     io:format("alive ~b~n", [length(instance:children())]),
     [ok = instance:kill(Instance) || Instance <- Handles],
     quiet().
+
+%% Each is killed at another moment of its start.
+hurry(Count) ->
+    [begin
+         {ok, {Instance, Ref}} = instance:spawn_monitor({?MODULE, idle, []}, ?SMALL),
+         _ = [erlang:phash2(I) || I <- lists:seq(1, rand:uniform(3000))],
+         ok = instance:kill(Instance),
+         receive {'DOWN', Ref, instance, Instance, killed} -> ok end
+     end || _ <- lists:seq(1, Count)].
 
 %% A parent that ends while its children start.
 orphans(Way, Count) ->
