@@ -380,7 +380,7 @@ bad_options() ->
               fun instance:info/1, fun instance:demonitor/1, fun instance:receiver/1]].
 
 information() ->
-    #{self := Me, parent := undefined, children := Max, pid := Pid, asked_ns := _, forked_ns := _} = instance:info(),
+    #{self := Me, parent := undefined, children := Max, pid := Pid, cgroup_weight := 0, asked_ns := _, forked_ns := _} = instance:info(),
     Me = instance:self(),
     true = is_integer(Pid) andalso is_integer(Max),
     I = start(#{memory => 48 bsl 20}),
