@@ -45,6 +45,12 @@ build/test/unit/family_test: test/unit/family_test.c agent/family.c agent/family
 	@gcc $(HOSTED_WARNINGS) -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
 	    test/unit/family_test.c agent/family.c
 
+build/test/unit/sandbox_test: test/unit/sandbox_test.c monitor/sandbox.c monitor/sandbox.def monitor/machine.h test/unit/check.h
+	@mkdir -p $(@D)
+	@echo "  test    $@"
+	@gcc $(HOSTED_WARNINGS) -D_GNU_SOURCE -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
+	    test/unit/sandbox_test.c monitor/sandbox.c
+
 # --- readers of outside bytes: mutated a fixed number of times, and under libFuzzer ---------------
 
 # The same entry (LLVMFuzzerTestOneInput) serves both; mutate.c is a main for it that needs no clang.

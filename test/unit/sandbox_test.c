@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sandbox_test.c -- what the filters of monitor/sandbox.def let through, asked call by call: no file for a monitor, a guest
+ * or an instance; nothing is executed by anybody. */
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "monitor/machine.h"
+#include "test/unit/check.h"
+
+/* As sandbox.c needs them; no test gets there. */
+void console_restore(struct console *c) { (void)c; }
+int fail(struct error *e, int number, const char *format, ...)
+{
+    (void)e, (void)number, (void)format;
+    return -1;
+}
+
+/* The few instructions that the filters are made of. */
+static uint32_t run(const struct sock_filter *p, unsigned n, const struct seccomp_data *d)
+{
+    uint32_t a = 0;
+    for (unsigned at = 0; at < n; at++) {
+        const struct sock_filter *i = &p[at];
+        switch (i->code) {
+        case BPF_LD | BPF_W | BPF_ABS: memcpy(&a, (const char *)d + i->k, sizeof a); break;
+        case BPF_JMP | BPF_JEQ | BPF_K: at += a == i->k ? i->jt : i->jf; break;
+        case BPF_RET | BPF_K: return i->k;
+        default: return 0;
+        }
+    }
+    return 0;
+}
+
+static bool allows(unsigned roles, int call)
+{
+    struct sock_filter program[SANDBOX_PROGRAM_MOST];
+    unsigned n = sandbox_program(program, roles);
+    struct seccomp_data d = {.nr = call, .arch = AUDIT_ARCH_X86_64};
+    return run(program, n, &d) == SECCOMP_RET_ALLOW;
+}
+
+int main(void)
+{
+    static const int files[] = {SYS_open,
+                                SYS_openat,
+                                SYS_openat2,
+                                SYS_creat,
+                                SYS_unlink,
+                                SYS_unlinkat,
+                                SYS_rename,
+                                SYS_renameat2,
+                                SYS_mkdir,
+                                SYS_mkdirat,
+                                SYS_link,
+                                SYS_symlink,
+                                SYS_chmod,
+                                SYS_chown,
+                                SYS_truncate,
+                                SYS_name_to_handle_at,
+                                SYS_open_by_handle_at};
+    static const int nobody[] = {
+        SYS_execve,         SYS_execveat,    SYS_ptrace,     SYS_process_vm_readv,
+        SYS_mount,          SYS_pivot_root,  SYS_setns,      SYS_bpf,
+        SYS_io_uring_setup, SYS_init_module, SYS_kexec_load, SYS_reboot};
+    static const unsigned closed[] = {SANDBOX_MONITOR, SANDBOX_GUEST,
+                                      SANDBOX_MONITOR | SANDBOX_USER_NET | SANDBOX_TAP |
+                                          SANDBOX_SWITCH};
+    for (unsigned i = 0; i < sizeof closed / sizeof *closed; i++)
+        for (unsigned j = 0; j < sizeof files / sizeof *files; j++)
+            CHECK(!allows(closed[i], files[j]));
+    const unsigned all = 2 * SANDBOX_CGROUPS - 1;
+    for (unsigned j = 0; j < sizeof nobody / sizeof *nobody; j++) CHECK(!allows(all, nobody[j]));
+    CHECK(allows(SANDBOX_MONITOR, SYS_read) && allows(SANDBOX_CGROUPS, SYS_mkdirat));
+    CHECK(!allows(SANDBOX_CGROUPS, SYS_chroot) && !allows(SANDBOX_CGROUPS, SYS_kill));
+    struct sock_filter program[SANDBOX_PROGRAM_MOST];
+    unsigned n = sandbox_program(program, all);
+    struct seccomp_data foreign = {.nr = SYS_read, .arch = AUDIT_ARCH_I386};
+    CHECK(run(program, n, &foreign) == SECCOMP_RET_KILL_PROCESS);
+    return check_result();
+}
