@@ -130,7 +130,10 @@ static int open_folder(const char *mount, const char *path)
     char whole[PATH_MAX];
     if (snprintf(whole, sizeof whole, "%s%s", mount, path) >= (int)sizeof whole) return -1;
     int fd = open(whole, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0 && faccessat(fd, ".", W_OK, AT_EACCESS) == 0) return fd;
+    /* Where nothing is mounted the folder may be there, and be no cgroup. */
+    if (fd >= 0 && faccessat(fd, ".", W_OK, AT_EACCESS) == 0 &&
+        faccessat(fd, "cgroup.procs", W_OK, AT_EACCESS) == 0)
+        return fd;
     if (fd >= 0) close(fd);
     return -1;
 }
