@@ -75,6 +75,7 @@ static void reap(struct agent *a)
     int how;
     while (read(a->signals, ignored, sizeof ignored) > 0) continue;
     for (pid_t pid; (pid = waitpid(-1, &how, WNOHANG)) > 0;) {
+        if (spare_ended(a, pid)) continue;
         for (uint32_t i = 0; i < a->family.places; i++) {
             if (a->pid[i] == pid) {
                 mote_ended(a, i, how);
@@ -114,11 +115,12 @@ static void handle(struct agent *a, uint64_t what)
 static noreturn void serve(struct agent *a)
 {
     struct epoll_event events[64];
-    while (!a->over || a->family.taken > 1) {
+    while (!a->over || a->family.taken > 1 || a->spare.pid) {
         int n = epoll_wait(a->epoll, events, sizeof events / sizeof *events, timeout_ms(a));
         for (int i = 0; i < n; i++) handle(a, events[i].data.u64);
         serve_ready(a);
         motes_check_deadlines(a);
+        spare_tend(a);
         if (a->tell_first && !a->over) mote_end_first(a);
     }
     cgroups_finish(a);
@@ -195,6 +197,7 @@ static noreturn void be_agent(struct agent *a)
     /* For tests: an instance kills itself at this step of its start (enum monitor_stage); less patience. */
     const char *die_at = getenv("MOTE_AGENT_DIE_AT");
     const char *patience = getenv("MOTE_AGENT_PATIENCE_MS");
+    a->no_spares = getenv("MOTE_AGENT_NO_SPARES") != NULL;
     if (die_at) a->die_at = 1 + (uint32_t)atoi(die_at);
     if (patience) a->patience_ns = strtoull(patience, NULL, 10) * 1000000;
     if (a->first->platform == MONITOR_KVM) a->kvm = monitor_kvm_prepare();
@@ -236,7 +239,7 @@ static int make_tables(struct agent *a, const struct agent_grant *g, struct erro
     struct family_wish all = {memory, g->instances, g->memory_bytes};
     if (!all.memory_most) all.memory_most = memory * g->instances;
     /* Those that have ended and not been buried have places, too. */
-    uint32_t places = 2 + g->instances + g->instances / 8;
+    uint32_t places = 3 + g->instances + g->instances / 8;
     struct family_place *at = agent_memory(places * sizeof *at);
     a->mote = agent_memory(places * sizeof *a->mote);
     a->pid = agent_memory(places * sizeof *a->pid);

@@ -153,6 +153,19 @@ void family_remove(struct family *t, uint32_t place)
     t->taken--;
 }
 
+uint32_t family_keep(struct family *t)
+{
+    uint32_t place = t->free;
+    if (place != FAMILY_NONE) t->free = t->at[place].next_free;
+    return place;
+}
+
+void family_return(struct family *t, uint32_t place)
+{
+    t->at[place] = (struct family_place){.next_free = t->free};
+    t->free = place;
+}
+
 static uint32_t deepest_youngest(const struct family *t, uint32_t place)
 {
     while (t->at[place].youngest != FAMILY_NONE) place = t->at[place].youngest;

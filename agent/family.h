@@ -64,6 +64,9 @@ int family_refusal(const struct family *t, uint32_t parent, const struct family_
 /* After that: takes a place for it. */
 uint32_t family_add(struct family *t, uint32_t parent, const struct family_wish *wish,
                     uint64_t key);
+/* A free place is put aside, FAMILY_NONE: there is none; and is free again, to be taken next. */
+uint32_t family_keep(struct family *t);
+void family_return(struct family *t, uint32_t place);
 /* It has no children any more. */
 void family_remove(struct family *t, uint32_t place);
 

@@ -6,6 +6,7 @@
  *   spawn.c   an instance's process           serve.c    frames: routed and answered
  *   queue.c   what waits for room in a ring   info.c     what an instance takes of the host
  *   shares.c  folders and interfaces handed on  cgroup.c  weights of the processor
+ *   spare.c   an instance that waits for being asked for
  *
  * A mote has a place in the tree, and of the same number: a struct mote, and a slot of memory that it shares with us
  * alone, the monitor's note first and the channel behind it.
@@ -74,6 +75,22 @@ struct mote {
     uint32_t next_ready;
 };
 
+/* What instances can be started alike in. */
+struct spare_kind {
+    unsigned image;
+    uint64_t memory;
+    bool quiet, cold;
+};
+struct spare {
+    bool wanted;                  /* one of the kind `next` is to be there until then */
+    struct spare_kind next, kind; /* kind: of the one that is there */
+    uint64_t until_ns;
+    pid_t pid; /* 0: none is there; then the rest means nothing */
+    uint32_t place;
+    int doorbell, wake;
+    bool ending;
+};
+
 struct agent {
     struct family family;
     struct mote *mote;
@@ -97,6 +114,8 @@ struct agent {
     uint8_t *frame;            /* AGENT_FRAME_MOST: the one that is looked at */
     uint64_t keys[64];
     unsigned keys_left;
+    struct spare spare;
+    bool no_spares;  /* for tests */
     uint32_t die_at; /* of instances, for tests; or 0 */
     bool tell_first; /* to end; it was not possible yet */
     bool over;       /* the first mote has ended */
@@ -156,8 +175,25 @@ void serve_tell(struct agent *a, uint32_t place, enum agent_event kind, const vo
 /* 0, or an enum agent_refusal with a sentence. */
 int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint64_t asked_ns,
                    uint32_t *place, char *why, size_t room);
+/* A process for a spare: -1, or its number. */
+pid_t spawn_spare(const struct agent *a, const struct spare *s);
 /* A mote's descriptors and its slot. */
 void spawn_release(struct agent *a, uint32_t place);
+
+/* --- spare.c ------------------------------------------------------------------------------------------ */
+
+/* The spare, if it is of this kind: its process, and its place is the next that family_add() gives.  0: there is none. */
+pid_t spare_take(struct agent *a, const struct spare_kind *kind, int *doorbell, int *wake);
+/* One that was taken goes on: what it is to find in its ring is there. */
+void spare_start(struct mote *m);
+/* This was asked for. */
+void spare_want(struct agent *a, const struct spare_kind *kind, bool plain);
+/* The host has no room: none is to be there. */
+void spare_refuse(struct agent *a);
+/* A process has ended; true: it was the spare. */
+bool spare_ended(struct agent *a, pid_t pid);
+/* Makes one, or ends it: when there is nothing else to do. */
+void spare_tend(struct agent *a);
 
 /* --- shares.c ---------------------------------------------------------------------------------------- */
 

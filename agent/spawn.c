@@ -77,10 +77,10 @@ static noreturn void be_instance(struct birth *b)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != b->link.parent) _exit(BOOT_STATUS_MONITOR);
     if (b->link.note->die_at == MONITOR_BORN + 1) raise(SIGKILL);
-    /* When it was there: into the AGENT_HELLO that waits for it. */
-    memcpy(CHANNEL_IN(b->link.channel) + sizeof(struct agent_frame) +
-               offsetof(struct agent_hello, forked_ns),
-           &now, sizeof now);
+    if (!b->link.note->spare) /* when it was there: into the AGENT_HELLO that waits for it */
+        memcpy(CHANNEL_IN(b->link.channel) + sizeof(struct agent_frame) +
+                   offsetof(struct agent_hello, forked_ns),
+               &now, sizeof now);
     prctl(PR_SET_NAME, "mote");
     signal(SIGCHLD, SIG_DFL);
     sigemptyset(&none);
@@ -92,6 +92,7 @@ static noreturn void be_instance(struct birth *b)
     if (b->nice && !held) setpriority(PRIO_PROCESS, 0, b->nice);
     int status = monitor_run(&b->options, &e);
     if (status >= 0) _exit(status);
+    if (b->link.note->spare) _exit(BOOT_STATUS_MONITOR); /* nobody has asked for it */
     char text[sizeof e.text + 80];
     int n = snprintf(text, sizeof text, "mote: an instance: %s\n", e.text);
     if (n > 0 && write(2, text, (size_t)n) < 0) errno = 0;
@@ -179,8 +180,49 @@ static bool watch(const struct agent *a, uint32_t place, int doorbell)
     return epoll_ctl(a->epoll, EPOLL_CTL_ADD, doorbell, &e) == 0;
 }
 
+static struct spare_kind kind_of(unsigned image, const struct family_wish *t, const struct wish *w)
+{
+    return (struct spare_kind){image, t->memory, w->quiet, w->cold};
+}
+
+pid_t spawn_spare(const struct agent *a, const struct spare *s)
+{
+    struct birth *b = &birth;
+    unsigned char *slot = a->slots + s->place * SLOT_BYTES;
+    struct channel *channel = (struct channel *)(slot + LAYOUT_PAGE);
+    *b = (struct birth){.options = a->image[s->kind.image].options,
+                        .quiet = s->kind.quiet,
+                        .place = s->place,
+                        .slots = a->slots,
+                        .slots_bytes = a->slots_bytes,
+                        .null = a->null};
+    b->link = (struct monitor_link){.name = AGENT_CHANNEL,
+                                    .channel = channel,
+                                    .doorbell = s->doorbell,
+                                    .wake = s->wake,
+                                    .note = (struct monitor_note *)slot,
+                                    .alive = -1,
+                                    .parent = a->self};
+    channel->doorbell = s->doorbell;
+    b->link.note->spare = 1;
+    b->options.mounts = NULL;
+    b->options.mounts_n = 0;
+    b->options.net = NULL;
+    b->options.nets = 0;
+    b->options.names = a->first->names;
+    b->options.memory_bytes = s->kind.memory;
+    b->options.no_input = true;
+    b->options.started_ns = 0;
+    b->options.link = &b->link;
+    if (s->kind.cold) b->options.snapshot.bytes = 0;
+    pid_t pid = fork();
+    if (pid == 0) be_instance(b);
+    return pid;
+}
+
 static int undo(struct agent *a, uint32_t place, char *why, size_t room)
 {
+    spare_refuse(a);
     no_room(why, room, "an instance's process cannot be started");
     shares_close(&birth.shares);
     spawn_release(a, place);
@@ -209,8 +251,12 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     if (!refusal) refusal = shares_find(a, a->mote[parent].shares, w, &shares, why, room);
     if (!refusal) refusal = shares_open(a, shares, &birth.shares, why, room);
     int doorbell = -1, wake = -1;
-    if (!refusal) refusal = make_eventfds(&doorbell, &wake, why, room);
+    const struct spare_kind kind = kind_of(image, &t, w);
+    bool plain = !shares && (!w->cpu_weight || w->cpu_weight == 100);
+    pid_t pid = refusal || !plain ? 0 : spare_take(a, &kind, &doorbell, &wake);
+    if (!refusal && !pid) refusal = make_eventfds(&doorbell, &wake, why, room);
     if (refusal) {
+        if (refusal == AGENT_NO_ROOM) spare_refuse(a);
         shares_close(&birth.shares);
         shares_drop(shares);
         return refusal;
@@ -222,11 +268,20 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     m->shares = shares;
     m->note->die_at = a->die_at;
     serve_tell(a, *place, AGENT_START, w->start, w->start_bytes, NULL, 0);
-    if (!watch(a, *place, doorbell)) return undo(a, *place, why, room);
-    prepare(a, *place, w, &birth);
-    pid_t pid = fork();
-    if (pid == 0) be_instance(&birth);
-    if (pid < 0) return undo(a, *place, why, room);
+    if (!watch(a, *place, doorbell)) {
+        if (pid) kill(pid, SIGKILL);
+        return undo(a, *place, why, room);
+    }
+    if (pid) {
+        birth.weighed = false;
+        spare_start(m);
+    } else {
+        prepare(a, *place, w, &birth);
+        pid = fork();
+        if (pid == 0) be_instance(&birth);
+        if (pid < 0) return undo(a, *place, why, room);
+    }
+    spare_want(a, &kind, plain);
     shares_close(&birth.shares);
     m->pid = a->pid[*place] = pid;
     if (birth.weighed) cgroup_hold(a, *place, w->cpu_weight);

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -242,10 +243,24 @@ static int lock_down(struct vm *v, struct error *e)
     return 0;
 }
 
+/* A spare is asked for (or is killed).  Nobody else knocks before the guest runs, but our own signals. */
+static void wait_for_use(const struct machine *m)
+{
+    if (!m->options->link) return;
+    const uint32_t *spare = &m->options->link->note->spare;
+    struct pollfd wake = {.fd = m->wake, .events = POLLIN};
+    uint64_t ignored;
+    while (__atomic_load_n(spare, __ATOMIC_ACQUIRE) && !stop_now())
+        if (poll(&wake, 1, -1) > 0 && __atomic_load_n(spare, __ATOMIC_ACQUIRE) &&
+            read(m->wake, &ignored, sizeof ignored) < 0)
+            continue;
+}
+
 int kvm_run_machine(struct machine *m, struct error *e)
 {
     struct vm v = {.machine = m, .kvm = -1, .vm = -1, .vcpu = -1};
     if (set_up(&v, e) < 0 || lock_down(&v, e) < 0) return -1;
+    wait_for_use(m);
     struct timespec wall;
     clock_gettime(CLOCK_REALTIME, &wall);
     m->control->wall_ns = (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec;

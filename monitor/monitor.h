@@ -102,7 +102,9 @@ struct monitor_note {
     uint64_t started_ns; /* CLOCK_MONOTONIC of the first guest instruction; or 0 */
     /* The other's: with a SIGTERM, the guest is to be ended for breaking the rules of its channel. */
     uint32_t hostile;
-    uint32_t held;   /* enum monitor_held, for one that waits to be put into a cgroup */
+    uint32_t held; /* enum monitor_held, for one that waits to be put into a cgroup */
+    uint32_t
+        spare; /* kvm: until it is 0 and `wake` was knocked at, no guest instruction is executed */
     uint32_t die_at; /* for tests: an enum monitor_stage + 1 at which the monitor kills itself */
 };
 

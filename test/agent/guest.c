@@ -367,6 +367,16 @@ static int live_memory(const char *rest)
     return live_echo("");
 }
 
+/* What it sees of time, and a number that nobody else has. */
+static int live_clock(const char *rest)
+{
+    uint64_t random = 0, monotonic = plat_monotonic_ns(), wall = plat_wall_ns();
+    plat_random(&random, sizeof random);
+    print_named("clock ", wall), print_named(" ", monotonic), print_named(" ", self.asked_ns);
+    print_named(" ", self.forked_ns), print_named(" ", random), print("\n");
+    return live_sleep(rest);
+}
+
 static const struct life {
     const char *name;
     int (*live)(const char *rest);
@@ -375,7 +385,7 @@ static const struct life {
     {"echo", live_echo},   {"spin", live_spin},     {"crash", live_crash},
     {"panic", live_panic}, {"flood", live_flood},   {"malformed", live_malformed},
     {"index", live_index}, {"tree", live_tree},     {"greedy", live_greedy},
-    {"liar", live_liar},   {"memory", live_memory},
+    {"liar", live_liar},   {"memory", live_memory}, {"clock", live_clock},
 };
 
 static int live(const struct agent_frame *start)
@@ -598,6 +608,29 @@ static int do_info(void)
     return 0;
 }
 
+/* argv[2] of them, with argv[3] milliseconds between them; who they are on the host. */
+static int do_spare(void)
+{
+    for (uint64_t i = 0, n = argument(2, 2); i < n; i++) {
+        uint64_t later = plat_monotonic_ns() + argument(3, 2000) * 1000000;
+        option_u64(AGENT_MEMORY, 16 << 20);
+        spawn(i, "clock");
+        if (!until(AGENT_SPAWNED, false)) return 1;
+        uint64_t ask[2] = {9, children[i].number};
+        send_frame(AGENT_INFO, ask, sizeof ask, NULL, 0);
+        struct agent_frame *f = until(AGENT_TOLD, false);
+        struct agent_info info;
+        if (!f || f->bytes != 8 + sizeof info) return 3;
+        memcpy(&info, (char *)(f + 1) + 8, sizeof info);
+        print_named("pid ", info.pid), print("\n");
+        while (plat_monotonic_ns() < later)
+            if (plat_wait(later) & PLAT_READY_STOP) return 0;
+    }
+    print("done\n");
+    while (!(plat_wait(UINT64_MAX) & PLAT_READY_STOP)) continue;
+    return 0;
+}
+
 /* When the child was asked for, was there, and said its first word. */
 static int do_times(void)
 {
@@ -625,7 +658,7 @@ static const struct scenario {
     {"one", do_one},       {"with", do_with},   {"storm", do_storm},       {"cycle", do_cycle},
     {"echo", do_echo},     {"flood", do_flood}, {"deaf", do_deaf},         {"wall", do_wall},
     {"nobody", do_nobody}, {"info", do_info},   {"sleepers", do_sleepers}, {"leave", do_leave},
-    {"times", do_times},
+    {"times", do_times},   {"spare", do_spare},
 };
 
 int vm_main(const struct plat_boot *b)

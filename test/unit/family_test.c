@@ -136,7 +136,14 @@ static void anything(void)
 static void full(void)
 {
     start(1000, UINT64_MAX);
-    for (unsigned i = 1; i < PLACES; i++) add(0, MIB, 0, 0);
+    /* One that is put aside is nobody's and counts for nobody, and is the next when it is back. */
+    uint32_t kept = family_keep(&f);
+    CHECK(kept != FAMILY_NONE && f.taken == 1 && places[0].alive == 0);
+    CHECK(add(0, MIB, 0, 0) != kept);
+    family_return(&f, kept);
+    CHECK(add(0, MIB, 0, 0) == kept);
+    for (unsigned i = 3; i < PLACES; i++) add(0, MIB, 0, 0);
+    CHECK(family_keep(&f) == FAMILY_NONE);
     CHECK(refusal(0, MIB, 0, 0) == AGENT_NO_ROOM);
     family_remove(&f, 5);
     CHECK(add(0, MIB, 0, 0) == 5);
