@@ -243,7 +243,7 @@ static int make_eventfds(int *doorbell, int *wake, char *why, size_t room)
 int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint64_t asked_ns,
                    uint32_t *place, char *why, size_t room)
 {
-    struct family_wish t;
+    struct family_wish t = {0};
     unsigned image;
     int refusal = find_image(a, parent, w, &image, why, room);
     struct shares *shares = NULL;
