@@ -5,8 +5,7 @@
 #include "heap/arena.h"
 #include "term/code_point.h"
 
-#define BIF(module, function, arity, flags, meaning)                                               \
-    native_function bif_##module##_##function##_##arity;
+#define BIF NATIVE_BODY
 #include "fs/prim_file.def"
 #undef BIF
 

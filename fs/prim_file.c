@@ -24,14 +24,12 @@
 #include "port/port.h"
 #include "heap/arena.h"
 
-#define BIF(module, function, arity, flags, meaning)                                               \
-    native_function bif_##module##_##function##_##arity;
+#define BIF NATIVE_BODY
 #include "fs/prim_file.def"
 #undef BIF
 
 static const struct native rows[] = {
-#define BIF(module, function, arity, flags, meaning)                                               \
-    {#module, #function, arity, flags, bif_##module##_##function##_##arity},
+#define BIF NATIVE_ROW
 #include "fs/prim_file.def"
 #undef BIF
 };

@@ -10,8 +10,7 @@
 #include "fs/fs.h"
 #include "fs/waiting.h"
 
-#define BIF(module, function, arity, flags, meaning)                                               \
-    native_function bif_##module##_##function##_##arity;
+#define BIF NATIVE_BODY
 #include "fs/prim_file.def"
 #undef BIF
 

@@ -9,8 +9,7 @@
 #include "process/registry.h"
 
 static const struct native rows[] = {
-#define BIF(module, function, arity, flags, meaning)                                               \
-    {#module, #function, arity, flags, bif_##module##_##function##_##arity},
+#define BIF NATIVE_ROW
 #include "net/prim_socket.def"
 #undef BIF
 };

@@ -21,8 +21,7 @@
 #include "net/socket.h"
 #include "process/timer.h"
 
-#define BIF(module, function, arity, flags, meaning)                                               \
-    native_function bif_##module##_##function##_##arity;
+#define BIF NATIVE_BODY
 #include "net/prim_socket.def"
 #undef BIF
 

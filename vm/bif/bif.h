@@ -22,8 +22,7 @@
 
 #include "code/native.h"
 
-#define BIF(module, function, arity, flags, meaning)                                               \
-    native_function bif_##module##_##function##_##arity;
+#define BIF NATIVE_BODY
 #define BIF_AS(module, text, arity, c_name, flags, meaning)                                        \
     native_function bif_##module##_##c_name##_##arity;
 #include "bif/all.def"

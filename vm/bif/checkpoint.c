@@ -17,14 +17,12 @@
 
 #include <string.h>
 
-#define BIF(module, function, arity, flags, meaning)                                               \
-    native_function bif_##module##_##function##_##arity;
+#define BIF NATIVE_BODY
 #include "bif/checkpoint.def"
 #undef BIF
 
 static const struct native rows[] = {
-#define BIF(module, function, arity, flags, meaning)                                               \
-    {#module, #function, arity, flags, bif_##module##_##function##_##arity},
+#define BIF NATIVE_ROW
 #include "bif/checkpoint.def"
 #undef BIF
 };

@@ -3,8 +3,7 @@
 #include "bif/bif.h"
 
 static const struct native rows[] = {
-#define BIF(module, function, arity, flags, meaning)                                               \
-    {#module, #function, arity, flags, bif_##module##_##function##_##arity},
+#define BIF NATIVE_ROW
 #define BIF_AS(module, text, arity, c_name, flags, meaning)                                        \
     {#module, text, arity, flags, bif_##module##_##c_name##_##arity},
 #include "bif/all.def"

@@ -38,6 +38,12 @@ struct native_table {
     size_t count;
 };
 
+/* What a table file's rows, BIF(module, function, arity, flags, meaning), become: declarations, and rows of a table. */
+#define NATIVE_BODY(module, function, arity, flags, meaning)                                       \
+    native_function bif_##module##_##function##_##arity;
+#define NATIVE_ROW(module, function, arity, flags, meaning)                                        \
+    {#module, #function, arity, flags, bif_##module##_##function##_##arity},
+
 /* --- failing ---------------------------------------------------------------------------- */
 
 /* Each leaves the fault in p and returns NO_VALUE, for `return raise(p, ATOM(badarg));`. */
