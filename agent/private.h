@@ -177,6 +177,8 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
                    uint32_t *place, char *why, size_t room);
 /* A process for a spare: -1, or its number. */
 pid_t spawn_spare(const struct agent *a, const struct spare *s);
+/* The process is there: into the AGENT_HELLO that waits in this channel. */
+void spawn_forked_now(struct channel *channel);
 /* A mote's descriptors and its slot. */
 void spawn_release(struct agent *a, uint32_t place);
 

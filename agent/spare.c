@@ -88,10 +88,8 @@ pid_t spare_take(struct agent *a, const struct spare_kind *kind, int *doorbell, 
 
 void spare_start(struct mote *m)
 {
-    uint64_t now = agent_now_ns(), one = 1;
-    memcpy(CHANNEL_IN(m->end.shared) + sizeof(struct agent_frame) +
-               offsetof(struct agent_hello, forked_ns),
-           &now, sizeof now);
+    uint64_t one = 1;
+    spawn_forked_now(m->end.shared);
     __atomic_store_n(&m->note->spare, 0, __ATOMIC_RELEASE);
     ssize_t ignored = write(m->end.wake, &one, sizeof one);
     (void)ignored;

@@ -69,18 +69,22 @@ static int niceness(uint32_t weight)
     return steps;
 }
 
+void spawn_forked_now(struct channel *channel)
+{
+    uint64_t now = agent_now_ns();
+    memcpy(CHANNEL_IN(channel) + sizeof(struct agent_frame) +
+               offsetof(struct agent_hello, forked_ns),
+           &now, sizeof now);
+}
+
 static noreturn void be_instance(struct birth *b)
 {
     struct error e = {0};
     sigset_t none;
-    uint64_t now = agent_now_ns();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != b->link.parent) _exit(BOOT_STATUS_MONITOR);
     if (b->link.note->die_at == MONITOR_BORN + 1) raise(SIGKILL);
-    if (!b->link.note->spare) /* when it was there: into the AGENT_HELLO that waits for it */
-        memcpy(CHANNEL_IN(b->link.channel) + sizeof(struct agent_frame) +
-                   offsetof(struct agent_hello, forked_ns),
-               &now, sizeof now);
+    if (!b->link.note->spare) spawn_forked_now(b->link.channel);
     prctl(PR_SET_NAME, "mote");
     signal(SIGCHLD, SIG_DFL);
     sigemptyset(&none);
@@ -144,20 +148,20 @@ static int complete_wish(const struct agent *a, uint32_t parent, unsigned image,
     return family_refusal(&a->family, parent, t, why, room);
 }
 
-static void prepare(const struct agent *a, uint32_t place, const struct wish *w, struct birth *b)
+/* For a mote of this kind at this place; `b->shares` is filled in. */
+static void prepare(const struct agent *a, struct birth *b, const struct spare_kind *k,
+                    uint32_t place, int doorbell, int wake)
 {
-    const struct mote *m = &a->mote[place];
-    b->options = a->image[m->image].options;
+    unsigned char *slot = a->slots + place * SLOT_BYTES;
+    b->options = a->image[k->image].options;
     b->link = (struct monitor_link){.name = AGENT_CHANNEL,
-                                    .channel = m->end.shared,
-                                    .doorbell = m->end.doorbell,
-                                    .wake = m->end.wake,
-                                    .note = m->note,
+                                    .channel = slot + LAYOUT_PAGE,
+                                    .doorbell = doorbell,
+                                    .wake = wake,
+                                    .note = (struct monitor_note *)slot,
                                     .alive = -1,
                                     .parent = a->self};
-    b->nice = w->cpu_weight ? niceness(w->cpu_weight) : 0;
-    b->weighed = a->cgroups >= 0 && w->cpu_weight && w->cpu_weight != 100;
-    b->quiet = w->quiet;
+    b->quiet = k->quiet;
     b->place = place;
     b->slots = a->slots;
     b->slots_bytes = a->slots_bytes;
@@ -167,11 +171,11 @@ static void prepare(const struct agent *a, uint32_t place, const struct wish *w,
     b->options.net = b->shares.net;
     b->options.nets = b->shares.nets;
     b->options.names = a->first->names;
-    b->options.memory_bytes = a->family.at[place].memory;
+    b->options.memory_bytes = k->memory;
     b->options.no_input = true;
-    b->options.started_ns = m->asked_ns;
+    b->options.started_ns = 0;
     b->options.link = &b->link;
-    if (w->cold) b->options.snapshot.bytes = 0;
+    if (k->cold) b->options.snapshot.bytes = 0;
 }
 
 static bool watch(const struct agent *a, uint32_t place, int doorbell)
@@ -187,36 +191,12 @@ static struct spare_kind kind_of(unsigned image, const struct family_wish *t, co
 
 pid_t spawn_spare(const struct agent *a, const struct spare *s)
 {
-    struct birth *b = &birth;
-    unsigned char *slot = a->slots + s->place * SLOT_BYTES;
-    struct channel *channel = (struct channel *)(slot + LAYOUT_PAGE);
-    *b = (struct birth){.options = a->image[s->kind.image].options,
-                        .quiet = s->kind.quiet,
-                        .place = s->place,
-                        .slots = a->slots,
-                        .slots_bytes = a->slots_bytes,
-                        .null = a->null};
-    b->link = (struct monitor_link){.name = AGENT_CHANNEL,
-                                    .channel = channel,
-                                    .doorbell = s->doorbell,
-                                    .wake = s->wake,
-                                    .note = (struct monitor_note *)slot,
-                                    .alive = -1,
-                                    .parent = a->self};
-    channel->doorbell = s->doorbell;
-    b->link.note->spare = 1;
-    b->options.mounts = NULL;
-    b->options.mounts_n = 0;
-    b->options.net = NULL;
-    b->options.nets = 0;
-    b->options.names = a->first->names;
-    b->options.memory_bytes = s->kind.memory;
-    b->options.no_input = true;
-    b->options.started_ns = 0;
-    b->options.link = &b->link;
-    if (s->kind.cold) b->options.snapshot.bytes = 0;
+    birth = (struct birth){0};
+    prepare(a, &birth, &s->kind, s->place, s->doorbell, s->wake);
+    ((struct channel *)birth.link.channel)->doorbell = s->doorbell;
+    birth.link.note->spare = 1;
     pid_t pid = fork();
-    if (pid == 0) be_instance(b);
+    if (pid == 0) be_instance(&birth);
     return pid;
 }
 
@@ -276,7 +256,10 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
         birth.weighed = false;
         spare_start(m);
     } else {
-        prepare(a, *place, w, &birth);
+        prepare(a, &birth, &kind, *place, doorbell, wake);
+        birth.options.started_ns = asked_ns;
+        birth.nice = w->cpu_weight ? niceness(w->cpu_weight) : 0;
+        birth.weighed = a->cgroups >= 0 && w->cpu_weight && w->cpu_weight != 100;
         pid = fork();
         if (pid == 0) be_instance(&birth);
         if (pid < 0) return undo(a, *place, why, room);

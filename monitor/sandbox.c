@@ -107,20 +107,26 @@ static int keep_privileges(uint32_t which, struct error *e)
     return syscall(SYS_capset, &head, have) < 0 ? fail(e, errno, "give up capabilities") : 0;
 }
 
+/* The filter of a process that is no monitor; it has one thread. */
+static int lock(const struct monitor_options *o, unsigned roles, struct error *e)
+{
+    struct sock_filter program[SANDBOX_PROGRAM_MOST];
+    struct sock_fprog whole = {.filter = program};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(e, errno, "set no_new_privs");
+    if (o->no_sandbox) return 0;
+    whole.len = (unsigned short)sandbox_program(program, roles);
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) != 0)
+        return fail(e, errno, "enter the sandbox (seccomp)");
+    return 0;
+}
+
 int sandbox_files(const struct monitor_options *o, const int *keep, unsigned keeps, struct error *e)
 {
     if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
     for (int fd = 0; fd <= 2; fd++) close(fd);
     if (!o->keep_privileges && keep_privileges(FILES, e) < 0) return -1;
     prctl(PR_SET_DUMPABLE, 0);
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(e, errno, "set no_new_privs");
-    if (o->no_sandbox) return 0;
-    struct sock_filter program[SANDBOX_PROGRAM_MOST];
-    struct sock_fprog whole = {.filter = program};
-    whole.len = (unsigned short)sandbox_program(program, SANDBOX_FILES);
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) != 0)
-        return fail(e, errno, "enter the sandbox (seccomp)");
-    return 0;
+    return lock(o, SANDBOX_FILES, e);
 }
 
 int sandbox_cgroups(const struct monitor_options *o, int folder, const int *keep, unsigned keeps,
@@ -134,21 +140,12 @@ int sandbox_cgroups(const struct monitor_options *o, int folder, const int *keep
     /* Folders of cgroups are read-only for their owner. */
     if (!o->keep_privileges && keep_privileges(1 << CAP_DAC_OVERRIDE, e) < 0) return -1;
     prctl(PR_SET_DUMPABLE, 0);
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(e, errno, "set no_new_privs");
-    if (o->no_sandbox) return 0;
-    struct sock_filter program[SANDBOX_PROGRAM_MOST];
-    struct sock_fprog whole = {.filter = program};
-    whole.len = (unsigned short)sandbox_program(program, SANDBOX_CGROUPS);
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) != 0)
-        return fail(e, errno, "enter the sandbox (seccomp)");
-    return 0;
+    return lock(o, SANDBOX_CGROUPS, e);
 }
 
 int sandbox_agent(const struct monitor_options *o, const struct sandbox_agent_needs *needs,
                   const int *keep, unsigned keeps, struct error *e)
 {
-    struct sock_filter program[SANDBOX_PROGRAM_MOST];
-    struct sock_fprog whole = {.filter = program};
     unsigned roles = SANDBOX_AGENT | SANDBOX_MONITOR | SANDBOX_GUEST;
     if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
     /* Where that is permitted, not where it is not. */
@@ -162,12 +159,7 @@ int sandbox_agent(const struct monitor_options *o, const struct sandbox_agent_ne
     } else if (become_nobody(e) < 0 || drop_capabilities(e) < 0) {
         return -1;
     }
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(e, errno, "set no_new_privs");
-    if (o->no_sandbox) return 0;
-    whole.len = (unsigned short)sandbox_program(program, roles);
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) != 0)
-        return fail(e, errno, "enter the sandbox (seccomp)");
-    return 0;
+    return lock(o, roles, e);
 }
 
 /* --- the filter ------------------------------------------------------------------------- */
