@@ -75,10 +75,10 @@ parent({Way, Count}) ->
 
 %% Children that wait; each end is told.
 watch(Count) ->
-    Refs = [begin {ok, {_, Ref}} = instance:spawn_monitor({?MODULE, idle, []}, ?SMALL), Ref end || _ <- lists:seq(1, Count)],
+    Refs = maps:from_list([begin {ok, {_, Ref}} = instance:spawn_monitor({?MODULE, idle, []}, ?SMALL), {Ref, true} end || _ <- lists:seq(1, Count)]),
     [idle = instance:call(Instance, what, ?PATIENCE) || Instance <- instance:children()],
     io:format("ready~n"),
-    [receive {'DOWN', Ref, instance, _, Reason} -> io:format("down ~0p~n", [Reason]) end || Ref <- Refs],
+    [receive {'DOWN', Ref, instance, _, Reason} when is_map_key(Ref, Refs) -> io:format("down ~0p~n", [Reason]) end || _ <- maps:keys(Refs)],
     io:format("alone~n"),
     receive never -> ok end.
 
