@@ -3,6 +3,7 @@
  *
  * To add an image up takes longer than to start it.  What is remembered is the file's identity with the time at which its
  * content or its attributes last changed, which nobody can set back: an empty file in the cache, with a name made from these.
+ * Such a file is removed after thirty days, when another one is made.
  */
 #ifndef CLI_CHECKED_H
 #define CLI_CHECKED_H

@@ -32,6 +32,20 @@ for command in inspect run; do
     try "$command: another kind of file" $status 'not an image' "$mote" $command "$mote"
 done
 
+# --- what was added up before is remembered; what is remembered of images that are no more goes ----
+
+remembered() { ls "$work"/cache/checked-* 2>/dev/null | grep -v -e -old -e -young; }
+run_source() { timeout 30 "$mote" run --platform process "$work/source.img" </dev/null >/dev/null 2>&1; }
+rm -f "$work"/cache/checked-*
+mkdir -p "$work/cache"
+touch -d '40 days ago' "$work/cache/checked-old"
+touch -d '20 days ago' "$work/cache/checked-young"
+run_source
+if [ -n "$(remembered)" ]; then pass; else complain "an image that was added up is remembered"; fi
+if [ ! -e "$work/cache/checked-old" ]; then pass; else complain "what is old is forgotten"; fi
+if [ -e "$work/cache/checked-young" ]; then pass; else complain "what is young is not"; fi
+rm -f "$work"/cache/checked-*
+
 # --- the cache of OTP: made once, made again when it is damaged, done without when it must be ----
 
 erl() { (cd "$work/src" && timeout 30 "$mote" erl --platform process "$@" </dev/null >/dev/null 2>&1); }
