@@ -131,11 +131,13 @@ struct agent_info {
     uint64_t cpu_ns, age_ns;
     uint64_t pid;           /* of its monitor on the host */
     uint64_t cgroup_weight; /* of the cgroup that holds it; 0: none does */
+    uint64_t
+        cgroup_memory; /* the limit of the one that it is in, alone or with the others of its tree; 0: none */
 };
 
 _Static_assert(sizeof(struct agent_frame) == 8 && sizeof(struct agent_spawn) == 16 &&
                    sizeof(struct agent_option) == 4 && sizeof(struct agent_hello) == 64 &&
-                   sizeof(struct agent_down) == 16 && sizeof(struct agent_info) == 96,
+                   sizeof(struct agent_down) == 16 && sizeof(struct agent_info) == 104,
                "shared with guests");
 
 #endif

@@ -98,7 +98,7 @@ _Static_assert(sizeof(struct boot_record) == 192, "shared with the guest");
     BOOT_STATUS(PANIC, 121, "the runtime found itself in a state that cannot be")                  \
     BOOT_STATUS(EXCEPTION, 122, "the processor stopped the runtime: bad memory access or code")    \
     BOOT_STATUS(MEMORY, 123, "the host could not back the memory that the guest touched")          \
-    BOOT_STATUS(STOPPED, 124, "ended from outside: asked twice, or it did not react")              \
+    BOOT_STATUS(STOPPED, 124, "ended from outside: asked twice, deaf, or its process was killed")  \
     BOOT_STATUS(MONITOR, 125, "the monitor could not set the machine up, or failed")               \
     BOOT_STATUS(HOSTILE, 126, "the guest broke the rules of abi/rings.h, or of its sandbox")
 

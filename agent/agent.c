@@ -177,7 +177,9 @@ static unsigned needed(const struct agent *a, int *keep)
             if (files[j]->bytes) keep[n++] = files[j]->fd;
     }
     for (unsigned i = 0; i < a->roots; i++) keep[n++] = a->root[i];
-    if (a->cgroups >= 0) keep[n++] = a->cgroups;
+    for (unsigned i = 0; i < AGENT_KEEPERS; i++)
+        if (a->keeper[i].does) keep[n++] = a->keeper[i].orders;
+    if (a->cgroup_rest >= 0) keep[n++] = a->cgroup_rest;
     return n;
 }
 
@@ -199,6 +201,8 @@ static noreturn void be_agent(struct agent *a)
     const char *patience = getenv("MOTE_AGENT_PATIENCE_MS");
     a->no_spares = getenv("MOTE_AGENT_NO_SPARES") != NULL;
     if (die_at) a->die_at = 1 + (uint32_t)atoi(die_at);
+    const char *limit = getenv("MOTE_AGENT_CGROUP_MEMORY");
+    if (limit) a->cgroup_memory = strtoull(limit, NULL, 10);
     if (patience) a->patience_ns = strtoull(patience, NULL, 10) * 1000000;
     if (a->first->platform == MONITOR_KVM) a->kvm = monitor_kvm_prepare();
     if (!open_all(a) || shares_start(a) < 0) _exit(1);
@@ -276,7 +280,7 @@ int agent_start(const struct monitor_options *o, const struct agent_grant *g,
                         .first = o,
                         .first_pid = getpid(),
                         .kvm = -1,
-                        .cgroups = -1,
+                        .cgroup_rest = -1,
                         .first_ready = FAMILY_NONE,
                         .last_ready = FAMILY_NONE,
                         .next_deadline_ns = UINT64_MAX,

@@ -49,7 +49,10 @@ void info_read(const struct agent *a, uint32_t place, struct agent_info *info)
         .cpu_ns = cpu_ns(pid),
         .age_ns = agent_now_ns() - m->asked_ns,
         .pid = (uint64_t)pid,
-        .cgroup_weight = m->cgroup_weight,
+        .cgroup_weight = m->held.weight,
+        .cgroup_memory = m->held.memory          ? m->held.memory
+                         : agent_is_first(place) ? 0
+                                                 : a->cgroup_tree,
     };
     if (guest <= 1) return;
     info->resident += resident(guest);

@@ -140,11 +140,19 @@ void motes_check_deadlines(struct agent *a)
 
 /* --- over by themselves -------------------------------------------------------------------------------------- */
 
-static enum agent_end kind_of(int how, bool started, uint32_t *status)
+static enum agent_end kind_of(struct agent *a, uint32_t place, int how, uint32_t *status)
 {
+    const struct monitor_note *note = a->mote[place].note;
     *status = WIFEXITED(how) ? (uint32_t)WEXITSTATUS(how) : 128 + (uint32_t)WTERMSIG(how);
-    if (!started) return AGENT_END_START;
-    if (!WIFEXITED(how)) return AGENT_END_CRASH;
+    /* On the process platform it may be the guest's process that was killed: the same end. */
+    bool killed = WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL;
+    if (WIFEXITED(how) && *status == BOOT_STATUS_STOPPED && note->guest_killed) {
+        killed = true;
+        *status = 128 + SIGKILL;
+    }
+    if (killed && cgroup_has_killed(a, place)) return AGENT_END_MEMORY;
+    if (__atomic_load_n(&note->stage, __ATOMIC_ACQUIRE) < MONITOR_STARTED) return AGENT_END_START;
+    if (killed || !WIFEXITED(how)) return AGENT_END_CRASH;
     switch (*status) {
     case BOOT_STATUS_PANIC:
     case BOOT_STATUS_EXCEPTION:
@@ -179,11 +187,10 @@ void mote_ended(struct agent *a, uint32_t place, int how)
     struct family_place *p = &a->family.at[place];
     m->pid = a->pid[place] = 0;
     look_for_guest(a, m);
-    bool started = __atomic_load_n(&m->note->stage, __ATOMIC_ACQUIRE) >= MONITOR_STARTED;
     if (!p->ending) {
         p->ending = true;
         m->looked = true;
-        m->why = kind_of(how, started, &m->status);
+        m->why = kind_of(a, place, how, &m->status);
         end_below(a, place);
         serve_forget(a, place, true);
         serve_later(a, place);

@@ -5,7 +5,7 @@
  *   agent.c   start, the loop, the end        mote.c     births, ends, burials
  *   spawn.c   an instance's process           serve.c    frames: routed and answered
  *   queue.c   what waits for room in a ring   info.c     what an instance takes of the host
- *   shares.c  folders and interfaces handed on  cgroup.c  weights of the processor
+ *   shares.c  folders and interfaces handed on  cgroup.c, keeper.c  weights of the processor, memory
  *   spare.c   an instance that waits for being asked for
  *
  * A mote has a place in the tree, and of the same number: a struct mote, and a slot of memory that it shares with us
@@ -50,6 +50,20 @@ struct shares_opened { /* for one start */
     struct monitor_net net[WISH_NETWORKS_MOST];
 };
 
+/* The cgroups that hold a mote and are its own. */
+struct cgroup_held {
+    uint32_t weight;
+    uint32_t keepers; /* bits: whose they are */
+    uint64_t memory;
+};
+
+enum { AGENT_KEEPERS = 2 };
+struct agent_keeper { /* a process that makes cgroups; does == 0: there is none */
+    int orders;
+    pid_t pid;
+    unsigned does; /* of enum keeper_does */
+};
+
 struct mote {
     struct channel_end end;
     struct monitor_note *note;
@@ -61,7 +75,7 @@ struct mote {
     bool looked;  /* at what is in the ring since it ended */
     uint64_t asked_ns, deadline_ns; /* 0: no limit */
     struct shares *shares;          /* NULL: none */
-    uint32_t cgroup_weight;         /* of the cgroup that holds it; 0: none does */
+    struct cgroup_held held;
 
     enum agent_end why; /* once it is known */
     uint32_t status;
@@ -80,6 +94,7 @@ struct spare_kind {
     unsigned image;
     uint64_t memory;
     bool quiet, cold;
+    bool limited; /* it has a cgroup of its own for its memory */
 };
 struct spare {
     bool wanted;                  /* one of the kind `next` is to be there until then */
@@ -89,6 +104,7 @@ struct spare {
     uint32_t place;
     int doorbell, wake;
     bool ending;
+    struct cgroup_held held;
 };
 
 struct agent {
@@ -105,8 +121,10 @@ struct agent {
     int root[WISH_MOUNTS_MOST]; /* folders that the user has named */
     unsigned roots;
     int first_pidfd, alive, signals, epoll, null, kvm;
-    int cgroups; /* to the process that makes them; -1: nobody does */
-    pid_t cgroups_pid;
+    struct agent_keeper keeper[AGENT_KEEPERS];
+    int cgroup_rest;        /* to be in the tree's cgroup write "0"; -1: there is none */
+    uint64_t cgroup_tree;   /* its limit */
+    uint64_t cgroup_memory; /* for tests: the limit of each; or 0 */
 
     uint32_t first_ready, last_ready;
     uint64_t next_deadline_ns; /* of all, or earlier */
@@ -176,7 +194,7 @@ void serve_tell(struct agent *a, uint32_t place, enum agent_event kind, const vo
 int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint64_t asked_ns,
                    uint32_t *place, char *why, size_t room);
 /* A process for a spare: -1, or its number. */
-pid_t spawn_spare(const struct agent *a, const struct spare *s);
+pid_t spawn_spare(struct agent *a, struct spare *s);
 /* The process is there: into the AGENT_HELLO that waits in this channel. */
 void spawn_forked_now(struct channel *channel);
 /* A mote's descriptors and its slot. */
@@ -185,7 +203,8 @@ void spawn_release(struct agent *a, uint32_t place);
 /* --- spare.c ------------------------------------------------------------------------------------------ */
 
 /* The spare, if it is of this kind: its process, and its place is the next that family_add() gives.  0: there is none. */
-pid_t spare_take(struct agent *a, const struct spare_kind *kind, int *doorbell, int *wake);
+pid_t spare_take(struct agent *a, const struct spare_kind *kind, int *doorbell, int *wake,
+                 struct cgroup_held *held);
 /* One that was taken goes on: what it is to find in its ring is there. */
 void spare_start(struct mote *m);
 /* This was asked for. */
@@ -219,11 +238,18 @@ void info_read(const struct agent *a, uint32_t place, struct agent_info *info);
 void cgroups_start(struct agent *a);
 /* At the end: returns once all have been removed. */
 void cgroups_finish(struct agent *a);
-/* Puts a mote's monitor, which waits for that, into a cgroup of its own, if that is possible. */
-void cgroup_hold(struct agent *a, uint32_t place, uint32_t weight);
-/* In the new process: returns when that has been tried.  true: it is held. */
-bool cgroup_wait(struct monitor_note *note);
-/* Its processes have ended, or never were. */
-void cgroup_drop(struct agent *a, uint32_t place);
+/* One of its own with this weight or memory (0: none) can be made. */
+bool cgroup_can(const struct agent *a, uint32_t weight, uint64_t memory);
+/* Puts the monitor at this place, which waits for that, into cgroups of its own, as far as that is possible. */
+struct cgroup_held cgroup_hold(struct agent *a, uint32_t place, pid_t pid, uint32_t weight,
+                               uint64_t memory);
+/* In the new process: returns when that has been tried.  Bits of enum monitor_held. */
+uint32_t cgroup_wait(struct monitor_note *note);
+/* In the new process: into that of the tree. */
+void cgroup_enter_rest(int rest);
+/* A process of this mote was killed by SIGKILL, and not by us: was it for want of memory? */
+bool cgroup_has_killed(struct agent *a, uint32_t place);
+/* The processes of this place have ended, or never were. */
+void cgroup_drop(struct agent *a, uint32_t place, struct cgroup_held *held);
 
 #endif

@@ -23,7 +23,7 @@
 static bool is_same(const struct spare_kind *x, const struct spare_kind *y)
 {
     return x->image == y->image && x->memory == y->memory && x->quiet == y->quiet &&
-           x->cold == y->cold;
+           x->cold == y->cold && x->limited == y->limited;
 }
 
 static unsigned char *slot_of(const struct agent *a)
@@ -57,6 +57,7 @@ static void put_back(struct agent *a)
 static void clear(struct agent *a)
 {
     close_ends(&a->spare);
+    cgroup_drop(a, a->spare.place, &a->spare.held);
     madvise(slot_of(a), SLOT_BYTES, MADV_REMOVE);
     put_back(a);
 }
@@ -70,7 +71,8 @@ bool spare_ended(struct agent *a, pid_t pid)
     return true;
 }
 
-pid_t spare_take(struct agent *a, const struct spare_kind *kind, int *doorbell, int *wake)
+pid_t spare_take(struct agent *a, const struct spare_kind *kind, int *doorbell, int *wake,
+                 struct cgroup_held *held)
 {
     struct spare *s = &a->spare;
     pid_t pid = s->pid;
@@ -82,6 +84,8 @@ pid_t spare_take(struct agent *a, const struct spare_kind *kind, int *doorbell, 
     }
     *doorbell = s->doorbell;
     *wake = s->wake;
+    *held = s->held;
+    s->held = (struct cgroup_held){0};
     put_back(a);
     return pid;
 }

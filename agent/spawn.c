@@ -22,7 +22,8 @@ static struct birth {
     struct monitor_link link;
     struct shares_opened shares;
     int nice;
-    bool weighed; /* a cgroup is made for it, perhaps; it waits for that */
+    bool holds; /* cgroups are made for it, perhaps; it waits for that */
+    int rest;   /* the cgroup of those that have none of their own; or -1 */
     bool quiet;
     uint32_t place;
     unsigned char *slots;
@@ -92,8 +93,9 @@ static noreturn void be_instance(struct birth *b)
     keep_own_slot(b);
     take_console(b);
     lower_limits();
-    bool held = b->weighed && cgroup_wait(b->link.note);
-    if (b->nice && !held) setpriority(PRIO_PROCESS, 0, b->nice);
+    uint32_t held = b->holds ? cgroup_wait(b->link.note) : 0;
+    if (!(held & MONITOR_LIMITED)) cgroup_enter_rest(b->rest);
+    if (b->nice && !(held & MONITOR_WEIGHED)) setpriority(PRIO_PROCESS, 0, b->nice);
     int status = monitor_run(&b->options, &e);
     if (status >= 0) _exit(status);
     if (b->link.note->spare) _exit(BOOT_STATUS_MONITOR); /* nobody has asked for it */
@@ -162,6 +164,8 @@ static void prepare(const struct agent *a, struct birth *b, const struct spare_k
                                     .alive = -1,
                                     .parent = a->self};
     b->quiet = k->quiet;
+    b->holds = k->limited;
+    b->rest = a->cgroup_rest;
     b->place = place;
     b->slots = a->slots;
     b->slots_bytes = a->slots_bytes;
@@ -184,12 +188,13 @@ static bool watch(const struct agent *a, uint32_t place, int doorbell)
     return epoll_ctl(a->epoll, EPOLL_CTL_ADD, doorbell, &e) == 0;
 }
 
-static struct spare_kind kind_of(unsigned image, const struct family_wish *t, const struct wish *w)
+static struct spare_kind kind_of(const struct agent *a, unsigned image, const struct family_wish *t,
+                                 const struct wish *w)
 {
-    return (struct spare_kind){image, t->memory, w->quiet, w->cold};
+    return (struct spare_kind){image, t->memory, w->quiet, w->cold, cgroup_can(a, 0, w->memory)};
 }
 
-pid_t spawn_spare(const struct agent *a, const struct spare *s)
+pid_t spawn_spare(struct agent *a, struct spare *s)
 {
     birth = (struct birth){0};
     prepare(a, &birth, &s->kind, s->place, s->doorbell, s->wake);
@@ -197,6 +202,7 @@ pid_t spawn_spare(const struct agent *a, const struct spare *s)
     birth.link.note->spare = 1;
     pid_t pid = fork();
     if (pid == 0) be_instance(&birth);
+    if (pid > 0 && birth.holds) s->held = cgroup_hold(a, s->place, pid, 0, s->kind.memory);
     return pid;
 }
 
@@ -231,9 +237,11 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     if (!refusal) refusal = shares_find(a, a->mote[parent].shares, w, &shares, why, room);
     if (!refusal) refusal = shares_open(a, shares, &birth.shares, why, room);
     int doorbell = -1, wake = -1;
-    const struct spare_kind kind = kind_of(image, &t, w);
-    bool plain = !shares && (!w->cpu_weight || w->cpu_weight == 100);
-    pid_t pid = refusal || !plain ? 0 : spare_take(a, &kind, &doorbell, &wake);
+    const struct spare_kind kind = kind_of(a, image, &t, w);
+    uint32_t weight = w->cpu_weight == 100 ? 0 : w->cpu_weight;
+    bool plain = !shares && !weight;
+    struct cgroup_held held = {0};
+    pid_t pid = refusal || !plain ? 0 : spare_take(a, &kind, &doorbell, &wake, &held);
     if (!refusal && !pid) refusal = make_eventfds(&doorbell, &wake, why, room);
     if (refusal) {
         if (refusal == AGENT_NO_ROOM) spare_refuse(a);
@@ -246,6 +254,7 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     mote_open(a, *place, doorbell, wake, asked_ns);
     m->image = image;
     m->shares = shares;
+    m->held = held;
     m->note->die_at = a->die_at;
     serve_tell(a, *place, AGENT_START, w->start, w->start_bytes, NULL, 0);
     if (!watch(a, *place, doorbell)) {
@@ -253,21 +262,20 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
         return undo(a, *place, why, room);
     }
     if (pid) {
-        birth.weighed = false;
         spare_start(m);
     } else {
         prepare(a, &birth, &kind, *place, doorbell, wake);
         birth.options.started_ns = asked_ns;
-        birth.nice = w->cpu_weight ? niceness(w->cpu_weight) : 0;
-        birth.weighed = a->cgroups >= 0 && w->cpu_weight && w->cpu_weight != 100;
+        birth.nice = weight ? niceness(weight) : 0;
+        birth.holds |= cgroup_can(a, weight, 0);
         pid = fork();
         if (pid == 0) be_instance(&birth);
         if (pid < 0) return undo(a, *place, why, room);
+        if (birth.holds) m->held = cgroup_hold(a, *place, pid, weight, w->memory);
     }
     spare_want(a, &kind, plain);
     shares_close(&birth.shares);
     m->pid = a->pid[*place] = pid;
-    if (birth.weighed) cgroup_hold(a, *place, w->cpu_weight);
     if (w->time_limit_ms) m->deadline_ns = asked_ns + w->time_limit_ms * 1000000;
     if (m->deadline_ns) motes_look_by(a, m->deadline_ns);
     return 0;
@@ -281,6 +289,6 @@ void spawn_release(struct agent *a, uint32_t place)
     close(m->end.doorbell);
     close(m->end.wake);
     shares_drop(m->shares);
-    cgroup_drop(a, place);
+    cgroup_drop(a, place, &m->held);
     madvise(a->slots + place * SLOT_BYTES, SLOT_BYTES, MADV_REMOVE);
 }

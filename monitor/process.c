@@ -352,6 +352,14 @@ static int say(const char *text, enum boot_status status)
     return (int)status;
 }
 
+/* By whom, the kernel does not say; the agent may know that it was for want of memory. */
+static int killed(const struct machine *m)
+{
+    if (m->options->link) m->options->link->note->guest_killed = 1;
+    return say("the guest's process was killed: from outside, or by the host for want of memory",
+               BOOT_STATUS_STOPPED);
+}
+
 /* How it ended, from what the guest and the kernel say. */
 static int explain(const struct machine *m, int how, bool hostile)
 {
@@ -365,20 +373,23 @@ static int explain(const struct machine *m, int how, bool hostile)
     case SIGSYS:
         return say("ended: the guest made a system call that its sandbox does not allow",
                    BOOT_STATUS_HOSTILE);
-    case SIGKILL: return say("killed from outside, or by the host for memory", BOOT_STATUS_MEMORY);
+    case SIGKILL: return killed(m);
     default:
         return say("guest exception: it could not even start its handler", BOOT_STATUS_EXCEPTION);
     }
 }
 
+/* kill() is not among the calls that are left to us: it would reach others of this user. */
+static void end_guest(int pidfd) { syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); }
+
 static int serve(struct machine *m, pid_t pid, int pidfd)
 {
     bool hostile = loop_run(&m->loop, pidfd) < 0 || machine_is_hostile(m);
-    if (hostile || stop_now()) kill(pid, SIGKILL);
+    if (hostile || stop_now()) end_guest(pidfd);
     int how = 0;
     struct rusage used = {0};
     while (wait4(pid, &how, 0, &used) < 0 && errno == EINTR)
-        if (stop_now()) kill(pid, SIGKILL);
+        if (stop_now()) end_guest(pidfd);
     stats_step(&m->stats, STATS_ENDED);
     m->stats.child_peak_kib = (uint64_t)used.ru_maxrss;
     m->stats.count[STATS_FAULTS] = (uint64_t)used.ru_minflt;

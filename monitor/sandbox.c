@@ -3,8 +3,8 @@
  *
  * The filter is made from sandbox.def, row by row, in the classic BPF that seccomp takes:
  *
- *   A = the call's number;  ALLOW: return "yes" if it is this one;  ALLOW_IF: look at the
- *   argument's low half, too.  The end: no.
+ *   A = the call's number;  ALLOW: return "yes" if it is this one;  ALLOW_IF, ALLOW_OWN: look at
+ *   the argument's low half, too.  The end: no.
  *
  * "No" kills the guest's process; in a monitor it is a bug or an intruder, who gets SIGSYS,
  * and the user a sentence and his terminal back.
@@ -164,7 +164,7 @@ int sandbox_agent(const struct monitor_options *o, const struct sandbox_agent_ne
 
 /* --- the filter ------------------------------------------------------------------------- */
 
-enum { ANY_ARGUMENT = -1 };
+enum { ANY_ARGUMENT = -1, OWN = 0x100 /* and the argument: our own number */ };
 
 struct row {
     enum sandbox_role role;
@@ -176,9 +176,11 @@ static const struct row rows[] = {
 #define ALLOW(role, call, why) {SANDBOX_##role, SYS_##call, ANY_ARGUMENT, 0},
 #define ALLOW_IF(role, call, argument, value, why)                                                 \
     {SANDBOX_##role, SYS_##call, argument, (uint32_t)(value)},
+#define ALLOW_OWN(role, call, argument, why) {SANDBOX_##role, SYS_##call, (argument) | OWN, 0},
 #include "monitor/sandbox.def"
 #undef ALLOW
 #undef ALLOW_IF
+#undef ALLOW_OWN
 };
 _Static_assert(4 + 5 * sizeof rows / sizeof *rows + 1 <= SANDBOX_PROGRAM_MOST, "make it longer");
 
@@ -207,15 +209,16 @@ unsigned sandbox_program(struct sock_filter *p, unsigned roles)
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct row *r = &rows[i];
         if (!(r->role & roles)) continue;
-        if (r->argument == ANY_ARGUMENT) {
+        bool own = r->argument != ANY_ARGUMENT && r->argument & OWN;
+        if (r->argument == ANY_ARGUMENT || (own && roles & SANDBOX_AGENT)) {
             n = add(p, n, SKIP_UNLESS((uint32_t)r->number, 1));
             n = add(p, n, RETURN(SECCOMP_RET_ALLOW));
             continue;
         }
-        size_t argument = offsetof(struct seccomp_data, args) + 8 * (size_t)r->argument;
+        size_t argument = offsetof(struct seccomp_data, args) + 8 * (size_t)(r->argument & ~OWN);
         n = add(p, n, SKIP_UNLESS((uint32_t)r->number, 4));
         n = add(p, n, LOAD(argument)); /* the low half: the kernel looks at no more of these */
-        n = add(p, n, SKIP_UNLESS(r->value, 1));
+        n = add(p, n, SKIP_UNLESS(own ? (uint32_t)getpid() : r->value, 1));
         n = add(p, n, RETURN(SECCOMP_RET_ALLOW));
         n = add(p, n, LOAD(offsetof(struct seccomp_data, nr)));
     }

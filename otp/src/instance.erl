@@ -272,7 +272,8 @@ info() ->
 %% @doc What the host knows of an instance below this mote:
 %% `self', `parent' (handles), `alive' (instances below it), `children' (how many there may be), `memory' (bytes of its heap at most),
 %% `child_memory' (bytes for its children together), `resident' (bytes of the host's memory that are its alone), `cpu_ns', `age_ns',
-%% `pid' (of its monitor on the host), `cgroup_weight' (of the cgroup that holds it, or 0: none does).  undefined: it has ended, or is not below this mote.
+%% `pid' (of its monitor on the host), `cgroup_weight' (of the cgroup that holds it, or 0: none does),
+%% `cgroup_memory' (bytes: the limit of the cgroup that it is in, alone or with the others of its tree, or 0).  undefined: it has ended, or is not below this mote.
 -spec info(handle()) -> map() | undefined.
 info({'$instance', Number, _} = Instance) ->
     case mote_instances:call({info, Number}) of

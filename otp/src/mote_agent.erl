@@ -98,13 +98,16 @@ event({8, _, <<Tag:64/little, N:64/little, K:64/little, Parent:64/little, Alive:
                Pid:64/little, More/binary>>}) ->
     {told, Tag, #{self => {N, K}, parent => Parent, alive => Alive, children => Granted, memory => Memory,
                   child_memory => ChildMemory, resident => Resident, cpu_ns => Cpu, age_ns => Age, pid => Pid,
-                  cgroup_weight => cgroup_weight(More)}};
+                  cgroup_weight => cgroup(0, More), cgroup_memory => cgroup(8, More)}};
 event({9, _, <<N:64/little, _/binary>>}) -> {nobody, N};
 event({_, _, _}) -> unknown.
 
-%% Of the cgroup that holds it, 0: there is none.  An older host does not say.
-cgroup_weight(<<Weight:64/little, _/binary>>) -> Weight;
-cgroup_weight(_) -> 0.
+%% Of the cgroups that hold it, 0: there is none.  An older host does not say.
+cgroup(At, More) ->
+    case More of
+        <<_:At/binary, N:64/little, _/binary>> -> N;
+        _ -> 0
+    end.
 
 refusal(1) -> not_allowed;
 refusal(2) -> no_room;

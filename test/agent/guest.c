@@ -457,12 +457,12 @@ static int do_storm(void)
     return until(AGENT_DOWN, true) ? 0 : 3;
 }
 
-/* One after the other: start, run, end. */
+/* One after the other: start, run, end; argv[3] is 1: without a limit of memory that is its own. */
 static int do_cycle(void)
 {
     uint64_t n = argument(2, 100), start = plat_monotonic_ns();
     for (uint64_t i = 0; i < n; i++) {
-        option_u64(AGENT_MEMORY, 16 << 20);
+        if (argument(3, 0) != 1) option_u64(AGENT_MEMORY, 16 << 20);
         spawn(i, "exit 0");
         if (!until(AGENT_DOWN, last_status != 0)) return 1;
     }
@@ -608,6 +608,18 @@ static int do_info(void)
     return 0;
 }
 
+/* One with a limit of memory that is its own, and one without. */
+static int do_mixed(void)
+{
+    option_u64(AGENT_MEMORY, 32 << 20);
+    spawn(1, "sleep");
+    if (!until(AGENT_SPAWNED, true)) return 1;
+    spawn(2, "sleep");
+    if (!until(AGENT_SPAWNED, true)) return 2;
+    print("ready\n");
+    return until(AGENT_DOWN, true) ? 0 : 3;
+}
+
 /* argv[2] of them, with argv[3] milliseconds between them; who they are on the host. */
 static int do_spare(void)
 {
@@ -658,7 +670,7 @@ static const struct scenario {
     {"one", do_one},       {"with", do_with},   {"storm", do_storm},       {"cycle", do_cycle},
     {"echo", do_echo},     {"flood", do_flood}, {"deaf", do_deaf},         {"wall", do_wall},
     {"nobody", do_nobody}, {"info", do_info},   {"sleepers", do_sleepers}, {"leave", do_leave},
-    {"times", do_times},   {"spare", do_spare},
+    {"times", do_times},   {"spare", do_spare}, {"mixed", do_mixed},
 };
 
 int vm_main(const struct plat_boot *b)

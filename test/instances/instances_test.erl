@@ -384,7 +384,8 @@ information() ->
     Me = instance:self(),
     true = is_integer(Pid) andalso is_integer(Max),
     I = start(#{memory => 48 bsl 20}),
-    #{self := I, parent := Me, memory := 50331648, alive := 0, resident := R, age_ns := Age} = instance:info(I),
+    #{self := I, parent := Me, memory := 50331648, alive := 0, resident := R, age_ns := Age, cgroup_memory := Limit} = instance:info(I),
+    true = Limit =:= 0 orelse Limit > 50331648,
     true = R > 0 andalso Age > 0,
     instance:stop(I),
     undefined = instance:info(I).

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sandbox_test.c -- what the filters of monitor/sandbox.def let through, asked call by call: no file for a monitor, a guest
- * or an instance; nothing is executed by anybody. */
+ * or an instance; nothing is executed by anybody; no signals from one monitor to another. */
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "monitor/machine.h"
 #include "test/unit/check.h"
@@ -43,8 +50,76 @@ static bool allows(unsigned roles, int call)
     return run(program, n, &d) == SECCOMP_RET_ALLOW;
 }
 
+static bool allows_with(unsigned roles, int call, unsigned argument, uint64_t value)
+{
+    struct sock_filter program[SANDBOX_PROGRAM_MOST];
+    unsigned n = sandbox_program(program, roles);
+    struct seccomp_data d = {.nr = call, .arch = AUDIT_ARCH_X86_64};
+    d.args[argument] = value;
+    return run(program, n, &d) == SECCOMP_RET_ALLOW;
+}
+
+/* All monitors of a tree are the same user: who could name another could end it. */
+static void test_signals(unsigned roles)
+{
+    static const int senders[] = {SYS_kill,
+                                  SYS_tkill,
+                                  SYS_rt_sigqueueinfo,
+                                  SYS_rt_tgsigqueueinfo,
+                                  SYS_pidfd_open,
+                                  SYS_pidfd_getfd,
+                                  SYS_process_madvise,
+                                  SYS_setpriority,
+                                  SYS_prlimit64,
+                                  SYS_sched_setaffinity,
+                                  SYS_sched_setscheduler,
+                                  SYS_ioprio_set,
+                                  SYS_timer_create,
+                                  SYS_mq_notify,
+                                  SYS_setpgid};
+    for (unsigned i = 0; i < sizeof senders / sizeof *senders; i++)
+        CHECK(!allows(roles, senders[i]));
+    CHECK(allows_with(roles, SYS_tgkill, 0, (uint64_t)getpid()));
+    CHECK(!allows_with(roles, SYS_tgkill, 0, (uint64_t)getppid()));
+    CHECK(!allows_with(roles, SYS_tgkill, 0, 0) && !allows_with(roles, SYS_tgkill, 0, UINT32_MAX));
+    static const int owners[] = {F_SETOWN, F_SETOWN_EX, F_SETSIG};
+    for (unsigned i = 0; i < 3; i++) CHECK(!allows_with(roles, SYS_fcntl, 1, (uint64_t)owners[i]));
+    CHECK(!allows_with(roles, SYS_ioctl, 1, FIOSETOWN) &&
+          !allows_with(roles, SYS_ioctl, 1, SIOCSPGRP));
+}
+
+/* For real: a locked process that tries it is ended by it, and the other one is not. */
+static void test_kill(void)
+{
+    int how;
+    pid_t sibling = fork();
+    if (sibling == 0) pause();
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct sock_filter program[SANDBOX_PROGRAM_MOST];
+        struct sock_fprog whole = {.len = (unsigned short)sandbox_program(program, SANDBOX_MONITOR),
+                                   .filter = program};
+        signal(SIGSYS, SIG_DFL);
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) != 0)
+            syscall(SYS_exit_group, 1);
+        syscall(SYS_kill, sibling, SIGKILL);
+        syscall(SYS_exit_group, 2);
+    }
+    CHECK(waitpid(pid, &how, 0) == pid && WIFSIGNALED(how) && WTERMSIG(how) == SIGSYS);
+    CHECK(waitpid(sibling, &how, WNOHANG) == 0);
+    kill(sibling, SIGKILL);
+    CHECK(waitpid(sibling, &how, 0) == sibling);
+}
+
 int main(void)
 {
+    const unsigned netted = SANDBOX_MONITOR | SANDBOX_USER_NET | SANDBOX_TAP | SANDBOX_SWITCH;
+    test_signals(SANDBOX_MONITOR);
+    test_signals(netted);
+    CHECK(allows_with(netted, SYS_fcntl, 1, F_SETFL));
+    CHECK(allows_with(SANDBOX_AGENT | SANDBOX_MONITOR, SYS_tgkill, 0, 1)); /* around others */
+    test_kill();
     static const int files[] = {SYS_open,
                                 SYS_openat,
                                 SYS_openat2,

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keeper.c -- see keeper.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/keeper.h"
+
+enum { NAME_MOST = 40, KEPT_MOST = 64 };
+
+/* --- names and files -------------------------------------------------------------------------------------------- */
+
+static const char *tree_name(const struct keeper *k, char *name)
+{
+    snprintf(name, NAME_MOST, "mote-%d", (int)k->agent);
+    return name;
+}
+
+static const char *name_of(const struct keeper *k, uint32_t place, char *name)
+{
+    if (place == KEEPER_REST)
+        snprintf(name, NAME_MOST, "mote-%d/rest", (int)k->agent);
+    else
+        snprintf(name, NAME_MOST, k->tree ? "mote-%d/%u" : "mote-%d-%u", (int)k->agent,
+                 (unsigned)place);
+    return name;
+}
+
+static int open_file(const struct keeper *k, const char *name, const char *file, int flags)
+{
+    char path[NAME_MOST + 40];
+    snprintf(path, sizeof path, "%s/%s", name, file);
+    return openat(k->folder, path, flags | O_CLOEXEC);
+}
+
+static bool put_text(const struct keeper *k, const char *name, const char *file, const char *text)
+{
+    size_t n = strlen(text);
+    int fd = open_file(k, name, file, O_WRONLY);
+    if (fd < 0) return false;
+    bool good = write(fd, text, n) == (ssize_t)n;
+    close(fd);
+    return good;
+}
+
+static bool put_number(const struct keeper *k, const char *name, const char *file, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+    return put_text(k, name, file, text);
+}
+
+static bool limit(const struct keeper *k, const char *name, uint64_t memory)
+{
+    return put_number(k, name, k->unified ? "memory.max" : "memory.limit_in_bytes", memory);
+}
+
+static bool is_made(const struct keeper *k, uint32_t place)
+{
+    return k->made[place / 8] >> place % 8 & 1;
+}
+
+/* The kernel may take a moment to forget who was in it. */
+static bool drop(struct keeper *k, uint32_t place, int tries)
+{
+    char name[NAME_MOST];
+    const struct timespec moment = {0, 2000000};
+    name_of(k, place, name);
+    for (; tries--; nanosleep(&moment, NULL)) {
+        if (unlinkat(k->folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT) {
+            k->made[place / 8] &= (uint8_t) ~(1u << place % 8);
+            k->kills[place] = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool make(struct keeper *k, uint32_t place)
+{
+    char name[NAME_MOST];
+    if (mkdirat(k->folder, name_of(k, place, name), 0755) < 0) return false;
+    k->made[place / 8] |= (uint8_t)(1u << place % 8);
+    k->kills[place] = 0;
+    return true;
+}
+
+/* --- orders --------------------------------------------------------------------------------------------------------- */
+
+/* How many have been killed in it for want of memory; version 1 and 2 have the same words. */
+static uint32_t count_kills(const struct keeper *k, uint32_t place)
+{
+    char name[NAME_MOST], text[512];
+    int fd = open_file(k, name_of(k, place, name),
+                       k->unified ? "memory.events" : "memory.oom_control", O_RDONLY);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0) close(fd);
+    if (n <= 0) return 0;
+    text[n] = 0;
+    const char *at = strstr(text, "oom_kill ");
+    while (at && at > text && at[-1] != '\n') at = strstr(at + 1, "oom_kill ");
+    return at ? (uint32_t)strtoul(at + strlen("oom_kill "), NULL, 10) : 0;
+}
+
+/* Of two that were killed in the same one, each is asked for once. */
+static bool has_killed(struct keeper *k, uint32_t place)
+{
+    if (!is_made(k, place) || count_kills(k, place) <= k->kills[place]) return false;
+    k->kills[place]++;
+    return true;
+}
+
+/* One that had another before. */
+static bool prepare_kept(struct keeper *k, uint32_t place)
+{
+    if (!k->tree) {
+        drop(k, place, 10);
+        return make(k, place);
+    }
+    if (k->kept) k->kept--;
+    k->kills[place] = count_kills(k, place);
+    return true;
+}
+
+static bool fill(const struct keeper *k, const char *name, const struct keeper_order *o)
+{
+    uint64_t weight = o->weight ? o->weight : 100;
+    bool good = true;
+    if (k->does & KEEPER_CPU)
+        good = k->unified ? put_number(k, name, "cpu.weight", weight)
+                          : put_number(k, name, "cpu.shares", weight * 1024 / 100);
+    if (good && k->does & KEEPER_MEMORY)
+        good = o->memory ? limit(k, name, o->memory)
+                         : put_text(k, name, k->unified ? "memory.max" : "memory.limit_in_bytes",
+                                    k->unified ? "max" : "-1");
+    return good && put_number(k, name, "cgroup.procs", (uint64_t)o->pid);
+}
+
+/* Who believes nothing moves none but processes of the agent's session: its instances. */
+static bool hold(struct keeper *k, const struct keeper_order *o)
+{
+    char name[NAME_MOST];
+    if (o->weight > 10000 || o->pid <= 1 || getsid(o->pid) != k->agent) return false;
+    if (!(is_made(k, o->place) ? prepare_kept(k, o->place) : make(k, o->place))) return false;
+    if (fill(k, name_of(k, o->place, name), o)) return true;
+    drop(k, o->place, 1);
+    return false;
+}
+
+/* Nobody is in it any more, or will be in a moment. */
+static bool release(struct keeper *k, uint32_t place)
+{
+    if (!is_made(k, place)) return true;
+    if (!k->tree || k->kept >= KEPT_MOST) return drop(k, place, 5);
+    k->kept++;
+    return true;
+}
+
+bool keeper_obey(struct keeper *k, const struct keeper_order *o)
+{
+    if (o->pid == KEEPER_KILLS) return o->place <= KEEPER_REST && has_killed(k, o->place);
+    if (o->place > FAMILY_PLACES_MOST) return false;
+    return o->pid ? hold(k, o) : release(k, o->place);
+}
+
+/* --- start and end ------------------------------------------------------------------------------------------------ */
+
+bool keeper_start(struct keeper *k, uint64_t memory)
+{
+    char name[NAME_MOST];
+    tree_name(k, name);
+    if (!(k->does & KEEPER_MEMORY) && !k->unified) return true;
+    if (mkdirat(k->folder, name, 0755) < 0) return false;
+    k->tree = true;
+    bool good = true;
+    if (k->unified && k->does & KEEPER_CPU)
+        good = put_text(k, name, "cgroup.subtree_control", "+cpu");
+    if (k->unified && k->does & KEEPER_MEMORY)
+        good &= put_text(k, name, "cgroup.subtree_control", "+memory");
+    if (k->does & KEEPER_MEMORY) good &= limit(k, name, memory);
+    if (good && make(k, KEEPER_REST)) return true;
+    unlinkat(k->folder, name, AT_REMOVEDIR);
+    k->tree = false;
+    return false;
+}
+
+int keeper_open_rest(const struct keeper *k)
+{
+    char name[NAME_MOST];
+    return k->tree ? open_file(k, name_of(k, KEEPER_REST, name), "cgroup.procs", O_WRONLY) : -1;
+}
+
+void keeper_finish(struct keeper *k)
+{
+    char name[NAME_MOST];
+    for (uint32_t i = 0; i <= KEEPER_REST; i++)
+        if (is_made(k, i)) drop(k, i, 2500);
+    if (k->tree) unlinkat(k->folder, tree_name(k, name), AT_REMOVEDIR);
+}
+
+/* Of one that is no more, and all that is in it. */
+static void remove_tree(const struct keeper *k, const char *name)
+{
+    int fd = openat(k->folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    for (struct dirent *e; folder && (e = readdir(folder));)
+        if (e->d_type == DT_DIR && e->d_name[0] != '.') unlinkat(fd, e->d_name, AT_REMOVEDIR);
+    if (folder) closedir(folder);
+    unlinkat(k->folder, name, AT_REMOVEDIR);
+}
+
+void keeper_remove_stale(struct keeper *k)
+{
+    int fd = openat(k->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (!folder) return;
+    for (struct dirent *e; (e = readdir(folder));) {
+        char *end;
+        if (strncmp(e->d_name, "mote-", 5) != 0) continue;
+        long pid = strtol(e->d_name + 5, &end, 10);
+        if (pid > 1 && pid < INT_MAX && (*end == '-' || !*end) && kill((pid_t)pid, 0) < 0 &&
+            errno == ESRCH)
+            remove_tree(k, e->d_name);
+    }
+    closedir(folder);
+}
+
+/* --- which folder ------------------------------------------------------------------------------------------------ */
+
+static int open_folder(const char *mounts, const char *hierarchy, const char *path)
+{
+    char whole[PATH_MAX];
+    if (snprintf(whole, sizeof whole, "%s%s%s", mounts, hierarchy, path) >= (int)sizeof whole)
+        return -1;
+    int fd = open(whole, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    /* Where nothing is mounted the folder may be there, and be no cgroup. */
+    if (fd >= 0 && faccessat(fd, ".", W_OK, AT_EACCESS) == 0 &&
+        faccessat(fd, "cgroup.procs", W_OK, AT_EACCESS) == 0)
+        return fd;
+    if (fd >= 0) close(fd);
+    return -1;
+}
+
+/* A unified one has to let those below have weights and limits, which the kernel refuses where processes are, but for the root. */
+static unsigned delegated(const struct keeper *k, unsigned what)
+{
+    unsigned does = 0;
+    if (what & KEEPER_CPU && put_text(k, ".", "cgroup.subtree_control", "+cpu")) does |= KEEPER_CPU;
+    if (what & KEEPER_MEMORY && put_text(k, ".", "cgroup.subtree_control", "+memory"))
+        does |= KEEPER_MEMORY;
+    return does;
+}
+
+static bool has_word(const char *list, size_t n, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = list, *end = list + n; at < end; at += strcspn(at, ",:") + 1)
+        if (strcspn(at, ",:") == length && memcmp(at, word, length) == 0) return true;
+    return false;
+}
+
+/* A line of /proc/self/cgroup is NUMBER:CONTROLLERS:PATH; the unified one's has no controllers. */
+static bool use_line(struct keeper *k, unsigned what, const char *mounts, const char *line)
+{
+    const char *controllers = strchr(line, ':'), *end = line + strcspn(line, "\n");
+    const char *colon = controllers && controllers < end ? strchr(controllers + 1, ':') : NULL;
+    char path[PATH_MAX];
+    if (!colon || colon > end) return false;
+    snprintf(path, sizeof path, "%.*s", (int)(end - colon - 1), colon + 1);
+    controllers++;
+    size_t n = (size_t)(colon - controllers);
+    k->unified = !n;
+    if (!n) {
+        k->folder = open_folder(mounts, "", path);
+        k->does = k->folder < 0 ? 0 : delegated(k, what);
+        if (k->folder >= 0 && !k->does) close(k->folder), k->folder = -1;
+    } else if (what == KEEPER_CPU && has_word(controllers, n, "cpu")) {
+        k->folder = open_folder(mounts, "/cpu", path);
+        k->does = what;
+    } else if (what == KEEPER_MEMORY && has_word(controllers, n, "memory")) {
+        k->folder = open_folder(mounts, "/memory", path);
+        k->does = what;
+    }
+    return k->folder >= 0;
+}
+
+bool keeper_find(struct keeper *k, unsigned what, const char *mounts, const char *lines)
+{
+    k->folder = -1; /* the rest is zeros, and untouched pages */
+    for (const char *line = lines; line && *line; line = strchr(line, '\n'), line += line != NULL)
+        if (use_line(k, what, mounts, line)) return true;
+    return false;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keeper_test.c -- cgroups of both versions, made, filled, kept and removed (agent/keeper.h), in folders that look like them. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent/keeper.h"
+#include "test/unit/check.h"
+
+/* --- a file system of cgroups ------------------------------------------------------------------------------------ */
+
+static const char *const files[] = {"cgroup.procs",  "cgroup.subtree_control", "cpu.shares",
+                                    "cpu.weight",    "memory.limit_in_bytes",  "memory.max",
+                                    "memory.events", "memory.oom_control"};
+static bool version_1; /* has no file cgroup.subtree_control, and other names */
+
+static bool has_file(const char *name)
+{
+    bool first = !strcmp(name, "cpu.shares") || !strcmp(name, "memory.limit_in_bytes") ||
+                 !strcmp(name, "memory.oom_control");
+    return !strcmp(name, "cgroup.procs") || first == version_1;
+}
+
+static void furnish(int folder)
+{
+    for (unsigned i = 0; i < sizeof files / sizeof *files; i++)
+        if (has_file(files[i])) close(openat(folder, files[i], O_CREAT | O_WRONLY, 0644));
+}
+
+int mkdirat(int folder, const char *name, mode_t mode)
+{
+    if (syscall(SYS_mkdirat, folder, name, mode) < 0) return -1;
+    int fd = openat(folder, name, O_RDONLY | O_DIRECTORY);
+    furnish(fd);
+    close(fd);
+    return 0;
+}
+
+/* As the kernel: one that has others below it, or processes in it, is not removed. */
+int unlinkat(int folder, const char *name, int flags)
+{
+    char path[200];
+    struct stat s;
+    for (unsigned i = 0; flags & AT_REMOVEDIR && i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/%s", name, files[i]);
+        if (!i && fstatat(folder, path, &s, 0) == 0 && s.st_size) return errno = EBUSY, -1;
+        syscall(SYS_unlinkat, folder, path, 0);
+    }
+    return (int)syscall(SYS_unlinkat, folder, name, flags);
+}
+
+/* The agent of the test is 4242, and 100 to 199 are its instances. */
+pid_t getsid(pid_t pid) { return pid >= 100 && pid < 200 ? 4242 : 1; }
+
+static char root[] = P_tmpdir "/keeper_testXXXXXX";
+
+static const char *at(const char *path)
+{
+    static char whole[300];
+    snprintf(whole, sizeof whole, "%s/%s", root, path);
+    return whole;
+}
+
+static bool is_there(const char *path) { return access(at(path), F_OK) == 0; }
+
+/* What was written there, once. */
+static bool was_put(const char *path, const char *text)
+{
+    char have[100] = "";
+    int fd = open(at(path), O_RDWR);
+    ssize_t n = fd < 0 ? -1 : read(fd, have, sizeof have - 1);
+    bool good = n == (ssize_t)strlen(text) && memcmp(have, text, (size_t)n) == 0;
+    if (fd < 0 || ftruncate(fd, 0) < 0) good = false;
+    if (fd >= 0) close(fd);
+    return good;
+}
+
+static void put(const char *path, const char *text)
+{
+    int fd = open(at(path), O_WRONLY | O_TRUNC);
+    CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
+}
+
+static void make_folder(const char *path) { mkdirat(AT_FDCWD, at(path), 0755); }
+
+static bool obey(struct keeper *k, uint32_t place, uint32_t weight, uint64_t memory, int pid)
+{
+    return keeper_obey(k, &(struct keeper_order){place, weight, memory, pid, 0});
+}
+
+/* --- the tests -------------------------------------------------------------------------------------------------------- */
+
+static struct keeper keeper;
+
+static struct keeper *fresh(void)
+{
+    memset(&keeper, 0, sizeof keeper);
+    return &keeper;
+}
+
+static void test_version_1(void)
+{
+    const char *lines = "9:name=systemd:/\n4:memory:/own\n2:cpuacct,cpu:/\n0::/\n";
+    struct keeper *k = fresh();
+    version_1 = true;
+    make_folder("cpu"), make_folder("memory"), make_folder("memory/own");
+    CHECK(keeper_find(k, KEEPER_CPU, root, lines) && !k->unified && k->does == KEEPER_CPU);
+    k->agent = 4242;
+    CHECK(keeper_start(k, 1 << 30) && !k->tree && keeper_open_rest(k) < 0);
+    CHECK(obey(k, 7, 400, 0, 101) && was_put("cpu/mote-4242-7/cpu.shares", "4096"));
+    CHECK(was_put("cpu/mote-4242-7/cgroup.procs", "101"));
+    CHECK(!obey(k, 8, 400, 0, 99) && !obey(k, 8, 10001, 0, 101) && !is_there("cpu/mote-4242-8"));
+    CHECK(!obey(k, FAMILY_PLACES_MOST + 1, 400, 0, 101) && !obey(k, UINT32_MAX, 0, 0, 0));
+    CHECK(!obey(k, UINT32_MAX, 0, 0, KEEPER_KILLS) && !obey(k, 7, 0, 0, KEEPER_KILLS));
+    CHECK(obey(k, 7, 0, 0, 0) && !is_there("cpu/mote-4242-7"));
+    close(k->folder);
+
+    k = fresh();
+    CHECK(keeper_find(k, KEEPER_MEMORY, root, lines) && k->does == KEEPER_MEMORY);
+    k->agent = 4242;
+    CHECK(keeper_start(k, 1 << 30) && k->tree);
+    CHECK(was_put("memory/own/mote-4242/memory.limit_in_bytes", "1073741824"));
+    int rest = keeper_open_rest(k);
+    CHECK(rest >= 0 && write(rest, "0", 1) == 1 &&
+          was_put("memory/own/mote-4242/rest/cgroup.procs", "0"));
+    close(rest);
+    CHECK(obey(k, 3, 0, 5000000, 102) &&
+          was_put("memory/own/mote-4242/3/memory.limit_in_bytes", "5000000"));
+    CHECK(was_put("memory/own/mote-4242/3/cgroup.procs", "102"));
+    /* Each that was killed is told once; what was before the next one came is not told of that. */
+    put("memory/own/mote-4242/3/memory.oom_control",
+        "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
+    CHECK(obey(k, 3, 0, 0, KEEPER_KILLS) && obey(k, 3, 0, 0, KEEPER_KILLS));
+    CHECK(!obey(k, 3, 0, 0, KEEPER_KILLS) && !obey(k, KEEPER_REST, 0, 0, KEEPER_KILLS));
+    put("memory/own/mote-4242/3/memory.oom_control",
+        "oom_kill_disable 1\nunder_oom 0\noom_kill 3\n");
+    CHECK(obey(k, 3, 0, 0, 0) && is_there("memory/own/mote-4242/3") && k->kept == 1);
+    CHECK(obey(k, 3, 0, 1000, 103) && k->kept == 0 && !obey(k, 3, 0, 0, KEEPER_KILLS));
+    CHECK(was_put("memory/own/mote-4242/3/cgroup.procs", "103"));
+    CHECK(obey(k, 3, 0, 0, 0));
+    for (uint32_t i = 10; i < 110; i++) {
+        char path[80];
+        snprintf(path, sizeof path, "memory/own/mote-4242/%u/cgroup.procs", i);
+        CHECK(obey(k, i, 0, 1000, 104) && was_put(path, "104"));
+    }
+    for (uint32_t i = 10; i < 110; i++) CHECK(obey(k, i, 0, 0, 0));
+    CHECK(k->kept == 64 && !is_there("memory/own/mote-4242/109"));
+    keeper_finish(k);
+    CHECK(!is_there("memory/own/mote-4242") && is_there("memory/own"));
+    /* Of one that is no more. */
+    make_folder("memory/own/mote-999999999"), make_folder("memory/own/mote-999999999/rest");
+    make_folder("memory/own/mote-1"), make_folder("memory/own/other");
+    keeper_remove_stale(k);
+    CHECK(!is_there("memory/own/mote-999999999") && is_there("memory/own/mote-1") &&
+          is_there("memory/own/other"));
+    close(k->folder);
+}
+
+static void test_version_2(void)
+{
+    const char *lines = "0::/user.slice/own\n";
+    struct keeper *k = fresh();
+    version_1 = false;
+    make_folder("user.slice"), make_folder("user.slice/own");
+    CHECK(keeper_find(k, KEEPER_CPU | KEEPER_MEMORY, root, lines) && k->unified);
+    CHECK(k->does == (KEEPER_CPU | KEEPER_MEMORY));
+    CHECK(is_there("user.slice/own/cgroup.subtree_control"));
+    k->agent = 4242;
+    CHECK(keeper_start(k, 1 << 30) && k->tree);
+    CHECK(was_put("user.slice/own/mote-4242/memory.max", "1073741824"));
+    CHECK(obey(k, 3, 50, 0, 102) && was_put("user.slice/own/mote-4242/3/cpu.weight", "50"));
+    CHECK(was_put("user.slice/own/mote-4242/3/memory.max", "max"));
+    CHECK(was_put("user.slice/own/mote-4242/3/cgroup.procs", "102") && obey(k, 3, 0, 0, 0));
+    CHECK(obey(k, 3, 0, 7000, 102) && was_put("user.slice/own/mote-4242/3/cpu.weight", "100"));
+    CHECK(was_put("user.slice/own/mote-4242/3/memory.max", "7000"));
+    put("user.slice/own/mote-4242/rest/memory.events",
+        "low 0\nhigh 0\nmax 9\noom 8\noom_kill 1\noom_group_kill 5\n");
+    CHECK(obey(k, KEEPER_REST, 0, 0, KEEPER_KILLS) && !obey(k, KEEPER_REST, 0, 0, KEEPER_KILLS));
+    CHECK(was_put("user.slice/own/mote-4242/3/cgroup.procs", "102"));
+    keeper_finish(k);
+    CHECK(!is_there("user.slice/own/mote-4242"));
+    close(k->folder);
+}
+
+static void test_none(void)
+{
+    static const char *const nothing[] = {"",
+                                          "\n",
+                                          ":",
+                                          "::",
+                                          "x",
+                                          "0::",
+                                          "0::/nowhere\n",
+                                          "4:memory:/nowhere\n",
+                                          "4:memoryx:/own\n",
+                                          "4:xmemory,y:/own\n",
+                                          "4:memory",
+                                          "4:memory:\n",
+                                          "1:cpu:/../own"};
+    for (unsigned i = 0; i < sizeof nothing / sizeof *nothing; i++) {
+        struct keeper *k = fresh();
+        version_1 = true;
+        bool found = keeper_find(k, KEEPER_MEMORY, root, nothing[i]);
+        CHECK(found == (i == 11)); /* the root of that hierarchy */
+        if (found) close(k->folder);
+        CHECK(!keeper_find(fresh(), KEEPER_CPU, at("nowhere"), nothing[i]));
+    }
+}
+
+static void remove_all(const char *path)
+{
+    char command[400];
+    snprintf(command, sizeof command, "rm -r '%s'", path);
+    if (system(command) != 0) fprintf(stderr, "%s is left\n", path);
+}
+
+int main(void)
+{
+    if (!mkdtemp(root)) return 1;
+    test_version_1();
+    test_version_2();
+    test_none();
+    remove_all(root);
+    return check_result();
+}
