@@ -94,6 +94,8 @@ int app_read(struct app *a, struct error *e)
     if (version && version->kind == TEXT_STRING) a->version = version->text;
     if (strchr(a->version, '/')) return fail(e, 0, "%s: a version cannot contain /", path);
     a->has_module = text_property(properties, "mod") != NULL;
+    const struct text_term *environment = text_property(properties, "env");
+    if (environment) a->mote = text_property(environment, "mote");
     take_names(text_property(properties, "applications"), &a->needs);
     take_names(text_property(properties, "included_applications"), &a->included);
     take_names(text_property(properties, "optional_applications"), &a->optional);

@@ -24,7 +24,8 @@ struct app {
     bool read;                  /* the fields below are filled in */
     bool has_module;            /* {mod, _}: there is something to start */
     struct names needs, included, optional;
-    int state; /* of the closure: 0 not visited, 1 being visited, 2 chosen */
+    const struct text_term *mote; /* what it wants of a mote (needs.h), or NULL */
+    int state;                    /* of the closure: 0 not visited, 1 being visited, 2 chosen */
 };
 
 struct library {

@@ -62,6 +62,12 @@ const char build_details[] =
     "started, and of loose modules the first one that exports main/0, main/1 or start/0 is\n"
     "called.\n"
     "\n"
+    "What an application needs may stand in its NAME.app, in {env, [{mote, Needs}]}: {memory, "
+    "Size},\n"
+    "{network, none} or {network, any}, {mounts, [\"/data\", \"/etc/app:ro\"]}; `mote run` holds "
+    "it\n"
+    "against what it is given.\n"
+    "\n"
     "--nif takes a folder as rebar.config's port_specs, a file mote.nif or a folder c_src in it\n"
     "say, else with all C and C++ files in it; gcc compiles them (also: CC, CXX). load_nif/2 "
     "finds\n"
@@ -84,6 +90,7 @@ struct build {
     size_t chosen_count;
     const char *main_module, *main_function;
     const char *script; /* the module whose main is to be found at start */
+    struct needs needs;
     struct tree tree;
 };
 
@@ -270,6 +277,17 @@ static int add_applications(struct build *b, struct error *e)
     return 0;
 }
 
+/* What the applications of this image say that they need; those of OTP say nothing. */
+static int read_needs(struct build *b, struct error *e)
+{
+    for (size_t i = 0; i < b->chosen_count; i++) {
+        const struct app *a = b->chosen[i];
+        const char *path = memory_print("%s/ebin/%s.app", a->folder, a->name);
+        if (!a->from_otp && needs_add(&b->needs, a->mote, path, e) < 0) return -1;
+    }
+    return 0;
+}
+
 static int collect(struct build *b, struct error *e)
 {
     struct inputs *in = &b->inputs;
@@ -282,7 +300,7 @@ static int collect(struct build *b, struct error *e)
     for (size_t i = 0; i < in->beams.n; i++)
         if (add_module(b, in->beams.at[i], 0, e) < 0) return -1;
     if (otp_add_system(&b->otp, &b->tree, GUEST_ROOT, kept_files(b), e) < 0) return -1;
-    if (add_applications(b, e) < 0) return -1;
+    if (add_applications(b, e) < 0 || read_needs(b, e) < 0) return -1;
     if (in->config && tree_add_from_host(&b->tree, in->config, "/app/sys.config", e) < 0) return -1;
     if (in->consolidated &&
         otp_add_ebin(&b->tree, in->consolidated, "/app/consolidated", kept_files(b), e) < 0)
@@ -340,6 +358,18 @@ static void list_arguments(const struct build *b, struct flags *f)
     names_append(init, "-extra"); /* the user's arguments follow */
 }
 
+static void write_needs(const struct build *b, struct buffer *out)
+{
+    uint64_t memory = b->memory_bytes         ? b->memory_bytes
+                      : b->needs.memory_bytes ? b->needs.memory_bytes
+                                              : MONITOR_MEMORY_DEFAULT;
+    const char *network = needs_network_text(b->needs.network);
+    manifest_add(out, IMAGE_KEY_MEMORY, memory_print("%llu", (unsigned long long)memory));
+    if (network) manifest_add(out, IMAGE_KEY_NETWORK, network);
+    for (size_t i = 0; i < b->needs.mounts.n; i++)
+        manifest_add(out, IMAGE_KEY_MOUNT, b->needs.mounts.at[i]);
+}
+
 static void write_manifest(const struct build *b, struct buffer *out)
 {
     manifest_add(out, IMAGE_KEY_IMAGE, memory_print("%u", IMAGE_VERSION));
@@ -357,10 +387,7 @@ static void write_manifest(const struct build *b, struct buffer *out)
         const struct nif_library *l = &b->nifs.at[i];
         manifest_add(out, IMAGE_KEY_NIF, memory_print("%s (%zu sources)", l->name, l->sources.n));
     }
-    manifest_add(
-        out, IMAGE_KEY_MEMORY,
-        memory_print("%llu", (unsigned long long)(b->memory_bytes ? b->memory_bytes
-                                                                  : MONITOR_MEMORY_DEFAULT)));
+    write_needs(b, out);
     struct flags f = {0};
     struct names argv = {0};
     list_arguments(b, &f);

@@ -211,6 +211,7 @@ int cmd_run(const struct command *self, int argc, char **argv, struct error *e)
     if (read_request(self, argc, argv, &r, e) < 0) return COMMAND_MISUSED;
     int result = text_ends_with(r.path, ".erl") ? prepare_source(&r, e) : prepare_image(&r, e);
     if (result < 0) return COMMAND_FAILED;
+    if (needs_meet(&r.launch.needs, &r.launch, e) < 0) return COMMAND_MISUSED;
     launch_usual_environment(&r.launch);
     for (size_t i = 0; i < r.arguments.n; i++) launch_argument(&r.launch, r.arguments.at[i]);
     if (node_prepare(&r.node, &r.launch, r.detach || r.name, e) < 0) return COMMAND_MISUSED;

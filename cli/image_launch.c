@@ -19,6 +19,10 @@ static void take_manifest(struct launch *l, const struct image *image)
             launch_argument(l, manifest_value(line.value));
         else if (line.key == IMAGE_KEY_MEMORY && !l->options.memory_bytes)
             l->options.memory_bytes = strtoull(manifest_value(line.value), NULL, 10);
+        else if (line.key == IMAGE_KEY_NETWORK)
+            l->needs.network = needs_network_read(manifest_value(line.value));
+        else if (line.key == IMAGE_KEY_MOUNT)
+            names_append(&l->needs.mounts, manifest_value(line.value));
     }
 }
 

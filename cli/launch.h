@@ -8,6 +8,7 @@
 #define CLI_LAUNCH_H
 
 #include "agent/agent.h"
+#include "cli/needs.h"
 #include "cli/network.h"
 #include "cli/otp.h"
 #include "monitor/monitor.h"
@@ -21,6 +22,8 @@ struct launch {
     struct monitor_options options;
     struct monitor_mount mounts[LAUNCH_MOUNTS_MOST];
     const char *servers; /* of 9P, by TCP: for MOTE_9P */
+    struct names server_places;
+    struct needs needs; /* of the image */
     bool platform_given;
     struct names argv, environment;
     struct network network;

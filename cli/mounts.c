@@ -56,6 +56,7 @@ static int add_server(struct launch *l, const char *text, struct error *e)
         memory_print("%s %s %s %s %s", address, port, user && *user ? user : "root", tree, guest);
     l->servers = l->servers ? memory_print("%s;%s", l->servers, line) : line;
     launch_environment(l, "MOTE_9P", l->servers);
+    names_append(&l->server_places, guest);
     return 0;
 }
 

@@ -160,11 +160,48 @@ run([]) ->
 start(Name, load) -> ok_or_loaded(application:load(Name));
 start(_, none) -> ok;
 start(Name, Type) ->
+    is_child() andalso needs_met(Name),
     case application:ensure_all_started(Name, Type) of
         {ok, _} -> ok;
         {error, {Culprit, Reason}} ->
             stop([io_lib:format("mote: application ~ts did not start, because of ~ts~n  ~tp~n",
                                 [Name, Culprit, Reason])])
+    end.
+
+is_child() -> whereis(mote_instances) =/= undefined andalso instance:parent() =/= undefined.
+
+%% What the resource files of the application, and of those that it needs, ask for (cli/needs.h). In the first mote `mote run' has seen to it; here
+%% the parent has to have given it.
+needs_met(Name) ->
+    case [Need || Need <- needs(Name), is_missing(Need)] of
+        [] -> ok;
+        Missing ->
+            mote_instances:last({needs, Missing}),
+            stop(io_lib:format("mote: application ~ts needs what its parent did not give: ~0tp~n", [Name, Missing]))
+    end.
+
+needs(Name) ->
+    ok_or_loaded(application:load(Name)),
+    {ok, Applications} = application:get_key(Name, applications),
+    Below = [needs(A) || A <- Applications, not is_running(A)],
+    lists:usort(lists:append([own_needs(application:get_env(Name, mote, [])) | Below])).
+
+own_needs(Wanted) ->
+    [{mount, Path} || {mounts, Paths} <- Wanted, Path <- Paths] ++ [network || {network, any} <- Wanted].
+
+is_missing({mount, Path}) ->
+    case lists:suffix(":ro", Path) of
+        true -> not filelib:is_dir(lists:sublist(Path, length(Path) - 3));
+        false -> not is_writable(Path)
+    end;
+is_missing(network) ->
+    {ok, Interfaces} = inet:getifaddrs(),
+    [Name || {Name, _} <- Interfaces, Name =/= "lo"] =:= [].
+
+is_writable(Path) ->
+    case file:read_file_info(Path) of
+        {ok, Info} -> element(3, Info) =:= directory andalso lists:member(element(4, Info), [write, read_write]);
+        _ -> false
     end.
 
 ok_or_loaded(ok) -> ok;

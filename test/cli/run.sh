@@ -57,6 +57,7 @@ skip() {
 . "$top/test/cli/fixtures.sh"
 . "$top/test/cli/test_help.sh"
 . "$top/test/cli/test_build.sh"
+. "$top/test/cli/test_needs.sh"
 . "$top/test/cli/test_image.sh"
 . "$top/test/cli/test_boot.sh"
 . "$top/test/cli/test_motes.sh"
