@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define BOOT_VERSION 3u
+#define BOOT_VERSION 4u
 
 /* --- the runtime header ------------------------------------------------------- */
 

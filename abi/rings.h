@@ -71,7 +71,10 @@ struct control {
     int32_t exit_status;
     uint32_t snapshot;   /* 1: it ended (`ended`) at a point from which its memory can go on */
     uint64_t mark_ns[4]; /* enum ring_mark: when it got there, by its own clock; 0: not yet */
-    uint32_t pad2[2];
+    /* Of a machine that runs, and goes on.  The monitor makes `copy_wanted` odd, and even again when it has what it wants
+     * or does not want it any more.  The guest that comes to a point from which its memory can go on repeats the odd number in
+     * `copy_here`, and writes to nothing that counts until it is even. */
+    uint32_t copy_wanted, copy_here;
 
     struct ring output, input;
 };

@@ -155,7 +155,11 @@ static int prepare_image(struct request *r, struct error *e)
     int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail(e, errno, "cannot open %s", r->path);
     /* The name of a node is told to the boot: no snapshot has one. */
-    return image_launch(&r->launch, fd, r->path, r->cold || r->node.name, e);
+    if (image_launch(&r->launch, fd, r->path, r->cold || r->node.name, e) < 0) return -1;
+    if (r->launch.is_copy && r->node.name && !r->cold)
+        return fail(e, 0, "--node: %s goes on as the mote that it was (--cold boots its image)",
+                    r->path);
+    return 0;
 }
 
 /* --- a source file --------------------------------------------------------------------------------- */

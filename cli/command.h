@@ -50,13 +50,15 @@ extern int cmd_ps(const struct command *self, int argc, char **argv, struct erro
 extern int cmd_logs(const struct command *self, int argc, char **argv, struct error *e);
 extern int cmd_stop(const struct command *self, int argc, char **argv, struct error *e);
 extern int cmd_kill(const struct command *self, int argc, char **argv, struct error *e);
+extern int cmd_snapshot(const struct command *self, int argc, char **argv, struct error *e);
 extern int cmd_attach(const struct command *self, int argc, char **argv, struct error *e);
 extern int cmd_version(const struct command *self, int argc, char **argv, struct error *e);
 
 extern const struct option build_options[], run_options[], erl_options[], inspect_options[];
 extern const struct option ps_options[], logs_options[], stop_options[], attach_options[];
+extern const struct option snapshot_options[];
 extern const char build_details[], run_details[], erl_details[], inspect_details[];
-extern const char ps_details[], stop_details[], attach_details[];
+extern const char ps_details[], stop_details[], attach_details[], snapshot_details[];
 
 /* --- arguments ------------------------------------------------------------------------------ */
 

@@ -48,6 +48,9 @@ static int run_named(struct named *n, struct error *e)
     l->options.opened_context = n;
     l->options.keep = open_ones;
     l->options.keeps = 2;
+    l->options.copies.listener = state_listen(&n->own);
+    l->options.copies.wanted = l->options.copies.listener >= 0;
+    l->options.copies.image = l->has_image ? l->options.runtime.fd : -1;
     int status = launch_run(l, e);
     state_ended(&n->own, status < 0 ? BOOT_STATUS_MONITOR : status);
     return status;

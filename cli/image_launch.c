@@ -17,6 +17,8 @@ static void take_manifest(struct launch *l, const struct image *image)
     while (manifest_next(&rest, &line)) {
         if (line.key == IMAGE_KEY_ARGUMENT)
             launch_argument(l, manifest_value(line.value));
+        else if (line.key == IMAGE_KEY_RUNNING)
+            l->is_copy = true;
         else if (line.key == IMAGE_KEY_MEMORY && !l->options.memory_bytes)
             l->options.memory_bytes = strtoull(manifest_value(line.value), NULL, 10);
         else if (line.key == IMAGE_KEY_NETWORK)
@@ -53,7 +55,10 @@ int image_launch(struct launch *l, int image_fd, const char *path, bool cold, st
     l->options.archive = (struct monitor_file){fd, image.archive_at, image.archive_bytes.n};
     l->options.archive_rest.fd = -1;
     l->snapshot = (struct monitor_file){fd, image.snapshot_at, image.snapshot_bytes};
+    l->has_image = true;
     if (!cold) l->options.snapshot = l->snapshot;
+    /* Who starts an instance of it wants a fresh one, and not one more that is about what this was about. */
+    if (l->is_copy) l->snapshot.bytes = 0;
     munmap((void *)(uintptr_t)whole.at, whole.n);
     keep(&fd);
     launch_environment(l, "ROOTDIR", "/otp");

@@ -152,21 +152,52 @@ static void write_contents(struct writer *w, struct buffer *out)
     }
 }
 
-static void write_check(struct buffer *out, uint64_t whole)
+void image_check_of(struct bytes file, struct image_check *check)
 {
-    struct image_check check = {.magic = IMAGE_CHECK_MAGIC, .bytes = whole};
-    size_t at = out->n;
-    buffer_add(out, &check, sizeof check);
     struct sha256 s;
+    *check = (struct image_check){.magic = IMAGE_CHECK_MAGIC, .bytes = file.n + sizeof *check};
     sha256_start(&s);
-    sha256_add(&s, out->at, at + offsetof(struct image_check, sha256));
-    sha256_end(&s, out->at + at + offsetof(struct image_check, sha256));
+    sha256_add(&s, file.at, file.n);
+    sha256_add(&s, check, offsetof(struct image_check, sha256));
+    sha256_end(&s, check->sha256);
+}
+
+static void write_check(struct buffer *out)
+{
+    struct image_check check;
+    size_t at = out->n;
+    image_check_of((struct bytes){out->at, out->n}, &check);
+    buffer_add(out, &check, sizeof check);
     check.sum = hash_fast(out->at, at + offsetof(struct image_check, sum));
     memcpy(out->at + at + offsetof(struct image_check, sum), &check.sum, sizeof check.sum);
 }
 
-int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, struct bytes snapshot,
-                struct buffer *out, struct error *e)
+static uint64_t up(uint64_t n, uint64_t unit) { return (n + unit - 1) / unit * unit; }
+
+/* Where the parts behind the head go. */
+static void place(struct section *archive, struct section *snapshot, struct section *check,
+                  const struct image_sizes *sizes, struct image_places *places)
+{
+    *places = (struct image_places){.archive = archive->header.sh_offset};
+    archive->header.sh_addr = LAYOUT_ARCHIVE;
+    archive->header.sh_addralign = LAYOUT_PAGE;
+    archive->header.sh_size = sizes->archive;
+    places->check = places->archive + sizes->archive;
+    if (snapshot) {
+        places->snapshot = up(places->check, LAYOUT_PAGE);
+        places->check = places->snapshot + sizes->snapshot;
+        snapshot->header.sh_offset = places->snapshot;
+        snapshot->header.sh_size = sizes->snapshot;
+        snapshot->header.sh_addralign = LAYOUT_PAGE;
+    }
+    places->check = up(places->check, 8);
+    check->header.sh_offset = places->check;
+    check->header.sh_size = sizeof(struct image_check);
+    check->header.sh_addralign = 8;
+}
+
+int image_head(struct bytes runtime, struct bytes manifest, const struct image_sizes *sizes,
+               struct buffer *out, struct image_places *places, struct error *e)
 {
     struct writer w = {.e = e};
     uint64_t kept;
@@ -178,7 +209,8 @@ int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, str
     struct buffer names = {0};
     struct section *manifest_section = add_section(&w, IMAGE_MANIFEST, SHT_PROGBITS);
     struct section *archive = add_section(&w, IMAGE_ARCHIVE, SHT_PROGBITS);
-    struct section *kept_memory = snapshot.n ? add_section(&w, IMAGE_SNAPSHOT, SHT_PROGBITS) : NULL;
+    struct section *snapshot =
+        sizes->snapshot ? add_section(&w, IMAGE_SNAPSHOT, SHT_PROGBITS) : NULL;
     struct section *check = add_section(&w, IMAGE_CHECK, SHT_PROGBITS);
     struct section *strings = add_section(&w, ".shstrtab", SHT_STRTAB);
     name_sections(&w, &names);
@@ -196,24 +228,7 @@ int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, str
 
     buffer_align(out, LAYOUT_PAGE);
     archive->header.sh_offset = out->n;
-    archive->header.sh_addr = LAYOUT_ARCHIVE;
-    archive->header.sh_addralign = LAYOUT_PAGE;
-    tree_write(t, out);
-    archive->header.sh_size = out->n - archive->header.sh_offset;
-
-    if (kept_memory) {
-        buffer_align(out, LAYOUT_PAGE);
-        kept_memory->header.sh_offset = out->n;
-        kept_memory->header.sh_size = snapshot.n;
-        kept_memory->header.sh_addralign = LAYOUT_PAGE;
-        buffer_add(out, snapshot.at, snapshot.n);
-    }
-
-    buffer_align(out, 8);
-    check->header.sh_offset = out->n;
-    check->header.sh_size = sizeof(struct image_check);
-    check->header.sh_addralign = 8;
-
+    place(archive, snapshot, check, sizes, places);
     for (size_t i = 0; i < w.n; i++)
         memcpy(out->at + headers + i * sizeof(Elf64_Shdr), &w.sections[i].header,
                sizeof(Elf64_Shdr));
@@ -223,7 +238,27 @@ int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, str
     h.e_shentsize = sizeof(Elf64_Shdr);
     h.e_shstrndx = (Elf64_Half)(strings - w.sections);
     memcpy(out->at, &h, sizeof h);
-    write_check(out, out->n + sizeof(struct image_check));
     buffer_drop(&names);
     return 0;
+}
+
+int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, struct bytes snapshot,
+                struct buffer *out, struct error *e)
+{
+    struct buffer archive = {0};
+    struct image_places places;
+    tree_write(t, &archive);
+    const struct image_sizes sizes = {archive.n, snapshot.n};
+    int result = image_head(runtime, manifest, &sizes, out, &places, e);
+    if (result == 0) {
+        buffer_add(out, archive.at, archive.n);
+        if (snapshot.n) {
+            buffer_align(out, LAYOUT_PAGE);
+            buffer_add(out, snapshot.at, snapshot.n);
+        }
+        buffer_align(out, 8);
+        write_check(out);
+    }
+    buffer_drop(&archive);
+    return result;
 }

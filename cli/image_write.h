@@ -20,4 +20,18 @@ const char *manifest_value(struct bytes value);
 int image_write(struct bytes runtime, struct bytes manifest, struct tree *t, struct bytes snapshot,
                 struct buffer *out, struct error *e);
 
+/* The parts of an image up to its archive, where that begins on a page; *places says where the others belong.  A snapshot of no
+ * bytes is none.  `runtime` may be an image itself, of which the rest is not looked at. */
+struct image_sizes {
+    uint64_t archive, snapshot;
+};
+struct image_places {
+    uint64_t archive, snapshot, check; /* offsets; that of the check is behind all others */
+};
+int image_head(struct bytes runtime, struct bytes manifest, const struct image_sizes *sizes,
+               struct buffer *out, struct image_places *places, struct error *e);
+
+/* The check that belongs behind these bytes, but for its sum, which covers it, too. */
+void image_check_of(struct bytes file, struct image_check *check);
+
 #endif

@@ -50,6 +50,7 @@ static int open_image(const struct launch *first, const char *text, struct agent
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail(e, errno, "cannot open %s", path);
     if (image_launch(l, fd, path, false, e) < 0) return -1;
+    l->options.snapshot = l->snapshot;
     launch_usual_environment(l);
     l->options.platform = first->options.platform;
     l->options.no_sandbox = first->options.no_sandbox;

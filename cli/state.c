@@ -85,7 +85,7 @@ static bool is_locked(const char *folder)
 
 static void remove_files(const char *folder)
 {
-    static const char *const names[] = {"info", "log", "status", "lock"};
+    static const char *const names[] = {"info", "log", "status", "control", "lock"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         unlink(memory_print("%s/%s", folder, names[i]));
 }
@@ -255,11 +255,16 @@ int state_find(const char *name, struct state_mote *out, struct error *e)
     return 0;
 }
 
-const char *state_log(const char *name)
+const char *state_folder_of(const char *name)
 {
     struct error ignored;
     const char *all = state_folder(&ignored);
-    return all ? memory_print("%s/%s/log", all, name) : "";
+    return all ? memory_print("%s/%s", all, name) : "";
+}
+
+const char *state_log(const char *name)
+{
+    return memory_print("%s/log", state_folder_of(name));
 }
 
 /* The lock is looked at once more when the process is held by a descriptor: then it is the right one. */

@@ -8,6 +8,7 @@
  *   info     lines "key value": pid, started (seconds since 1970), platform, what; of nodes more (node.h)
  *   log      what it wrote to its console, when it runs in the background
  *   status   its exit status, once it has ended by itself
+ *   control  a socket: whoever connects may ask for a copy of it (monitor/copy.h)
  *
  * Always true: whoever makes or removes such a folder holds its lock.  What is there without a lock has ended, with
  * the status or without one (killed, or the host went down), and may be replaced by a new mote of that name.
@@ -57,5 +58,14 @@ const char *state_log(const char *name);
 int state_signal(const struct state_mote *m, int number, struct error *e);
 /* Waits until it does not run: 1, or 0 after so many milliseconds (negative: for ever). */
 int state_wait(const char *name, int64_t milliseconds);
+
+/* --- sockets: state_socket.c -------------------------------------------------------------------- */
+
+/* Where a mote of ours is asked for a copy: a descriptor that listens, or -1 when the folder's file system has no sockets. */
+int state_listen(const struct state_own *s);
+/* To that of another; -1 after fail(). */
+int state_connect(const struct state_mote *m, struct error *e);
+/* The folder of a name. */
+const char *state_folder_of(const char *name);
 
 #endif

@@ -15,7 +15,8 @@ static struct {
     struct ninep_mount *mount;
     unsigned handle;
 } mounts[MOUNTS_MOST];
-static unsigned count, count_tcp = MOUNTS_MOST;
+static unsigned count;
+static uint64_t last_device = FIRST_DEVICE;
 
 /* --- a channel as a stream -------------------------------------------------------------------- */
 
@@ -63,7 +64,7 @@ static const char *mount_one(const char *channel, const char *path)
     count++;
     sched_watch(UINT64_C(1) << handle, channel_ready);
     if (ninep_attach(&m->client, "", "mote", &root, &qid)) return "its server does not answer";
-    struct node node = ninep_tree_start(m, FIRST_DEVICE + count, root);
+    struct node node = ninep_tree_start(m, ++last_device, root);
     if (!node.tree || !join_mount(path, strlen(path), node))
         return "there cannot be a folder at that place";
     files_may_wait = true;
@@ -107,15 +108,22 @@ static const char *mount_by_tcp(const char *at)
     if (at) at = word(at, &tree);
     if (at) at = word(at, &path);
     if (!at || !path) return NULL;
-    struct node root =
-        ninep_tcp_mount(ipv4, (uint16_t)port, tree, user, FIRST_DEVICE + ++count_tcp);
+    struct node root = ninep_tcp_mount(ipv4, (uint16_t)port, tree, user, ++last_device);
     if (root.tree) files_may_wait |= join_mount(path, strlen(path), root);
     return *at == ';' ? at + 1 : NULL;
+}
+
+/* Of the machine that this memory was: nobody answers any more.  The folders stay, until others are mounted there. */
+static void break_all(void)
+{
+    for (unsigned i = 0; i < count; i++) ninep_break(&mounts[i].mount->client);
+    count = 0;
 }
 
 void mount_all(const struct plat_boot *boot)
 {
     static const char variable[] = "MOTE_9P=";
+    break_all();
     for (const char *const *e = boot->environment; e && *e; e++)
         if (strncmp(*e, variable, sizeof variable - 1) == 0)
             for (const char *at = *e + sizeof variable - 1; at && *at;) at = mount_by_tcp(at);

@@ -22,6 +22,7 @@
 #include "fs/trace_file.h"
 #include "fs/waiting.h"
 #include "port/port.h"
+#include "sched/start.h"
 #include "heap/arena.h"
 
 #define BIF NATIVE_BODY
@@ -57,6 +58,7 @@ static uint64_t tmp_limit(const struct plat_boot *boot)
 static void take_boot(const struct plat_boot *boot)
 {
     mount_all(boot);
+    if (resumes_running) return; /* it is where it was */
     for (const char *const *e = boot->environment; e && *e; e++) {
         struct found f;
         if (strncmp(*e, "PWD=", 4) != 0) continue;

@@ -17,6 +17,11 @@ static struct node node_of(struct entry *e) { return (struct node){&text_tree, e
 
 bool text_add(const char *name, const char *text, size_t bytes)
 {
+    for (unsigned k = 1; k < count; k++) {
+        if (strcmp(entries[k].name, name) != 0) continue;
+        entries[k] = (struct entry){name, text, bytes};
+        return true;
+    }
     if (count > MOST) return false;
     entries[count++] = (struct entry){name, text, bytes};
     return true;

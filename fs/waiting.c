@@ -14,9 +14,10 @@ bool wait_for(void (*pump)(void))
     case PAUSE_CANNOT: break;
     }
     if (!pump) return false;
-    /* Of what plat_wait() says only the request to stop is not said again. */
+    /* Of what plat_wait() says only requests from outside are not said again. */
     plat_ready which = plat_wait(UINT64_MAX);
     if (which & PLAT_READY_STOP) sched_stop(which);
+    if (which & PLAT_READY_COPY) sched_copy(which);
     pump();
     return true;
 }

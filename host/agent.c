@@ -2,7 +2,7 @@
 /* agent.c -- see agent.h: frames out and in, and who is told when there is room, or something to read.
  *
  *     mote_agent:put(Kind, Flags, Iodata)    ok | again | closed
- *     mote_agent:get()                       [{Kind, Flags, Binary}] | again | closed
+ *     mote_agent:get()                       [{Kind, Flags, Binary}] | again | closed | restored
  *
  * One process, the owner, calls these.  After `again` it gets the message mote_agent, once, when it is worth while to ask again.
  * A frame that was taken goes out whole: what the ring has no room for waits in `rest`, and as long as it does no other frame is
@@ -40,6 +40,7 @@ const struct native_table agent_natives = {rows, sizeof rows / sizeof *rows};
 
 static struct {
     bool opened, closed;
+    bool restored; /* this memory is out of a snapshot, and the owner has not heard of it */
     unsigned handle;
     term owner;
     bool wants_input, wants_room;
@@ -100,6 +101,20 @@ static void ready(plat_ready which)
     tell(&agent.wants_input);
 }
 
+/* The agent that was spoken with is another mote's; what was under way is lost. */
+void agent_resume(const struct plat_boot *boot)
+{
+    (void)boot;
+    if (!agent.opened) return;
+    drop_rest();
+    if (agent.body) blob_drop(agent.body);
+    agent.body = NULL;
+    agent.head_bytes = 0;
+    agent.opened = agent.closed = agent.wants_room = false;
+    agent.restored = agent.wants_input = true;
+    tell(&agent.wants_input);
+}
+
 /* --- natives --------------------------------------------------------------------------------------- */
 
 term bif_mote_main_has_agent_0(struct process *p, const term *arg)
@@ -145,6 +160,7 @@ static term make_frame(struct process *p, const term *arg)
 
 term bif_mote_agent_put_3(struct process *p, const term *arg)
 {
+    if (agent.restored) return ATOM(again); /* the message that says so is on its way */
     if (!agent.opened) return raise_badarg(p);
     if (agent.closed) return ATOM(closed);
     push_rest();
@@ -217,6 +233,10 @@ static term in_order(struct heap *h, term backwards)
 term bif_mote_agent_get_0(struct process *p, const term *arg)
 {
     (void)arg;
+    if (agent.restored) {
+        agent.restored = false;
+        return ATOM(restored);
+    }
     if (!agent.opened) return raise_badarg(p);
     term got = NIL;
     size_t bytes = 0;

@@ -11,4 +11,8 @@
 
 extern const struct native_table agent_natives;
 
+/* The memory is out of a snapshot: the agent is another, or there is none. */
+struct plat_boot;
+void agent_resume(const struct plat_boot *boot);
+
 #endif

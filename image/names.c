@@ -85,7 +85,8 @@ void names_start(const struct plat_boot *boot)
     size_t n;
     (void)boot;
     plat_names(&names);
-    if (names.servers == 0) return;
+    if (names.servers == 0 && servers.n == 0) return;
+    servers.n = hosts.n = 0; /* of the machine that this memory was */
     write_servers(&servers, &names);
     write_hosts(&hosts, &names);
     text_add("inetrc", rules, sizeof rules - 1);

@@ -26,8 +26,8 @@ void (*const image_starts[])(const struct plat_boot *boot) = {
     dist_spawn_start, fs_start,          names_start, nif_start,   NULL};
 
 /* In the order of the starts above.  The clock and counters are the caller's (bif/checkpoint.c). */
-void (*const image_resumes[])(const struct plat_boot *boot) = {environment_start, net_resume,
-                                                               fs_resume, names_start, NULL};
+void (*const image_resumes[])(const struct plat_boot *boot) = {
+    environment_start, dist_resume, net_resume, fs_resume, names_start, agent_resume, NULL};
 
 /* Memory of large deleted tables comes back piece by piece. */
 static bool release_tables(bool idle)

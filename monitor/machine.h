@@ -12,6 +12,7 @@
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    loop.c, console.c,
  *   channels.c  streams beside the console                  net*.c, switch*.c
+ *   copy.c      its memory, while it runs
  */
 #ifndef MONITOR_MACHINE_H
 #define MONITOR_MACHINE_H
@@ -19,6 +20,7 @@
 #include <signal.h>
 
 #include "abi/rings.h"
+#include "monitor/copy.h"
 #include "monitor/devices/console.h"
 #include "monitor/devices/net.h"
 #include "monitor/monitor.h"
@@ -47,6 +49,7 @@ struct machine {
     struct channels channels;
     struct mounts mounts;
     struct console console;
+    struct copier copier;
     struct net net[MONITOR_NETS_MOST];
     struct loop loop; /* serves the devices */
     struct stats stats;
@@ -63,7 +66,7 @@ void machine_open_devices(struct machine *m);
 /* Of what a device needs: descriptors that stay open go to `keep`, with room for MACHINE_KEEP_MOST. */
 enum {
     MACHINE_KEEP_OTHERS = 4, /* of the caller's */
-    MACHINE_KEEP_MOST = 11 + MACHINE_KEEP_OTHERS + MONITOR_NETS_MOST * NET_KEEP_MOST
+    MACHINE_KEEP_MOST = 15 + MACHINE_KEEP_OTHERS + MONITOR_NETS_MOST * NET_KEEP_MOST
 };
 unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps);
 
@@ -115,6 +118,7 @@ enum sandbox_role {
     SANDBOX_FILES = 64,
     SANDBOX_AGENT = 128,
     SANDBOX_CGROUPS = 256,
+    SANDBOX_COPIES = 512, /* a monitor that may be asked for a copy of its guest */
 };
 
 /* Becomes nobody (when root), and closes all descriptors but 0 to 2 and `keep`. */

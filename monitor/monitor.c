@@ -126,6 +126,9 @@ void machine_open_devices(struct machine *m)
     loop_start(&m->loop, m->doorbell, m->wake, &m->console.leave);
     loop_add(&m->loop, console_device(&m->console));
     for (unsigned i = 0; i < m->options->nets; i++) loop_add(&m->loop, net_device(&m->net[i]));
+    if (!m->options->copies.wanted) return;
+    copier_open(&m->copier, m);
+    loop_add(&m->loop, copier_device(&m->copier));
 }
 
 unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps)
@@ -136,6 +139,7 @@ unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps)
         keep[keeps++] = m->options->keep[i];
     if (m->mounts.n) keep[keeps++] = m->mounts.alive;
     if (m->options->link && m->options->link->alive >= 0) keep[keeps++] = m->options->link->alive;
+    if (m->options->copies.wanted) keeps = copier_keep(&m->copier, keep, keeps);
     if (m->options->make_snapshot.wanted) keep[keeps++] = m->options->make_snapshot.fd;
     if (m->options->trial.wanted) {
         keep[keeps++] = m->options->trial.fd;
@@ -264,7 +268,9 @@ int monitor_run(const struct monitor_options *options, struct error *e)
             return fail(e, 0,
                         "the boot ended before the point where a snapshot is made (with "
                         "--checkpoint, a call of instance:checkpoint/0)");
-        if (snapshot_write(&m.areas, &m, options->make_snapshot.fd, e) < 0) return -1;
+        const struct snapshot_source source = {
+            m.heap_bytes, options->archive.bytes + options->archive_rest.bytes, -1};
+        if (snapshot_write(&m.areas, &source, options->make_snapshot.fd, e) < 0) return -1;
     }
     if (options->trial.wanted) {
         if (!m.control->ended) return fail(e, 0, "the trial start did not end by itself");

@@ -174,6 +174,13 @@ struct monitor_options {
     const struct monitor_link *link;         /* or NULL */
     const struct monitor_prepared *prepared; /* of monitor_prepare(); or NULL */
 
+    /* Whoever connects to this socket, which listens (SOCK_SEQPACKET), may ask for a copy of the mote while it runs: copy.h.  He
+     * gets `image`, too, the open file that all of the above are in; -1: there is none, and he is told so. */
+    struct {
+        bool wanted;
+        int listener, image;
+    } copies;
+
     const int *keep; /* descriptors of the caller's that stay open to the end of the process */
     unsigned keeps;
 

@@ -19,6 +19,7 @@
 #include <stdnoreturn.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -222,6 +223,7 @@ static void ignore_stops(void)
 /* What parent and child share until the guest starts; unmapped before it does. */
 struct launch {
     bool failed;
+    int gate; /* eventfd: written when our parent has opened what it needs of us; or -1 */
     struct error error;
 };
 
@@ -278,11 +280,19 @@ static int prepare_guest(struct machine *m, struct error *e)
     return 0;
 }
 
+/* A process that has given up its identity is not looked into. */
+static void wait_at_gate(const struct launch *l)
+{
+    uint64_t ignored;
+    while (l->gate >= 0 && read(l->gate, &ignored, sizeof ignored) < 0 && errno == EINTR) continue;
+}
+
 static noreturn void be_guest(struct machine *m, struct launch *launch, pid_t parent)
 {
     static struct sock_filter program[SANDBOX_PROGRAM_MOST];
     struct sock_fprog filter = {.filter = program};
     ignore_stops();
+    wait_at_gate(launch);
     if (prepare_guest(m, &launch->error) < 0) {
         launch->failed = true;
         _exit(BOOT_STATUS_MONITOR);
@@ -398,6 +408,14 @@ static int serve(struct machine *m, pid_t pid, int pidfd)
     return explain(m, how, hostile);
 }
 
+static void open_gate(struct machine *m, const struct launch *l, pid_t pid)
+{
+    uint64_t one = 1;
+    if (l->gate < 0) return;
+    copier_open_guest(&m->copier, pid);
+    if (write(l->gate, &one, sizeof one) < 0) kill(pid, SIGKILL); /* it would wait for ever */
+}
+
 int process_run_machine(struct machine *m, struct error *e)
 {
     struct launch *launch = share(0, layout_pages_up(sizeof *launch), e);
@@ -405,9 +423,12 @@ int process_run_machine(struct machine *m, struct error *e)
     stats_step(&m->stats, STATS_MAPPED);
     machine_stage(m, MONITOR_LAID_OUT);
     if (stop_start(m, NULL, e) < 0) return -1;
+    if (m->options->copies.wanted) m->areas = guest_areas(m);
+    launch->gate = m->options->copies.wanted ? eventfd(0, EFD_CLOEXEC) : -1;
     pid_t self = getpid(), pid = fork();
     if (pid < 0) return fail(e, errno, "start the guest's process");
     if (pid == 0) be_guest(m, launch, self);
+    open_gate(m, launch, pid);
     if (m->options->link) m->options->link->note->guest = pid;
     machine_stage(m, MONITOR_CREATED);
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);

@@ -251,6 +251,7 @@ static unsigned monitor_roles(const struct machine *m)
         [MONITOR_NET_NOBODY] = 0,
     };
     unsigned roles = SANDBOX_MONITOR;
+    if (m->options->copies.wanted) roles |= SANDBOX_COPIES;
     for (unsigned i = 0; i < m->options->nets; i++) roles |= net_role[m->options->net[i].kind];
     return roles;
 }

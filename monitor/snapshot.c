@@ -210,9 +210,33 @@ static bool add_page(uint64_t address, bool same_place)
 /* Pages that nobody has touched are not looked at: looking would make them. */
 enum { AT_ONCE = 4096 };
 
-static int find_ranges(const struct areas *p, struct error *e)
+/* Of pages of a file.  What is at the other side of a hole is nobody's yet. */
+static int look_for_data(int file, uint64_t at, uint64_t bytes, unsigned char *touched)
+{
+    uint64_t end = at + bytes;
+    memset(touched, 0, bytes / LAYOUT_PAGE);
+    for (uint64_t from = at; from < end;) {
+        off_t data = lseek(file, (off_t)from, SEEK_DATA);
+        if (data < 0) return errno == ENXIO ? 0 : -1;
+        off_t hole = lseek(file, data, SEEK_HOLE);
+        if (hole < 0) return -1;
+        for (uint64_t i = (uint64_t)data / LAYOUT_PAGE * LAYOUT_PAGE; i < (uint64_t)hole && i < end;
+             i += LAYOUT_PAGE)
+            touched[(i - at) / LAYOUT_PAGE] = 1;
+        from = (uint64_t)hole;
+    }
+    return 0;
+}
+
+static int look(int file, uint64_t at, void *page, uint64_t bytes, unsigned char *touched)
+{
+    return file < 0 ? mincore(page, bytes, touched) : look_for_data(file, at, bytes, touched);
+}
+
+static int find_ranges(const struct areas *p, int file, struct error *e)
 {
     static unsigned char touched[AT_ONCE];
+    uint64_t at = 0;
     for (unsigned i = 0; i < p->n; i++) {
         const struct area *area = &p->at[i];
         bool same = false;
@@ -220,7 +244,7 @@ static int find_ranges(const struct areas *p, struct error *e)
             uint8_t *page = (uint8_t *)area->memory + n * LAYOUT_PAGE;
             uint64_t left = area->bytes - n * LAYOUT_PAGE;
             if (left > AT_ONCE * LAYOUT_PAGE) left = AT_ONCE * LAYOUT_PAGE;
-            if (n % AT_ONCE == 0 && mincore(page, left, touched) < 0)
+            if (n % AT_ONCE == 0 && look(file, at + n * LAYOUT_PAGE, page, left, touched) < 0)
                 return fail(e, errno, "look for memory in use");
             if (!(touched[n % AT_ONCE] & 1) || is_zero(page)) continue;
             if (!add_page(area->address + n * LAYOUT_PAGE, same))
@@ -228,6 +252,7 @@ static int find_ranges(const struct areas *p, struct error *e)
                             SNAPSHOT_RANGES_MOST);
             same = true;
         }
+        at += area->bytes;
     }
     return 0;
 }
@@ -250,16 +275,17 @@ static int write_zeros(int fd, uint64_t n, struct error *e)
     return write_all(fd, zeros, n, e);
 }
 
-int snapshot_write(const struct areas *p, const struct machine *m, int fd, struct error *e)
+int snapshot_write(const struct areas *p, const struct snapshot_source *source, int fd,
+                   struct error *e)
 {
     struct snapshot_header *h = &head.header;
     *h = (struct snapshot_header){
         .magic = SNAPSHOT_MAGIC,
         .version = SNAPSHOT_VERSION,
-        .heap_bytes = m->heap_bytes,
-        .archive_bytes = m->options->archive.bytes + m->options->archive_rest.bytes,
+        .heap_bytes = source->heap_bytes,
+        .archive_bytes = source->archive_bytes,
     };
-    if (find_ranges(p, e) < 0) return -1;
+    if (find_ranges(p, source->file, e) < 0) return -1;
     uint64_t used = sizeof *h + h->ranges * sizeof *head.range;
     h->bytes = layout_pages_up(used);
     for (uint32_t i = 0; i < h->ranges; i++) h->bytes += head.range[i].bytes;

@@ -40,8 +40,14 @@ int snapshot_map(const struct snapshot *s, const struct areas *p, const struct m
  * writes to. */
 void snapshot_populate(const struct snapshot *s, const struct areas *p, bool application);
 
-/* Writes what lies in the areas to fd. */
-int snapshot_write(const struct areas *p, const struct machine *m, int fd, struct error *e);
+/* Writes what lies in the areas to fd.  `file` is what they are mapped from, one behind the other, where it is known by its holes
+ * what is in use; -1: they are memory of our own. */
+struct snapshot_source {
+    uint64_t heap_bytes, archive_bytes;
+    int file;
+};
+int snapshot_write(const struct areas *p, const struct snapshot_source *source, int fd,
+                   struct error *e);
 
 /* Writes `s`, which is in `file`, to fd, with this list of what is touched. */
 int snapshot_write_touched(const struct snapshot *s, const struct monitor_file *file,

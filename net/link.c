@@ -220,9 +220,7 @@ static err_t set_up(struct netif *n)
 {
     const struct link *l = (const struct link *)n;
     n->name[0] = 'e', n->name[1] = 'n';
-    n->mtu = l->info.mtu;
     n->hwaddr_len = sizeof l->info.mac;
-    memcpy(n->hwaddr, l->info.mac, sizeof l->info.mac);
     n->output = etharp_output;
     n->output_ip6 = ethip6_output;
     n->linkoutput = output;
@@ -244,6 +242,11 @@ static void set_sums(struct link *l)
 static void set_six(struct link *l)
 {
     ip6_addr_t address;
+    if (!(l->info.flags & PLAT_NET_IPV6)) {
+        netif_ip6_addr_set_state(&l->netif, 0, IP6_ADDR_INVALID);
+        netif_ip6_addr_set_state(&l->netif, 1, IP6_ADDR_INVALID);
+        return;
+    }
     memcpy(address.addr, l->info.ipv6, sizeof address.addr);
     ip6_addr_clear_zone(&address);
     netif_create_ip6_linklocal_address(&l->netif, 1);
@@ -251,7 +254,8 @@ static void set_six(struct link *l)
     netif_ip6_addr_set_state(&l->netif, 1, IP6_ADDR_PREFERRED);
 }
 
-static void add(struct link *l)
+/* Sockets that were bound to an address that the link had have the new one then. */
+static void set_four(struct link *l)
 {
     ip4_addr_t address = {0}, mask = {0}, gateway = {0};
     if (l->info.flags & PLAT_NET_IPV4) {
@@ -260,12 +264,27 @@ static void add(struct link *l)
         memcpy(&gateway.addr, l->info.ipv4_gateway, 4);
         mask.addr = prefix ? lwip_htonl(UINT32_MAX << (32 - prefix)) : 0;
     }
-    if (!netif_add(&l->netif, &address, &mask, &gateway, l, set_up, ethernet_input)) return;
+    netif_set_addr(&l->netif, &address, &mask, &gateway);
+}
+
+/* What the boot record says of it. */
+static void configure(struct link *l)
+{
+    l->netif.mtu = l->netif.mtu6 = l->info.mtu;
+    memcpy(l->netif.hwaddr, l->info.mac, sizeof l->info.mac);
+    NETIF_SET_CHECKSUM_CTRL(&l->netif, NETIF_CHECKSUM_ENABLE_ALL);
     set_sums(l);
+    set_four(l);
     netif_set_ip6_autoconfig_enabled(&l->netif, 0);
-    if (l->info.flags & PLAT_NET_IPV6) set_six(l);
+    set_six(l);
     if (!netif_default || netif_default->name[0] == 'l') netif_set_default(&l->netif);
     netif_set_up(&l->netif);
+}
+
+static void add(struct link *l)
+{
+    static const ip4_addr_t none = {0};
+    if (netif_add(&l->netif, &none, &none, &none, l, set_up, ethernet_input)) configure(l);
 }
 
 /* IPv6: who takes what is not for this link. */
@@ -282,15 +301,42 @@ const ip6_addr_t *net_ipv6_gateway(struct netif *n, const ip6_addr_t *to)
     return &gateway;
 }
 
+static bool open_link(unsigned k, struct link *l)
+{
+    return plat_net_info(k, &l->info) == PLAT_OK &&
+           plat_net_open(l->info.name, &l->handle, &l->info) == PLAT_OK;
+}
+
 void net_links_start(void)
 {
-    for (unsigned k = 0; k < plat_net_count() && link_count < PLAT_NET_MOST; k++) {
+    for (unsigned k = link_count; k < plat_net_count() && link_count < PLAT_NET_MOST; k++) {
         struct link *l = &links[link_count];
-        if (plat_net_info(k, &l->info) != PLAT_OK) continue;
-        if (plat_net_open(l->info.name, &l->handle, &l->info) != PLAT_OK) continue;
+        if (!open_link(k, l)) continue;
         link_count++;
         add(l);
         sched_watch(UINT64_C(1) << l->handle, ready);
     }
     if (link_count) net_touch();
+}
+
+/* What was on its way is lost, and who the neighbours are is not known. */
+static void unplug(struct link *l)
+{
+    for (; l->held_count; l->held_count--) {
+        pbuf_free(l->held[l->held_first].frame);
+        l->held_first = (l->held_first + 1) % MOST_HELD;
+    }
+    l->held_bytes = 0;
+    gather_clear(&l->gather);
+    netif_set_down(&l->netif);
+}
+
+void net_links_renew(void)
+{
+    unsigned before = link_count;
+    for (struct link *l = links; l < links + before; l++) unplug(l);
+    for (link_count = 0; link_count < before && open_link(link_count, &links[link_count]);)
+        configure(&links[link_count++]);
+    for (struct link *l = links + link_count; l < links + before; l++) netif_remove(&l->netif);
+    net_links_start();
 }

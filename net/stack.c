@@ -95,5 +95,6 @@ void net_resume(const struct plat_boot *boot)
     left = 0;
     tcp_init(); /* which ports are tried first */
     udp_init();
-    net_links_start();
+    net_streams_break(net_links_renew);
+    net_touch();
 }

@@ -17,7 +17,8 @@ struct plat_boot;
 
 /* Once, before any Erlang code runs. */
 void net_start(const struct plat_boot *boot);
-/* Out of a snapshot, which had no interfaces. */
+/* Out of a snapshot: connections to others are as if those had reset them, what listens or is bound stays, also where it was bound
+ * to an address that this machine no longer has: it has the new one of that interface then. */
 void net_resume(const struct plat_boot *boot);
 /* Something was sent, or happened to a socket: a turn is due, and lwIP's timers run. */
 void net_touch(void);
@@ -34,6 +35,10 @@ void net_timers_start(void);
 /* links: true when there may be more frames. */
 bool net_links_receive(void);
 void net_links_start(void);
+/* The interfaces are those of another machine. */
+void net_links_renew(void);
+/* Connections to others end, without a word to them, while `change` runs and before. */
+void net_streams_break(void (*change)(void));
 /* The other side hears of what was sent. */
 void net_links_flush(void);
 /* sockets: tells owners what happened; socket.h */

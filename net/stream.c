@@ -64,10 +64,13 @@ static err_t polled(void *argument, struct tcp_pcb *pcb)
     return ERR_OK;
 }
 
+static bool breaking; /* net_streams_break() is at it */
+
 /* lwIP has freed the pcb. */
 static void failed(void *argument, err_t result)
 {
     struct net_socket *s = argument;
+    if (breaking) result = ERR_RST;
     s->tcp = NULL;
     if (s->state == SOCKET_CONNECTING) {
         s->error = result == ERR_RST ? NET_ECONNREFUSED : NET_ETIMEDOUT;
@@ -414,6 +417,32 @@ int64_t socket_receive(struct net_socket *s, uint8_t *bytes, size_t room)
         return (int64_t)done;
     }
     return receive_nothing(s);
+}
+
+/* --- another machine ------------------------------------------------------------------------------------- */
+
+static bool is_our_own(const struct tcp_pcb *p)
+{
+    return ip_addr_isloopback(&p->local_ip) || ip_addr_cmp(&p->local_ip, &p->remote_ip);
+}
+
+/* Nobody is told of it by a frame. */
+static void break_list(struct tcp_pcb *const *list)
+{
+    for (struct tcp_pcb *p = *list, *next; p; p = next) {
+        next = p->next;
+        if (!is_our_own(p)) tcp_abandon(p, 0);
+    }
+}
+
+void net_streams_break(void (*change)(void))
+{
+    net_lookup_over();
+    breaking = true;
+    break_list(&tcp_active_pcbs);
+    break_list(&tcp_tw_pcbs);
+    change();
+    breaking = false;
 }
 
 /* --- the end --------------------------------------------------------------------------------------------- */

@@ -2,17 +2,19 @@
 /* checkpoint.c -- where a snapshot is made, and where its memory goes on: abi/snapshot.h.
  *
  * The way to both is one function in assembly: it saves the registers that belong to the caller on the stack and where the
- * stack stands in memory, both of which the snapshot keeps.  The mote that makes the snapshot ends there.  One that is made
+ * stack stands in memory, both of which the snapshot keeps.  The mote that makes the snapshot of a boot ends there; one that
+ * runs waits until its memory has been copied, and goes on.  One that is made
  * from it starts at platform_resume() on a stack that means nothing, takes the saved one, and returns from the same call.
  * Of the processor nothing else lasts over a call: MXCSR and the x87 control word are as at any start.
  */
 #include "platform/port.h"
 
 /* Both called by name from below. */
-noreturn void checkpoint_end(void);
+void checkpoint_here(void);
 void checkpoint_resume(const struct boot_record *record);
 
 void *checkpoint_stack; /* where the saved registers are */
+enum { SECOND_NS = 1000000000 };
 
 /* clang-format off */
 void checkpoint_save(void);
@@ -24,14 +26,15 @@ __asm__(
     "    push %rbp\n    push %rbx\n    push %r12\n    push %r13\n    push %r14\n    push %r15\n"
     "    mov %rsp, checkpoint_stack(%rip)\n"
     "    sub $8, %rsp\n"
-    "    call checkpoint_end\n"
-    "    ud2\n"
+    "    call checkpoint_here\n"
+    "    jmp checkpoint_return\n"
     ".size checkpoint_save, . - checkpoint_save\n"
     ".type platform_resume, @function\n"
     "platform_resume:\n"
     "    mov checkpoint_stack(%rip), %rsp\n"
     "    sub $8, %rsp\n"
     "    call checkpoint_resume\n"
+    "checkpoint_return:\n"
     "    add $8, %rsp\n"
     "    pop %r15\n    pop %r14\n    pop %r13\n    pop %r12\n    pop %rbx\n    pop %rbp\n"
     "    ret\n"
@@ -39,8 +42,23 @@ __asm__(
     ".popsection\n");
 /* clang-format on */
 
-noreturn void checkpoint_end(void)
+/* A knock by anybody ends a sleep; what is written meanwhile is below the saved stack, or means nothing to the copy. */
+static void wait_for_copy(void)
 {
+    uint32_t *wanted = &control()->copy_wanted, number = __atomic_load_n(wanted, __ATOMIC_ACQUIRE);
+    if (!(number & 1)) return;
+    clock_saved();
+    __atomic_store_n(&control()->copy_here, number, __ATOMIC_SEQ_CST);
+    port->doorbell();
+    while (__atomic_load_n(wanted, __ATOMIC_ACQUIRE) == number) port->sleep(SECOND_NS);
+}
+
+void checkpoint_here(void)
+{
+    if (!plat_wants_checkpoint()) {
+        wait_for_copy();
+        return;
+    }
     __atomic_store_n(&control()->snapshot, 1, __ATOMIC_RELEASE);
     plat_exit(0);
 }
@@ -49,6 +67,7 @@ void checkpoint_resume(const struct boot_record *record)
 {
     port_start(record);
     clock_resumed();
+    copy_resumed();
     console_resumed();
     net_forget();
     channels_resumed();
@@ -61,6 +80,16 @@ const struct plat_boot *plat_checkpoint(void)
     static struct plat_boot boot;
     if (!plat_wants_checkpoint()) return NULL;
     checkpoint_save();
+    boot = boot_of(boot_record);
+    return &boot;
+}
+
+const struct plat_boot *plat_copy(void)
+{
+    static struct plat_boot boot;
+    uint64_t before = plat_restores();
+    checkpoint_save();
+    if (plat_restores() == before) return NULL;
     boot = boot_of(boot_record);
     return &boot;
 }

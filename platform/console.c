@@ -16,6 +16,7 @@
 static int end_reported; /* PLAT_CLOSED has been given out */
 static int input_paused; /* until the next plat_console_read() */
 static int input_wanted; /* somebody has asked */
+static int raw;          /* the terminal's mode, as it was asked for */
 
 /* --- output ------------------------------------------------------------------------ */
 
@@ -104,6 +105,7 @@ void console_resumed(void)
 {
     end_reported = 0;
     if (input_wanted) want_input();
+    if (raw) plat_console_raw(raw);
 }
 
 void plat_console_pause(void) { input_paused = 1; }
@@ -145,6 +147,7 @@ void plat_console_info(struct plat_console *out)
 enum plat_result plat_console_raw(int on)
 {
     if (!control()->is_terminal) return PLAT_FAILED;
+    raw = on != 0;
     __atomic_store_n(&control()->raw_wanted, on != 0, __ATOMIC_SEQ_CST);
     port->doorbell();
     return PLAT_OK;

@@ -11,6 +11,7 @@
 
 /* Monotonic time goes on where the snapshot was made. */
 static uint64_t monotonic_base, last_told;
+static uint64_t cpu_base, cpu_told;
 static uint64_t restores;
 
 /* While a snapshot is being made, each look takes a microsecond, and sleep no time at all. */
@@ -45,12 +46,19 @@ uint64_t plat_wall_ns(void)
     return is_virtual() ? boot_record->snapshot_wall_ns + virtual_now() : port->wall_ns();
 }
 
-uint64_t plat_cpu_ns(void) { return is_virtual() ? last_told : port->cpu_ns(); }
+uint64_t plat_cpu_ns(void) { return is_virtual() ? last_told : port->cpu_ns() + cpu_base; }
 uint64_t plat_restores(void) { return restores; }
+
+void clock_saved(void)
+{
+    last_told = plat_monotonic_ns();
+    cpu_told = plat_cpu_ns();
+}
 
 void clock_resumed(void)
 {
     monotonic_base = last_told - port->monotonic_ns();
+    cpu_base = cpu_told - port->cpu_ns();
     restores++;
 }
 
@@ -67,12 +75,24 @@ void plat_mark(enum plat_mark what)
 
 /* --- waiting ----------------------------------------------------------------------- */
 
-/* A stop request is reported once; console input as long as there is some. */
+/* The number of the last request for a copy that was reported. */
+static uint32_t copy_told;
+
+void copy_resumed(void) { copy_told = 0; }
+
+static uint32_t copy_wanted(void)
+{
+    uint32_t number = __atomic_load_n(&control()->copy_wanted, __ATOMIC_ACQUIRE);
+    return number & 1 ? number : 0;
+}
+
+/* A stop request is reported once, and so is one for a copy; console input as long as there is some. */
 static plat_ready ready(void)
 {
     plat_ready r = 0;
     uint32_t requests = __atomic_load_n(&control()->stop_requests, __ATOMIC_ACQUIRE);
     if (requests != control()->stop_seen) r |= PLAT_READY_STOP;
+    if (__builtin_expect(copy_wanted() > copy_told, 0)) r |= PLAT_READY_COPY;
     if (console_input_ready()) r |= PLAT_READY_CONSOLE;
     return r | net_ready() | channels_ready();
 }
@@ -120,6 +140,7 @@ plat_ready plat_wait(uint64_t deadline_ns)
     net_reported(r);
     if (r & PLAT_READY_STOP)
         control()->stop_seen = __atomic_load_n(&control()->stop_requests, __ATOMIC_ACQUIRE);
+    if (r & PLAT_READY_COPY) copy_told = copy_wanted();
     return r;
 }
 

@@ -68,6 +68,9 @@ uint64_t plat_restores(void);     /* goes up by one when a snapshot is resumed *
  * takes) are the answer's, which lives until the mote ends. */
 const struct plat_boot *plat_checkpoint(void);
 int plat_wants_checkpoint(void); /* one is going to be made */
+/* The same for a machine that goes on while a copy of it starts elsewhere: when plat_wait() has said PLAT_READY_COPY.  Devices may
+ * be open: in the copy (the answer is not NULL) none is.  All that was opened has to be opened anew. */
+const struct plat_boot *plat_copy(void);
 
 /* For the time line that the monitor prints: the machine got here.  The first time counts. */
 enum plat_mark {
@@ -84,6 +87,9 @@ typedef uint64_t plat_ready; /* one bit per open device handle */
 #define PLAT_READY_STOP    (UINT64_C(1) << 63)
 /* Bit of the console: input may be read. */
 #define PLAT_READY_CONSOLE (UINT64_C(1) << 62)
+
+/* A copy of this machine is wanted: plat_copy(), as soon as nothing is half done.  Said once. */
+#define PLAT_READY_COPY    (UINT64_C(1) << 61)
 
 /* Sleeps until deadline_ns (monotonic) or until a device is ready.  A deadline in the
  * past polls.  Returns the handles that may have input. */

@@ -62,6 +62,8 @@ void port_start(const struct boot_record *record);
 
 /* What the other files have to do when memory is out of a snapshot: everything shared with a monitor is new. */
 void clock_resumed(void);
+void clock_saved(void); /* before that: where it goes on */
+void copy_resumed(void);
 void console_resumed(void);
 void channels_resumed(void);
 

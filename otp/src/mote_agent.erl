@@ -37,7 +37,7 @@
 open() -> erlang:nif_error(undef).
 -spec put(byte(), byte(), iodata()) -> ok | again | closed.
 put(_, _, _) -> erlang:nif_error(undef).
--spec get() -> [{byte(), byte(), binary()}] | again | closed.
+-spec get() -> [{byte(), byte(), binary()}] | again | closed | restored.
 get() -> erlang:nif_error(undef).
 -spec is_out() -> boolean().
 is_out() -> erlang:nif_error(undef).

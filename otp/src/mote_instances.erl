@@ -211,6 +211,7 @@ input(S) ->
     case mote_agent:get() of
         again -> S;
         closed -> agent_gone(S);
+        restored -> restored(agent_gone(restored, S));
         Frames ->
             More = lists:foldl(fun(F, S0) -> event(mote_agent:event(F), S0) end, S, Frames),
             self() ! mote_agent, % requests that came meanwhile have their turn
@@ -218,14 +219,28 @@ input(S) ->
     end.
 
 %% Nothing will come any more, of whomever.
-agent_gone(S) ->
+agent_gone(S) -> agent_gone({crashed, agent}, S).
+
+agent_gone(Reason, S) ->
     persistent_term:put(?MODULE, (hello())#{closed => true}),
     Waiting = [element(2, What) || What <- maps:values(S#state.asked)] ++ [Ref || {Ref, _} <- S#state.late],
     [Ref ! {Ref, gone_error()} || Ref <- Waiting],
-    Down = lists:foldl(fun(N, S0) -> child_down(N, {crashed, agent}, S0) end, S#state{late = []}, maps:keys(S#state.children)),
+    Down = lists:foldl(fun(N, S0) -> child_down(N, Reason, S0) end, S#state{late = []}, maps:keys(S#state.children)),
     Out = lists:foldl(fun(N, S0) -> forget(N, noproc, S0) end, Down, maps:keys(Down#state.peers)),
     [notify(Notify) || {_, _, Notify} <- queue:to_list(Out#state.out)],
     Out#state{closed = true, out = queue:new(), asked = #{}}.
+
+%% This mote is a copy of the one that ran (`mote snapshot'): the children of that one are not its own. It may have an agent.
+restored(#state{main = Main, receiver = Receiver, held = Held, tag = Tag} = S) ->
+    case mote_agent:open() of
+        true ->
+            [{hello, Hello} | Events] = first_events(),
+            persistent_term:put(?MODULE, Hello),
+            State = #state{hello = Hello#{start => none}, main = Main, receiver = Receiver, held = Held, tag = Tag},
+            self() ! mote_agent,
+            lists:foldl(fun event/2, State, Events);
+        false -> S
+    end.
 
 gone_error() -> {error, {notsup, <<"the agent of this host, which speaks with instances, has ended">>}}.
 

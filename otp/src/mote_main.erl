@@ -14,7 +14,7 @@
 %% on standard error and status 1.  A mote without one lives until somebody stops it.
 -module(mote_main).
 
--export([boot/1, application_checkpoint/0, flush_log/0, stop/1, take_arguments/1, take_flags/1]).
+-export([boot/1, renewed/0, application_checkpoint/0, flush_log/0, stop/1, take_arguments/1, take_flags/1]).
 
 boot(Words) ->
     try start_up(Words)
@@ -113,6 +113,16 @@ resumed() ->
     case os:getenv("ERL_INETRC") of
         false -> ok;
         File -> configure(File)
+    end.
+
+%% The same in a copy of a mote that ran (vm/sched/copy.c), where init may be about anything.
+renewed() -> renewed(1000).
+
+renewed(Tries) ->
+    try resumed()
+    catch error:badarg when Tries > 0 ->
+        timer:sleep(10),
+        renewed(Tries - 1)
     end.
 
 %% Our own file says these three things in each mote (image/names.c). To read it, and the names of hosts at once, would load a

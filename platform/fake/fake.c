@@ -68,6 +68,7 @@ uint64_t plat_wall_ns(void) { return clock_ns(CLOCK_REALTIME); }
 uint64_t plat_cpu_ns(void) { return clock_ns(CLOCK_PROCESS_CPUTIME_ID); }
 uint64_t plat_restores(void) { return 0; }
 const struct plat_boot *plat_checkpoint(void) { return NULL; }
+const struct plat_boot *plat_copy(void) { return NULL; }
 int plat_wants_checkpoint(void) { return 0; }
 void plat_mark(enum plat_mark mark) { (void)mark; }
 

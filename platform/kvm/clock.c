@@ -41,6 +41,7 @@ static void take_wall_clock(void)
 void kvm_clock_start(void)
 {
     ticks_at_start = ticks();
+    slept_ns = 0;
     take_wall_clock();
 }
 

@@ -6,6 +6,7 @@
 #include "dist/port_channel.h"
 #include "dist/signal.h"
 #include "dist/watch.h"
+#include "platform/platform.h"
 #include "process/distance.h"
 #include "process/registry.h"
 #include "term/node.h"
@@ -28,6 +29,19 @@ bool dist_set_node(term name, uint32_t creation)
     dist_alive = true;
     nodes_tell(ATOM(nodeup), name, 0, ATOM(visible), NIL);
     return true;
+}
+
+/* Without memory for it, it stays what it was. */
+void dist_resume(const struct plat_boot *boot)
+{
+    enum { LEAST = 4 }; /* below are those of nodes that are not alive, or older than 32 bits */
+    uint32_t creation = 0;
+    (void)boot;
+    if (!dist_alive) return;
+    while (creation < LEAST || creation == node_this->creation)
+        plat_random(&creation, sizeof creation);
+    struct node *node = node_make(node_this->name, creation);
+    if (node) node_this = node;
 }
 
 /* Nobody is connected any more, and net_kernel has ended. */

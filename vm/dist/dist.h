@@ -10,6 +10,8 @@ struct incoming;
 
 /* Once, at start: hooks into process/. */
 void dist_start(const struct plat_boot *boot);
+/* The memory is out of a snapshot: of a node that is alive this is another run, as its creation says. */
+void dist_resume(const struct plat_boot *boot);
 
 /* bif/: does a SPAWN_REQUEST whose parts are of the right kinds.  token: a sequential trace token, or NIL.
  * false: its options are no list. */

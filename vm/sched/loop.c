@@ -192,6 +192,7 @@ int64_t sched_stack_left(void)
 void sched_loop(void)
 {
     sched_watch(PLAT_READY_STOP, sched_stop);
+    sched_watch(PLAT_READY_COPY, sched_copy);
     stack_start = (uintptr_t)__builtin_frame_address(0);
     for (unsigned slices = 0;;) {
         timer_advance(plat_monotonic_ns());

@@ -38,5 +38,7 @@ extern struct sched_totals sched_totals;
 /* The request from outside to stop, as the signal sigterm to a stock node; the second time it is
  * obeyed at once. */
 void sched_stop(plat_ready which);
+/* The request for a copy of this machine: it is made before the next process runs (copy.c). */
+void sched_copy(plat_ready which);
 
 #endif

@@ -18,6 +18,8 @@ extern void (*const image_starts[])(const struct plat_boot *boot);
 /* What has to be done when this memory is out of a snapshot (plat_checkpoint()), before any more Erlang code runs:
  * the machine has other arguments, variables, interfaces and folders.  NULL at the end. */
 extern void (*const image_resumes[])(const struct plat_boot *boot);
+/* While they run: the memory is that of a mote that ran, with connections, files and the like (sched/copy.c). */
+extern bool resumes_running;
 
 /* Work that waits for a moment when no process runs: done in pieces between slices, more of it when
  * `idle`.  true: there is more.  NULL at the end. */

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* copy.c -- the monitor's side of copy.h: asks the guest to stand still, and copies its memory. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "monitor/copy.h"
+#include "monitor/machine.h"
+
+/* --- before we are locked in ------------------------------------------------------------------------ */
+
+void copier_open(struct copier *c, struct machine *m)
+{
+    *c = (struct copier){.machine = m, .connection = -1, .file = -1};
+    c->pagemap = c->guest_memory = -1;
+    c->polled_listener = c->polled_connection = -1;
+    if (m->options->platform == MONITOR_KVM)
+        c->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+}
+
+void copier_open_guest(struct copier *c, int pid)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/pagemap", pid);
+    c->pagemap = open(path, O_RDONLY | O_CLOEXEC);
+    snprintf(path, sizeof path, "/proc/%d/mem", pid);
+    c->guest_memory = open(path, O_RDONLY | O_CLOEXEC);
+}
+
+unsigned copier_keep(const struct copier *c, int *keep, unsigned keeps)
+{
+    const int all[] = {c->machine->options->copies.listener, c->machine->options->copies.image,
+                       c->pagemap, c->guest_memory};
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i] >= 0) keep[keeps++] = all[i];
+    return keeps;
+}
+
+/* --- pages -------------------------------------------------------------------------------------------- */
+
+enum { AT_ONCE = 512 }; /* pages */
+static uint64_t entries[AT_ONCE];
+static _Alignas(64) uint8_t buffer[64 * LAYOUT_PAGE];
+
+static bool is_zero(const uint8_t *page)
+{
+    const uint64_t *word = (const uint64_t *)page;
+    for (size_t i = 0; i < LAYOUT_PAGE / sizeof *word; i++)
+        if (word[i]) return false;
+    return true;
+}
+
+/* Pages out of the image's snapshot that nobody has touched are not in memory, and yet not zero. */
+static bool is_of_snapshot(const struct machine *m, uint64_t address)
+{
+    uint32_t low = 0, high = m->snapshot.header ? m->snapshot.header->ranges : 0;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        const struct snapshot_range *r = &m->snapshot.range[middle];
+        if (address < r->address)
+            high = middle;
+        else if (address - r->address >= r->bytes)
+            low = middle + 1;
+        else
+            return true;
+    }
+    return false;
+}
+
+static int write_at(int fd, uint64_t at, const uint8_t *bytes, uint64_t n, struct error *e)
+{
+    if (lseek(fd, (off_t)at, SEEK_SET) < 0) return fail(e, errno, "write the copy");
+    while (n) {
+        ssize_t done = write(fd, bytes, n);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) return fail(e, done ? errno : ENOSPC, "write the copy");
+        bytes += done;
+        n -= (uint64_t)done;
+    }
+    return 0;
+}
+
+/* Pages in our memory: those that are not zero. */
+static int copy_here(const struct copier *c, const uint8_t *from, uint64_t pages, uint64_t at,
+                     struct error *e)
+{
+    for (uint64_t first = 0, end; first < pages; first = end) {
+        end = first + 1;
+        if (is_zero(from + first * LAYOUT_PAGE)) continue;
+        while (end < pages && !is_zero(from + end * LAYOUT_PAGE)) end++;
+        if (write_at(c->file, at + first * LAYOUT_PAGE, from + first * LAYOUT_PAGE,
+                     (end - first) * LAYOUT_PAGE, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Pages of the guest's own process. */
+static int copy_there(const struct copier *c, uint64_t address, uint64_t pages, uint64_t at,
+                      struct error *e)
+{
+    for (uint64_t left = pages * LAYOUT_PAGE; left;) {
+        uint64_t n = left < sizeof buffer ? left : sizeof buffer;
+        ssize_t got = pread(c->guest_memory, buffer, n, (off_t)address);
+        if (got != (ssize_t)n) return fail(e, got < 0 ? errno : 0, "read the guest's memory");
+        if (copy_here(c, buffer, n / LAYOUT_PAGE, at, e) < 0) return -1;
+        address += n, at += n, left -= n;
+    }
+    return 0;
+}
+
+static int copy_run(const struct copier *c, const struct area *a, uint64_t from, uint64_t end,
+                    uint64_t at, struct error *e)
+{
+    uint64_t offset = from * LAYOUT_PAGE;
+    if (c->guest_memory >= 0) return copy_there(c, a->address + offset, end - from, at + offset, e);
+    return copy_here(c, (const uint8_t *)a->memory + offset, end - from, at + offset, e);
+}
+
+/* Bits 63 and 62 of an entry: the page is in memory, or was put to the swap. */
+static int copy_area(const struct copier *c, const struct area *a, uint64_t at, struct error *e)
+{
+    uint64_t pages = a->bytes / LAYOUT_PAGE,
+             where = c->guest_memory >= 0 ? a->address : (uint64_t)(uintptr_t)a->memory;
+    for (uint64_t first = 0; first < pages; first += AT_ONCE) {
+        uint64_t n = pages - first < AT_ONCE ? pages - first : AT_ONCE;
+        off_t in_map = (off_t)((where / LAYOUT_PAGE + first) * sizeof *entries);
+        if (pread(c->pagemap, entries, n * sizeof *entries, in_map) !=
+            (ssize_t)(n * sizeof *entries))
+            return fail(e, errno, "look for memory in use");
+        for (uint64_t i = 0, end; i < n; i = end) {
+            bool used = false;
+            for (end = i; end < n; end++) {
+                bool is = entries[end] >> 62 ||
+                          is_of_snapshot(c->machine, a->address + (first + end) * LAYOUT_PAGE);
+                if (end == i) used = is;
+                if (is != used) break;
+            }
+            if (used && copy_run(c, a, first + i, first + end, at, e) < 0) return -1;
+        }
+    }
+    return 0;
+}
+
+static int copy_all(const struct copier *c, struct copy_message *m, struct error *e)
+{
+    uint64_t at = 0;
+    const struct areas *areas = &c->machine->areas;
+    for (unsigned i = 0; i < areas->n; i++) {
+        if (copy_area(c, &areas->at[i], at, e) < 0) return -1;
+        m->area[i].address = areas->at[i].address;
+        m->area[i].bytes = areas->at[i].bytes;
+        at += areas->at[i].bytes;
+    }
+    m->areas = areas->n;
+    m->heap_bytes = c->machine->heap_bytes;
+    m->archive_bytes = c->machine->options->archive.bytes;
+    return 0;
+}
+
+/* --- messages ------------------------------------------------------------------------------------------ */
+
+static void drop(int *fd)
+{
+    if (*fd >= 0) close(*fd);
+    *fd = -1;
+}
+
+static void hang_up(struct copier *c)
+{
+    drop(&c->connection);
+    drop(&c->file);
+}
+
+union descriptor {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof(int))];
+};
+
+/* Small ones, for which there is always room. */
+static void send_message(const struct copier *c, struct copy_message *m, enum copy_kind kind,
+                         int fd)
+{
+    union descriptor control = {0};
+    struct iovec bytes = {m, sizeof *m};
+    struct msghdr whole = {.msg_iov = &bytes, .msg_iovlen = 1};
+    m->magic = COPY_MAGIC, m->kind = kind;
+    if (fd >= 0) {
+        whole.msg_control = &control, whole.msg_controllen = sizeof control;
+        control.head.cmsg_len = CMSG_LEN(sizeof(int));
+        control.head.cmsg_level = SOL_SOCKET;
+        control.head.cmsg_type = SCM_RIGHTS;
+        memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+    }
+    ssize_t ignored = sendmsg(c->connection, &whole, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)ignored;
+}
+
+static void refuse(struct copier *c, const char *why)
+{
+    struct copy_message m = {0};
+    snprintf(m.text, sizeof m.text, "%s", why);
+    send_message(c, &m, COPY_FAILED, -1);
+    hang_up(c);
+}
+
+/* 1: a request has come, 0: nothing yet, -1: whoever it is makes no sense, or has gone. */
+static int take_request(struct copier *c)
+{
+    union descriptor control = {0};
+    struct copy_message m;
+    struct iovec bytes = {&m, sizeof m};
+    struct msghdr whole = {.msg_iov = &bytes,
+                           .msg_iovlen = 1,
+                           .msg_control = &control,
+                           .msg_controllen = sizeof control};
+    ssize_t n = recvmsg(c->connection, &whole, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+    struct cmsghdr *head = n > 0 ? CMSG_FIRSTHDR(&whole) : NULL;
+    if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+        head->cmsg_len == CMSG_LEN(sizeof(int)) && c->file < 0)
+        memcpy(&c->file, CMSG_DATA(head), sizeof c->file);
+    return n == sizeof m && m.magic == COPY_MAGIC && m.kind == COPY_ASK && c->file >= 0 ? 1 : -1;
+}
+
+/* --- the device ----------------------------------------------------------------------------------------- */
+
+static bool is_asked(const struct copier *c) { return c->number & 1; }
+
+/* The guest hears of a request, or goes on. */
+static void next_number(struct copier *c)
+{
+    struct machine *m = c->machine;
+    __atomic_store_n(&m->control->copy_wanted, ++c->number, __ATOMIC_SEQ_CST);
+    loop_knock(&m->loop);
+}
+
+static bool stands(const struct copier *c)
+{
+    return is_asked(c) &&
+           __atomic_load_n(&c->machine->control->copy_here, __ATOMIC_ACQUIRE) == c->number;
+}
+
+static void take_copy(struct copier *c)
+{
+    struct copy_message m = {0};
+    struct error e = {0};
+    uint64_t from = stats_now_ns();
+    send_message(c, &m, COPY_BEGUN, -1);
+    int result = copy_all(c, &m, &e);
+    next_number(c);
+    m.stood_ns = stats_now_ns() - from;
+    if (result < 0) {
+        refuse(c, e.text);
+        return;
+    }
+    send_message(c, &m, COPY_TAKEN, c->machine->options->copies.image);
+    hang_up(c);
+}
+
+static void serve_connection(struct copier *c)
+{
+    int result = take_request(c);
+    if (result == 0) return;
+    if (is_asked(c)) next_number(c); /* he has gone: a second word, or none any more */
+    if (result < 0 || c->machine->options->copies.image < 0 || c->pagemap < 0 ||
+        (c->machine->options->platform == MONITOR_PROCESS && c->guest_memory < 0)) {
+        if (result < 0)
+            hang_up(c);
+        else if (c->machine->options->copies.image < 0)
+            refuse(c, "it was not started from an image, which the snapshot would belong to");
+        else
+            refuse(c, "this host does not let its memory be looked at (/proc)");
+        return;
+    }
+    next_number(c);
+}
+
+static int serve(void *state, struct loop *l)
+{
+    struct copier *c = state;
+    int listener = c->machine->options->copies.listener;
+    if (c->connection < 0 && loop_polled(l, c->polled_listener))
+        c->connection = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    c->polled_listener = -1;
+    if (c->connection < 0) return 0;
+    if (stands(c)) {
+        take_copy(c);
+        return 1;
+    }
+    serve_connection(c);
+    return 0;
+}
+
+static bool prepare(void *state, struct loop *l, bool sleep)
+{
+    struct copier *c = state;
+    (void)sleep;
+    c->polled_listener = c->polled_connection = -1;
+    if (c->connection < 0)
+        c->polled_listener = loop_watch(l, c->machine->options->copies.listener, POLLIN);
+    else
+        c->polled_connection = loop_watch(l, c->connection, POLLIN);
+    return stands(c);
+}
+
+struct loop_device copier_device(struct copier *c)
+{
+    return (struct loop_device){c, serve, prepare};
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* copy.h -- a copy of a mote's memory, taken while it runs: `mote snapshot`.
+ *
+ *     command  -> monitor  COPY_ASK     and with it an empty file in memory, open to write
+ *     monitor  -> command  COPY_BEGUN   the guest stands where its memory can go on
+ *     monitor  -> command  COPY_TAKEN   and with it the image; the guest runs again
+ *                 or       COPY_FAILED  with a sentence
+ *
+ * Messages keep their boundaries (SOCK_SEQPACKET); the socket is in the mote's state folder, where only its user gets.  The
+ * monitor writes the pages that are not zero, and nothing else: to the file that it was handed, each area behind the one
+ * before.  What becomes of it, on which disk, and what that takes, is the command's: the mote runs again by then.  The
+ * command trusts nothing that it is told but that it has come from there: who starts from the snapshot checks it again.
+ */
+#ifndef MONITOR_COPY_H
+#define MONITOR_COPY_H
+
+#include "monitor/devices/loop.h"
+#include "monitor/snapshot.h"
+
+enum { COPY_MAGIC = 0x31706f63 /* changes with the messages */ };
+enum copy_kind { COPY_ASK = 1, COPY_BEGUN, COPY_TAKEN, COPY_FAILED };
+
+struct copy_message {
+    uint32_t magic, kind;
+    uint64_t heap_bytes, archive_bytes, stood_ns; /* how long the guest stood still */
+    uint32_t areas, reserved;
+    struct {
+        uint64_t address, bytes;
+    } area[AREAS_MOST];
+    char text[200];
+};
+
+/* --- the command's side ------------------------------------------------------------------------------ */
+
+struct copy {
+    int memory; /* the file; -1: none */
+    int image;  /* what the mote was started from; or -1 */
+    uint64_t heap_bytes, archive_bytes, stood_ns;
+    struct areas areas; /* of the file, mapped to read */
+};
+
+/* Asks the monitor at the other end of `socket` for a copy, and waits for it; `patience_ms` is for a guest that does not come to
+ * a point where it can be copied.  0, or -1 after fail(). */
+int copy_ask(int socket, const char *name, int patience_ms, struct copy *c, struct error *e);
+/* The snapshot, to an open file. */
+int copy_write(const struct copy *c, int fd, struct error *e);
+void copy_drop(struct copy *c);
+
+/* --- the monitor's ------------------------------------------------------------------------------------ */
+
+struct machine;
+
+struct copier {
+    struct machine *machine;
+    int connection, file; /* or -1 */
+    int polled_listener, polled_connection;
+    uint32_t number;        /* odd: of a request that the guest knows of */
+    int pagemap, guest_map; /* see copier_open(), copier_open_guest(); or -1 */
+    int guest_memory;
+};
+
+/* While we may still open files: what tells which pages are there.  Copies that cannot be taken here are refused when they are
+ * asked for. */
+void copier_open(struct copier *c, struct machine *m);
+/* process: the same of the guest's own process, which has not given up its identity yet. */
+void copier_open_guest(struct copier *c, int pid);
+unsigned copier_keep(const struct copier *c, int *keep, unsigned keeps);
+struct loop_device copier_device(struct copier *c);
+
+#endif

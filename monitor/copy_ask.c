@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* copy_ask.c -- the command's side of copy.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "abi/layout.h"
+#include "monitor/copy.h"
+
+union descriptor {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof(int))];
+};
+
+/* The file can grow, and not shrink: what is mapped of it stays. */
+static int make_memory(struct error *e)
+{
+    int fd = memfd_create("mote-copy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) < 0) {
+        fail(e, errno, "make a file in memory");
+        if (fd >= 0) close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static int send_request(int socket, int memory, const char *name, struct error *e)
+{
+    union descriptor control = {0};
+    struct copy_message m = {.magic = COPY_MAGIC, .kind = COPY_ASK};
+    struct iovec bytes = {&m, sizeof m};
+    struct msghdr whole = {.msg_iov = &bytes,
+                           .msg_iovlen = 1,
+                           .msg_control = &control,
+                           .msg_controllen = sizeof control};
+    control.head.cmsg_len = CMSG_LEN(sizeof(int));
+    control.head.cmsg_level = SOL_SOCKET;
+    control.head.cmsg_type = SCM_RIGHTS;
+    memcpy(CMSG_DATA(&control.head), &memory, sizeof memory);
+    if (sendmsg(socket, &whole, MSG_NOSIGNAL) == (ssize_t)sizeof m) return 0;
+    return fail(e, errno, "cannot ask %s for a copy", name);
+}
+
+/* The next message, and its descriptor or -1. */
+static int receive(int socket, const char *name, int patience_ms, struct copy_message *m, int *fd,
+                   struct error *e)
+{
+    union descriptor control = {0};
+    struct iovec bytes = {m, sizeof *m};
+    struct msghdr whole = {.msg_iov = &bytes,
+                           .msg_iovlen = 1,
+                           .msg_control = &control,
+                           .msg_controllen = sizeof control};
+    struct pollfd wait = {.fd = socket, .events = POLLIN};
+    int ready;
+    while ((ready = poll(&wait, 1, patience_ms)) < 0 && errno == EINTR) continue;
+    if (ready == 0)
+        return fail(e, 0, "%s has not come to a point where it can be copied for %d seconds", name,
+                    patience_ms / 1000);
+    ssize_t n = recvmsg(socket, &whole, MSG_CMSG_CLOEXEC);
+    struct cmsghdr *head = n > 0 ? CMSG_FIRSTHDR(&whole) : NULL;
+    *fd = -1;
+    if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+        head->cmsg_len == CMSG_LEN(sizeof(int)))
+        memcpy(fd, CMSG_DATA(head), sizeof *fd);
+    if (n == 0 || (n < 0 && errno == ECONNRESET))
+        return fail(e, 0, "%s ended before the copy was there", name);
+    if (n != sizeof *m || m->magic != COPY_MAGIC)
+        return fail(e, n < 0 ? errno : 0, "%s runs under another version of this program", name);
+    m->text[sizeof m->text - 1] = 0;
+    for (char *c = m->text; *c; c++)
+        if (*c < ' ' || *c > '~') *c = '?'; /* it goes to a terminal */
+    return m->kind == COPY_FAILED ? fail(e, 0, "%s cannot be copied: %s", name, m->text) : 0;
+}
+
+static int map_areas(struct copy *c, const struct copy_message *m, struct error *e)
+{
+    enum { LONGEST = 64 }; /* GiB, of all of it: more than any heap */
+    uint64_t at = 0, most = (uint64_t)LONGEST << 30;
+    if (m->areas > AREAS_MOST) return fail(e, 0, "the copy makes no sense");
+    for (uint32_t i = 0; i < m->areas; i++) {
+        uint64_t bytes = m->area[i].bytes;
+        if (!bytes || bytes % LAYOUT_PAGE || bytes > most - at)
+            return fail(e, 0, "the copy makes no sense");
+        at += bytes;
+    }
+    struct stat st;
+    if (fstat(c->memory, &st) < 0 || (uint64_t)st.st_size > at)
+        return fail(e, 0, "the copy makes no sense");
+    if (ftruncate(c->memory, (off_t)at) < 0) return fail(e, errno, "map the copy");
+    at = 0;
+    for (uint32_t i = 0; i < m->areas; i++) {
+        uint64_t bytes = m->area[i].bytes;
+        void *p = mmap(NULL, bytes, PROT_READ, MAP_SHARED | MAP_NORESERVE, c->memory, (off_t)at);
+        if (p == MAP_FAILED) return fail(e, errno, "map the copy");
+        areas_add(&c->areas, m->area[i].address, bytes, p);
+        at += bytes;
+    }
+    return 0;
+}
+
+int copy_ask(int socket, const char *name, int patience_ms, struct copy *c, struct error *e)
+{
+    struct copy_message m;
+    *c = (struct copy){.memory = -1, .image = -1};
+    c->memory = make_memory(e);
+    if (c->memory < 0 || send_request(socket, c->memory, name, e) < 0) return -1;
+    if (receive(socket, name, patience_ms, &m, &c->image, e) < 0) return -1;
+    if (m.kind == COPY_BEGUN && receive(socket, name, -1, &m, &c->image, e) < 0) return -1;
+    if (m.kind != COPY_TAKEN || c->image < 0) return fail(e, 0, "the copy makes no sense");
+    c->heap_bytes = m.heap_bytes;
+    c->archive_bytes = m.archive_bytes;
+    c->stood_ns = m.stood_ns;
+    return map_areas(c, &m, e);
+}
+
+int copy_write(const struct copy *c, int fd, struct error *e)
+{
+    const struct snapshot_source source = {
+        .heap_bytes = c->heap_bytes, .archive_bytes = c->archive_bytes, .file = c->memory};
+    return snapshot_write(&c->areas, &source, fd, e);
+}
+
+void copy_drop(struct copy *c)
+{
+    for (unsigned i = 0; i < c->areas.n; i++) munmap(c->areas.at[i].memory, c->areas.at[i].bytes);
+    c->areas.n = 0;
+    if (c->memory >= 0) close(c->memory);
+    if (c->image >= 0) close(c->image);
+    c->memory = c->image = -1;
+}
