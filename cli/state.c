@@ -262,10 +262,7 @@ const char *state_folder_of(const char *name)
     return all ? memory_print("%s/%s", all, name) : "";
 }
 
-const char *state_log(const char *name)
-{
-    return memory_print("%s/log", state_folder_of(name));
-}
+const char *state_log(const char *name) { return memory_print("%s/log", state_folder_of(name)); }
 
 /* The lock is looked at once more when the process is held by a descriptor: then it is the right one. */
 int state_signal(const struct state_mote *m, int number, struct error *e)

@@ -89,7 +89,7 @@ typedef uint64_t plat_ready; /* one bit per open device handle */
 #define PLAT_READY_CONSOLE (UINT64_C(1) << 62)
 
 /* A copy of this machine is wanted: plat_copy(), as soon as nothing is half done.  Said once. */
-#define PLAT_READY_COPY    (UINT64_C(1) << 61)
+#define PLAT_READY_COPY (UINT64_C(1) << 61)
 
 /* Sleeps until deadline_ns (monotonic) or until a device is ready.  A deadline in the
  * past polls.  Returns the handles that may have input. */
