@@ -85,6 +85,7 @@ void names_start(const struct plat_boot *boot)
     size_t n;
     (void)boot;
     plat_names(&names);
+    if (plat_net_count() == 0) names.servers = 0; /* nobody could be asked */
     if (names.servers == 0 && servers.n == 0) return;
     servers.n = hosts.n = 0; /* of the machine that this memory was */
     write_servers(&servers, &names);

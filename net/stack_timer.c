@@ -74,6 +74,7 @@ void net_timers_wake(void)
     uint64_t now = plat_monotonic_ns();
     touched_ns = now;
     if (!timer_is_set(&cyclics[0].timer) && !tcp_rests()) arm(&cyclics[0], now);
+    if (plat_wants_checkpoint()) return; /* those who go on from it begin with their own frames */
     for (int i = 1; i < lwip_num_cyclic_timers; i++)
         if (!timer_is_set(&cyclics[i].timer)) catch_up(&cyclics[i], now);
 }

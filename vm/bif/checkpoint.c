@@ -10,6 +10,7 @@
 #include "binary/binary.h"
 #include "heap/arena.h"
 #include "heap/list.h"
+#include "term/compare.h"
 #include "process/clock.h"
 #include "process/registry.h"
 #include "process/unique.h"
@@ -51,6 +52,7 @@ term bif_mote_main_checkpoint_0(struct process *p, const term *arg)
     const struct plat_boot *boot = plat_checkpoint();
     if (!boot) return ATOM(false);
     arena_resize(boot->heap_bytes);
+    arena_nursery_start();
     clock_resume();
     unique_resume();
     boot_arguments_read(boot);
@@ -118,6 +120,8 @@ static bool give(struct process *init, enum part which, term value)
         found = *at;
     }
     if (is_nil(found)) return false;
+    /* Nothing new is not written: a page that is written to is one that this mote has to itself. */
+    if (which == FLAGS ? is_nil(value) : term_equal(element(found, ARGUMENTS), value)) return true;
     term renewed = with_part(&init->heap, found, which, copy_to_heap(value, &init->heap));
     for (term *at = init->heap.stack; at < end; at++)
         if (term_same(*at, found)) *at = renewed;

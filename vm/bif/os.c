@@ -49,11 +49,22 @@ static bool set(const char *name, size_t name_bytes, const char *value, size_t v
     return true;
 }
 
+static bool has(const char *name, size_t name_bytes, const char *value, size_t value_bytes)
+{
+    const struct variable *v = *find(name, name_bytes);
+    return v && v->value_bytes == value_bytes &&
+           memcmp(v->text + name_bytes, value, value_bytes) == 0;
+}
+
+/* What a snapshot has already is not written again: it would cost a copy of its pages. */
 void environment_start(const struct plat_boot *boot)
 {
     for (const char *const *list = boot->environment; list && *list; list++) {
         const char *equals = strchr(*list, '=');
-        if (equals) set(*list, (size_t)(equals - *list), equals + 1, strlen(equals + 1));
+        if (!equals) continue;
+        size_t name_bytes = (size_t)(equals - *list), value_bytes = strlen(equals + 1);
+        if (!has(*list, name_bytes, equals + 1, value_bytes))
+            set(*list, name_bytes, equals + 1, value_bytes);
     }
 }
 

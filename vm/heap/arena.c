@@ -7,7 +7,11 @@
  * freed is still in the cache.
  *
  * A slab is a run cut into equal objects: free ones are chained, those never handed out are
- * not touched.  Which slab an address belongs to stands in the rows of its pages.
+ * not touched.  Which slab an address belongs to stands in the rows of its pages.  What is known of a slab lies with that of the
+ * others, not in its pages: a mote that goes on from a snapshot has copies of the pages that it writes to, and of no more.
+ *
+ * For the same reason the first blocks that such a mote takes come from one run, the nursery, one after the other,
+ * whatever their size: arena_nursery_start().
  *
  * Always true: no two free runs are neighbours; no free run touches `frontier`, the lowest
  * page in use by runs.  Between arena_low_end and frontier nothing has been handed out.
@@ -26,12 +30,16 @@ void fake_free(void *block);
 #endif
 
 /* PAGE_CLEAN: free as well, and the host has most of what lies behind it. */
-enum page_kind { PAGE_NONE, PAGE_FREE, PAGE_CLEAN, PAGE_RUN, PAGE_SLAB };
+enum page_kind { PAGE_NONE, PAGE_FREE, PAGE_CLEAN, PAGE_RUN, PAGE_SLAB, PAGE_NURSERY };
 static bool is_free(uint32_t kind) { return kind == PAGE_FREE || kind == PAGE_CLEAN; }
 struct page_row {
+    union {
+        struct {
+            uint32_t next, prev; /* free: neighbours in the bin, NO_PAGE at the ends */
+        };
+        struct slab *slab; /* whose page it is */
+    };
     uint32_t pages; /* length of the run, at its first and last page */
-    uint32_t next,
-        prev; /* free: neighbours in the bin, NO_PAGE at the ends; slab: its first page */
     uint32_t kind;
 };
 #define NO_PAGE 0xFFFFFFFFu
@@ -377,6 +385,7 @@ void arena_low_free(void *block, size_t bytes)
 
 #if ARENA_LIBC_BLOCKS
 
+void arena_nursery_start(void) {}
 void arena_trim(void) { trim_runs(); }
 size_t arena_shrink(void *block, size_t bytes)
 {
@@ -395,15 +404,16 @@ void *arena_realloc(void *block, size_t bytes)
 /* --- size classes ------------------------------------------------------------------------ */
 
 struct slab {
-    struct slab *next, *prev; /* in the list of its class, while it has room */
-    void *free;               /* chained through their first word */
+    struct slab *next,
+        *prev; /* in the list of its class, while it has room; next: of those that are none now */
+    uint8_t *memory;
+    void *free; /* chained through their first word */
     uint32_t class_, used, fresh, room;
 };
-#define SLAB_HEADER 48
-#define CLASS_LIMIT 8192
-#define CLASSES     36
-_Static_assert(sizeof(struct slab) <= SLAB_HEADER, "objects stay 16-byte aligned");
+#define CLASS_LIMIT   8192
+#define CLASSES       36
 
+static struct slab *no_slabs; /* descriptors to be used */
 static struct slab *partial[CLASSES];
 
 static unsigned class_of(size_t bytes)
@@ -420,22 +430,47 @@ static size_t class_bytes(unsigned class_)
     return ((size_t)1 << log) + (((size_t)(class_ - 8) % 4 + 1) << (log - 2));
 }
 
+/* A page of descriptors stays one. */
+static struct slab *take_descriptor(void)
+{
+    struct slab *s = no_slabs;
+    if (!s) {
+        size_t page = take_run(1, PAGE_RUN);
+        if (page == NO_PAGE) return NULL;
+        s = (struct slab *)page_address(page);
+        memset(s, 0, ARENA_PAGE);
+        for (size_t i = 0; i + 1 < ARENA_PAGE / sizeof *s; i++) s[i].next = &s[i + 1];
+    }
+    no_slabs = s->next;
+    return s;
+}
+
+static void give_descriptor(struct slab *s)
+{
+    *s = (struct slab){.next = no_slabs};
+    no_slabs = s;
+}
+
 static struct slab *slab_make(unsigned class_)
 {
-    size_t bytes = class_bytes(class_) * 16 + SLAB_HEADER;
+    size_t bytes = class_bytes(class_) * 16;
     if (bytes < 8 * 1024) bytes = 8 * 1024;
     if (bytes > 64 * 1024) bytes = 64 * 1024;
     size_t pages = (bytes + ARENA_PAGE - 1) / ARENA_PAGE;
+    struct slab *s = take_descriptor();
+    if (!s) return NULL;
     size_t page = take_run(pages, PAGE_SLAB);
-    if (page == NO_PAGE) return NULL;
+    if (page == NO_PAGE) {
+        give_descriptor(s);
+        return NULL;
+    }
     for (size_t i = 0; i < pages; i++) {
-        rows[page + i].next = (uint32_t)page;
+        rows[page + i].slab = s;
         if (i > 0 && i + 1 < pages) rows[page + i].kind = PAGE_SLAB;
     }
-    struct slab *s = (struct slab *)page_address(page);
-    *s =
-        (struct slab){.class_ = class_,
-                      .room = (uint32_t)((pages * ARENA_PAGE - SLAB_HEADER) / class_bytes(class_))};
+    *s = (struct slab){.memory = page_address(page),
+                       .class_ = class_,
+                       .room = (uint32_t)(pages * ARENA_PAGE / class_bytes(class_))};
     return s;
 }
 
@@ -469,7 +504,7 @@ static void *slab_take(unsigned class_)
     if (object)
         memcpy(&s->free, object, sizeof s->free);
     else
-        object = (uint8_t *)s + SLAB_HEADER + s->fresh++ * class_bytes(class_);
+        object = s->memory + s->fresh++ * class_bytes(class_);
     if (++s->used == s->room) slab_unlink(s);
     return object;
 }
@@ -477,10 +512,11 @@ static void *slab_take(unsigned class_)
 static void slab_end(struct slab *s)
 {
     slab_unlink(s);
-    size_t page = page_index(s);
+    size_t page = page_index(s->memory);
     size_t pages = rows[page].pages;
     for (size_t i = 1; i + 1 < pages; i++) rows[page + i].kind = PAGE_NONE;
     give_run(page);
+    give_descriptor(s);
 }
 
 static void slab_give(struct slab *s, void *object)
@@ -493,10 +529,62 @@ static void slab_give(struct slab *s, void *object)
     slab_end(s);
 }
 
+/* --- the nursery -------------------------------------------------------------------------- */
+
+/* Before each block; what was freed is chained, and taken by the next of its class. */
+struct cell {
+    uint64_t class_;
+    struct cell *next;
+};
+#define NURSERY_BYTES (64 * 1024)
+
+static uint8_t *nursery; /* what was never handed out begins here; NULL: there is none */
+static uint8_t *nursery_end;
+static struct cell *nursery_free[CLASSES];
+
+static void *nursery_take(unsigned class_)
+{
+    struct cell *c = nursery_free[class_];
+    if (c) {
+        nursery_free[class_] = c->next;
+        return c + 1;
+    }
+    size_t bytes = sizeof *c + class_bytes(class_);
+    if ((size_t)(nursery_end - nursery) < bytes) return NULL;
+    c = (struct cell *)nursery;
+    c->class_ = class_;
+    nursery += bytes;
+    return c + 1;
+}
+
+static void nursery_give(void *block)
+{
+    struct cell *c = (struct cell *)block - 1;
+    c->next = nursery_free[c->class_];
+    nursery_free[c->class_] = c;
+}
+
+void arena_nursery_start(void)
+{
+    enum { PAGES = NURSERY_BYTES / ARENA_PAGE };
+    size_t page = take_run(PAGES, PAGE_NURSERY);
+    if (page == NO_PAGE) return;
+    for (size_t i = 0; i < PAGES; i++) rows[page + i].kind = PAGE_NURSERY;
+    nursery = page_address(page);
+    nursery_end = nursery + NURSERY_BYTES;
+}
+
+/* --- blocks ----------------------------------------------------------------------------------- */
+
 void *arena_malloc(size_t bytes)
 {
-    if (bytes <= CLASS_LIMIT) return slab_take(class_of(bytes));
-    return arena_pages(bytes);
+    if (bytes > CLASS_LIMIT) return arena_pages(bytes);
+    unsigned class_ = class_of(bytes);
+    void *block = nursery ? nursery_take(class_) : NULL;
+    if (!block) return slab_take(class_);
+    if (!must_fail()) return block;
+    nursery_give(block);
+    return NULL;
 }
 
 void arena_free(void *block)
@@ -504,7 +592,9 @@ void arena_free(void *block)
     if (!block) return;
     size_t page = page_index(block);
     if (rows[page].kind == PAGE_SLAB)
-        slab_give((struct slab *)page_address(rows[page].next), block);
+        slab_give(rows[page].slab, block);
+    else if (rows[page].kind == PAGE_NURSERY)
+        nursery_give(block);
     else
         give_run(page);
 }
@@ -516,7 +606,7 @@ static void wipe_unused(void)
     for (unsigned class_ = 0; class_ < CLASSES; class_++)
         for (struct slab *s = partial[class_]; s; s = s->next) {
             size_t bytes = class_bytes(class_);
-            uint8_t *fresh = (uint8_t *)s + SLAB_HEADER + s->fresh * bytes;
+            uint8_t *fresh = s->memory + s->fresh * bytes;
             memset(fresh, 0, (s->room - s->fresh) * bytes);
             for (void *object = s->free, *next; object; object = next) {
                 memcpy(&next, object, sizeof next);
@@ -540,15 +630,15 @@ void arena_trim(void)
 static size_t block_room(void *block)
 {
     size_t page = page_index(block);
-    if (rows[page].kind == PAGE_SLAB)
-        return class_bytes(((struct slab *)page_address(rows[page].next))->class_);
+    if (rows[page].kind == PAGE_SLAB) return class_bytes(rows[page].slab->class_);
+    if (rows[page].kind == PAGE_NURSERY) return class_bytes(((struct cell *)block)[-1].class_);
     return (size_t)rows[page].pages * ARENA_PAGE;
 }
 
 size_t arena_shrink(void *block, size_t bytes)
 {
     size_t page = page_index(block);
-    if (rows[page].kind == PAGE_SLAB) return block_room(block);
+    if (rows[page].kind == PAGE_SLAB || rows[page].kind == PAGE_NURSERY) return block_room(block);
     size_t pages = rows[page].pages, keep = (bytes + ARENA_PAGE - 1) / ARENA_PAGE;
     if (keep == 0) keep = 1;
     if (keep < pages) {
