@@ -179,6 +179,26 @@ static void go_on_in_a_smaller_machine(void)
     arena_pages_free(held.at, held.n), arena_pages_free(last.at, last.n);
 }
 
+/* The first blocks behind a resume are neighbours, of whatever size; later ones, and what is given back, are as always. */
+static void begin_close_together(void)
+{
+    uint8_t *some[20], *last = NULL;
+    arena_nursery_start();
+    for (int i = 0; i < 20; i++) {
+        some[i] = arena_malloc((size_t)100 * (i + 1));
+        CHECK(some[i] && (!last || (some[i] > last && some[i] - last < 2600)));
+        last = some[i];
+    }
+    arena_free(some[5]);
+    CHECK(arena_malloc(600) == some[5]);
+    arena_fail_countdown = 1;
+    CHECK(!arena_malloc(600));
+    for (int i = 0; i < 20; i++) arena_free(some[i]);
+    at_random();
+    for (int i = 0; i < BLOCKS; i++)
+        if (blocks[i].sort != NONE) give_back(&blocks[i]);
+}
+
 int main(void)
 {
     void *base = mmap((void *)BASE, BYTES, PROT_READ | PROT_WRITE,
@@ -206,5 +226,6 @@ int main(void)
     arena_free(zeros);
     grow();
     go_on_in_a_smaller_machine();
+    begin_close_together();
     return check_result();
 }
