@@ -65,6 +65,19 @@ static int add_check(int fd, uint64_t at, const char *path, struct error *e)
                     e);
 }
 
+/* What was not changed since the start is in the image only. */
+static int fill(struct copy *copy, const struct image *image, struct error *e)
+{
+    int fd = copy->image;
+    struct monitor_options o = {
+        .runtime = {fd, 0, image->runtime.n},
+        .archive = {fd, image->archive_at, image->archive_bytes.n},
+        .archive_rest = {.fd = -1},
+        .snapshot = {fd, image->snapshot_at, image->snapshot_bytes},
+    };
+    return copy_fill(copy, &o, e);
+}
+
 static int write_parts(const struct image *image, const struct copy *copy, struct bytes manifest,
                        int fd, const char *path, struct error *e)
 {
@@ -83,7 +96,7 @@ static int write_parts(const struct image *image, const struct copy *copy, struc
     return add_check(fd, places.check, path, e);
 }
 
-int image_keep(const struct copy *copy, const char *name, int fd, const char *path, struct error *e)
+int image_keep(struct copy *copy, const char *name, int fd, const char *path, struct error *e)
 {
     struct bytes whole;
     struct image image;
@@ -94,6 +107,7 @@ int image_keep(const struct copy *copy, const char *name, int fd, const char *pa
     if (!wrong && image.archive_bytes.n != copy->archive_bytes)
         wrong = "it is not what was started";
     int result = wrong ? fail(e, 0, "the image of %s cannot be used: %s", name, wrong) : 0;
+    if (result == 0) result = fill(copy, &image, e);
     if (result == 0) {
         make_manifest(&image, copy, name, &manifest);
         struct bytes text = {manifest.at, manifest.n};

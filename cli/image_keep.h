@@ -7,7 +7,6 @@
 
 /* Writes the image to an empty file that is open to read and write, with the copy as its snapshot, and `name` in its manifest.
  * `path` is for messages.  0, or -1 after fail(). */
-int image_keep(const struct copy *copy, const char *name, int fd, const char *path,
-               struct error *e);
+int image_keep(struct copy *copy, const char *name, int fd, const char *path, struct error *e);
 
 #endif

@@ -44,6 +44,7 @@ unsigned copier_keep(const struct copier *c, int *keep, unsigned keeps)
 enum { AT_ONCE = 512 }; /* pages */
 static uint64_t entries[AT_ONCE];
 static _Alignas(64) uint8_t buffer[64 * LAYOUT_PAGE];
+static uint8_t used[COPY_PAGES_MOST / 8];
 
 static bool is_zero(const uint8_t *page)
 {
@@ -51,23 +52,6 @@ static bool is_zero(const uint8_t *page)
     for (size_t i = 0; i < LAYOUT_PAGE / sizeof *word; i++)
         if (word[i]) return false;
     return true;
-}
-
-/* Pages out of the image's snapshot that nobody has touched are not in memory, and yet not zero. */
-static bool is_of_snapshot(const struct machine *m, uint64_t address)
-{
-    uint32_t low = 0, high = m->snapshot.header ? m->snapshot.header->ranges : 0;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        const struct snapshot_range *r = &m->snapshot.range[middle];
-        if (address < r->address)
-            high = middle;
-        else if (address - r->address >= r->bytes)
-            low = middle + 1;
-        else
-            return true;
-    }
-    return false;
 }
 
 static int write_at(int fd, uint64_t at, const uint8_t *bytes, uint64_t n, struct error *e)
@@ -83,82 +67,103 @@ static int write_at(int fd, uint64_t at, const uint8_t *bytes, uint64_t n, struc
     return 0;
 }
 
-/* Pages in our memory: those that are not zero. */
-static int copy_here(const struct copier *c, const uint8_t *from, uint64_t pages, uint64_t at,
+/* Pages of the guest: where they are, and where they go. */
+struct run {
+    uint64_t address, pages;
+    uint64_t number; /* of the first: among those of all areas, and so in the file */
+};
+
+/* A zero page need not be written, but it has to be told from one that is as it was in the snapshot. */
+static int copy_here(const struct copier *c, const struct run *r, const uint8_t *from,
                      struct error *e)
 {
-    for (uint64_t first = 0, end; first < pages; first = end) {
-        end = first + 1;
-        if (is_zero(from + first * LAYOUT_PAGE)) continue;
-        while (end < pages && !is_zero(from + end * LAYOUT_PAGE)) end++;
-        if (write_at(c->file, at + first * LAYOUT_PAGE, from + first * LAYOUT_PAGE,
-                     (end - first) * LAYOUT_PAGE, e) < 0)
+    for (uint64_t first = 0, end; first < r->pages; first = end) {
+        bool zero = is_zero(from + first * LAYOUT_PAGE);
+        for (end = first + 1; end < r->pages; end++)
+            if (is_zero(from + end * LAYOUT_PAGE) != zero) break;
+        for (uint64_t i = first; i < end; i++)
+            if (!zero || snapshot_has(&c->machine->snapshot, r->address + i * LAYOUT_PAGE))
+                used[(r->number + i) / 8] |= (uint8_t)(1u << (r->number + i) % 8);
+        if (!zero && write_at(c->file, (r->number + first) * LAYOUT_PAGE,
+                              from + first * LAYOUT_PAGE, (end - first) * LAYOUT_PAGE, e) < 0)
             return -1;
     }
     return 0;
 }
 
-/* Pages of the guest's own process. */
-static int copy_there(const struct copier *c, uint64_t address, uint64_t pages, uint64_t at,
-                      struct error *e)
+/* Of the guest's own process. */
+static int copy_there(const struct copier *c, struct run r, struct error *e)
 {
-    for (uint64_t left = pages * LAYOUT_PAGE; left;) {
-        uint64_t n = left < sizeof buffer ? left : sizeof buffer;
-        ssize_t got = pread(c->guest_memory, buffer, n, (off_t)address);
+    for (uint64_t left = r.pages; left;) {
+        r.pages = left < sizeof buffer / LAYOUT_PAGE ? left : sizeof buffer / LAYOUT_PAGE;
+        uint64_t n = r.pages * LAYOUT_PAGE;
+        ssize_t got = pread(c->guest_memory, buffer, n, (off_t)r.address);
         if (got != (ssize_t)n) return fail(e, got < 0 ? errno : 0, "read the guest's memory");
-        if (copy_here(c, buffer, n / LAYOUT_PAGE, at, e) < 0) return -1;
-        address += n, at += n, left -= n;
+        if (copy_here(c, &r, buffer, e) < 0) return -1;
+        r.address += n, r.number += r.pages, left -= r.pages;
     }
     return 0;
 }
 
-static int copy_run(const struct copier *c, const struct area *a, uint64_t from, uint64_t end,
-                    uint64_t at, struct error *e)
+/* Pages that are in memory and not those of a file (the snapshot's, which were only read), and those that were put to the swap. */
+static bool is_changed(uint64_t entry)
 {
-    uint64_t offset = from * LAYOUT_PAGE;
-    if (c->guest_memory >= 0) return copy_there(c, a->address + offset, end - from, at + offset, e);
-    return copy_here(c, (const uint8_t *)a->memory + offset, end - from, at + offset, e);
+    const uint64_t present = 1ull << 63, swapped = 1ull << 62, of_file = 1ull << 61;
+    return entry & swapped || (entry & (present | of_file)) == present;
 }
 
-/* Bits 63 and 62 of an entry: the page is in memory, or was put to the swap. */
-static int copy_area(const struct copier *c, const struct area *a, uint64_t at, struct error *e)
+static int copy_area(const struct copier *c, const struct area *a, uint64_t number, struct error *e)
 {
+    bool there = c->guest_memory >= 0;
     uint64_t pages = a->bytes / LAYOUT_PAGE,
-             where = c->guest_memory >= 0 ? a->address : (uint64_t)(uintptr_t)a->memory;
+             where = (there ? a->address : (uint64_t)(uintptr_t)a->memory) / LAYOUT_PAGE;
     for (uint64_t first = 0; first < pages; first += AT_ONCE) {
-        uint64_t n = pages - first < AT_ONCE ? pages - first : AT_ONCE;
-        off_t in_map = (off_t)((where / LAYOUT_PAGE + first) * sizeof *entries);
-        if (pread(c->pagemap, entries, n * sizeof *entries, in_map) !=
-            (ssize_t)(n * sizeof *entries))
+        uint64_t n = pages - first < AT_ONCE ? pages - first : AT_ONCE, bytes = n * sizeof *entries;
+        off_t at = (off_t)((where + first) * sizeof *entries);
+        if (pread(c->pagemap, entries, bytes, at) != (ssize_t)bytes)
             return fail(e, errno, "look for memory in use");
         for (uint64_t i = 0, end; i < n; i = end) {
-            bool used = false;
-            for (end = i; end < n; end++) {
-                bool is = entries[end] >> 62 ||
-                          is_of_snapshot(c->machine, a->address + (first + end) * LAYOUT_PAGE);
-                if (end == i) used = is;
-                if (is != used) break;
-            }
-            if (used && copy_run(c, a, first + i, first + end, at, e) < 0) return -1;
+            for (end = i; end < n && is_changed(entries[end]);) end++;
+            const struct run r = {a->address + (first + i) * LAYOUT_PAGE, end - i,
+                                  number + first + i};
+            if (end == i)
+                end++;
+            else if (there ? copy_there(c, r, e) < 0
+                           : copy_here(c, &r, (uint8_t *)a->memory + (first + i) * LAYOUT_PAGE, e) <
+                                 0)
+                return -1;
         }
     }
     return 0;
 }
 
-static int copy_all(const struct copier *c, struct copy_message *m, struct error *e)
+static int copy_all(const struct copier *c, struct copy_message *m, uint64_t *pages,
+                    struct error *e)
 {
-    uint64_t at = 0;
     const struct areas *areas = &c->machine->areas;
+    *pages = 0;
     for (unsigned i = 0; i < areas->n; i++) {
-        if (copy_area(c, &areas->at[i], at, e) < 0) return -1;
         m->area[i].address = areas->at[i].address;
         m->area[i].bytes = areas->at[i].bytes;
-        at += areas->at[i].bytes;
+        if (areas->at[i].bytes / LAYOUT_PAGE > COPY_PAGES_MOST - *pages)
+            return fail(e, 0, "there is more memory than can be copied");
+        if (copy_area(c, &areas->at[i], *pages, e) < 0) return -1;
+        *pages += areas->at[i].bytes / LAYOUT_PAGE;
     }
     m->areas = areas->n;
     m->heap_bytes = c->machine->heap_bytes;
+    m->heap_room = c->machine->heap_room;
     m->archive_bytes = c->machine->options->archive.bytes;
+    m->from_snapshot = c->machine->snapshot.header != NULL;
     return 0;
+}
+
+/* And they are as they were for the next one. */
+static int write_bits(const struct copier *c, uint64_t pages, struct error *e)
+{
+    int result = write_at(c->file, pages * LAYOUT_PAGE, used, (pages + 7) / 8, e);
+    memset(used, 0, (pages + 7) / 8);
+    return result;
 }
 
 /* --- messages ------------------------------------------------------------------------------------------ */
@@ -248,12 +253,12 @@ static void take_copy(struct copier *c)
 {
     struct copy_message m = {0};
     struct error e = {0};
-    uint64_t from = stats_now_ns();
+    uint64_t from = stats_now_ns(), pages;
     send_message(c, &m, COPY_BEGUN, -1);
-    int result = copy_all(c, &m, &e);
+    int result = copy_all(c, &m, &pages, &e);
     next_number(c);
     m.stood_ns = stats_now_ns() - from;
-    if (result < 0) {
+    if (write_bits(c, pages, result < 0 ? &(struct error){0} : &e) < 0 || result < 0) {
         refuse(c, e.text);
         return;
     }

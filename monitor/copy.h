@@ -7,9 +7,11 @@
  *                 or       COPY_FAILED  with a sentence
  *
  * Messages keep their boundaries (SOCK_SEQPACKET); the socket is in the mote's state folder, where only its user gets.  The
- * monitor writes the pages that are not zero, and nothing else: to the file that it was handed, each area behind the one
- * before.  What becomes of it, on which disk, and what that takes, is the command's: the mote runs again by then.  The
- * command trusts nothing that it is told but that it has come from there: who starts from the snapshot checks it again.
+ * monitor writes pages, and nothing else, to the file that it was handed, each area behind the one before; then a bit for each
+ * page, in their order: 1, it is in the file.  Where it is 0 the page is as in the snapshot that the mote was started from, or zero.
+ * So what nobody has changed costs nothing while the guest stands still.  What becomes of it, on which disk, and what that takes, is
+ * the command's: the mote runs again by then.  The command trusts nothing that it is told but that it has come from
+ * there: who starts from the snapshot checks it again.
  */
 #ifndef MONITOR_COPY_H
 #define MONITOR_COPY_H
@@ -18,12 +20,15 @@
 #include "monitor/snapshot.h"
 
 enum { COPY_MAGIC = 0x31706f63 /* changes with the messages */ };
+#define COPY_PAGES_MOST (UINT64_C(1) << 24) /* 64 GiB */
 enum copy_kind { COPY_ASK = 1, COPY_BEGUN, COPY_TAKEN, COPY_FAILED };
 
 struct copy_message {
     uint32_t magic, kind;
-    uint64_t heap_bytes, archive_bytes, stood_ns; /* how long the guest stood still */
-    uint32_t areas, reserved;
+    uint64_t heap_bytes,
+        heap_room; /* what the guest might use, and what it has grown around: not less */
+    uint64_t archive_bytes, stood_ns; /* how long the guest stood still */
+    uint32_t areas, from_snapshot;    /* 1: the mote was started from the image's */
     struct {
         uint64_t address, bytes;
     } area[AREAS_MOST];
@@ -35,13 +40,17 @@ struct copy_message {
 struct copy {
     int memory; /* the file; -1: none */
     int image;  /* what the mote was started from; or -1 */
-    uint64_t heap_bytes, archive_bytes, stood_ns;
+    uint64_t heap_bytes, heap_room, archive_bytes, stood_ns;
+    bool from_snapshot;
     struct areas areas; /* of the file, mapped to read */
+    uint8_t *used;      /* the bits */
 };
 
 /* Asks the monitor at the other end of `socket` for a copy, and waits for it; `patience_ms` is for a guest that does not come to
  * a point where it can be copied.  0, or -1 after fail(). */
 int copy_ask(int socket, const char *name, int patience_ms, struct copy *c, struct error *e);
+/* Pages that are as in the image's snapshot are taken from there; `o` names the files of the image. */
+int copy_fill(struct copy *c, struct monitor_options *o, struct error *e);
 /* The snapshot, to an open file. */
 int copy_write(const struct copy *c, int fd, struct error *e);
 void copy_drop(struct copy *c);

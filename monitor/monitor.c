@@ -224,6 +224,20 @@ static int open_files(struct machine *m, struct error *e)
     return snapshot_open(&m->snapshot, m, e);
 }
 
+int monitor_snapshot_pages(const struct monitor_options *o,
+                           int (*page)(void *context, uint64_t address, const void *bytes,
+                                       struct error *e),
+                           void *context, struct error *e)
+{
+    struct machine *m = calloc(1, sizeof *m);
+    if (!m) return fail(e, ENOMEM, "read a snapshot");
+    m->options = o;
+    int result = open_files(m, e);
+    if (result == 0) result = snapshot_each_page(&m->snapshot, &o->snapshot, page, context, e);
+    free(m); /* the mappings stay: the process does not */
+    return result;
+}
+
 int monitor_prepare(struct monitor_options *o, struct error *e)
 {
     struct monitor_prepared *p = calloc(1, sizeof *p);
@@ -269,7 +283,7 @@ int monitor_run(const struct monitor_options *options, struct error *e)
                         "the boot ended before the point where a snapshot is made (with "
                         "--checkpoint, a call of instance:checkpoint/0)");
         const struct snapshot_source source = {
-            m.heap_bytes, options->archive.bytes + options->archive_rest.bytes, -1};
+            m.heap_bytes, options->archive.bytes + options->archive_rest.bytes, NULL};
         if (snapshot_write(&m.areas, &source, options->make_snapshot.fd, e) < 0) return -1;
     }
     if (options->trial.wanted) {

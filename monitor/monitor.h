@@ -210,6 +210,12 @@ bool monitor_kvm_usable(const char **why);
  * those that run them; they have to have o->prepared, and the same files, or none for the snapshot.  0, or -1 with `e`. */
 int monitor_prepare(struct monitor_options *o, struct error *e);
 
+/* Gives out each page of the snapshot of these files, when it has been checked: by address.  -1 when that, or `page`, fails. */
+int monitor_snapshot_pages(const struct monitor_options *o,
+                           int (*page)(void *context, uint64_t address, const void *bytes,
+                                       struct error *e),
+                           void *context, struct error *e);
+
 /* For a process that will fork those that run motes: opens KVM, and asks it for what takes half a millisecond and is the
  * same in all machines.  The descriptor, which they need; or -1. */
 int monitor_kvm_prepare(void);

@@ -132,6 +132,22 @@ int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e)
     return check_ranges(s, m, e) < 0 ? -1 : check_touched(s, m, e);
 }
 
+bool snapshot_has(const struct snapshot *s, uint64_t address)
+{
+    uint32_t low = 0, high = s->header ? s->header->ranges : 0;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        const struct snapshot_range *r = &s->range[middle];
+        if (address < r->address)
+            high = middle;
+        else if (address - r->address >= r->bytes)
+            low = middle + 1;
+        else
+            return true;
+    }
+    return false;
+}
+
 int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file,
                  struct error *e)
 {
@@ -146,6 +162,22 @@ int snapshot_map(const struct snapshot *s, const struct areas *p, const struct m
             return fail(e, errno, "map the snapshot's pages");
         at += r->bytes;
     }
+    return 0;
+}
+
+int snapshot_each_page(const struct snapshot *s, const struct monitor_file *file,
+                       int (*page)(void *context, uint64_t address, const void *bytes,
+                                   struct error *e),
+                       void *context, struct error *e)
+{
+    static uint8_t some[LAYOUT_PAGE];
+    uint64_t at = file->at + s->pages_at;
+    for (uint32_t i = 0; s->header && i < s->header->ranges; i++)
+        for (uint64_t n = 0; n < s->range[i].bytes; n += LAYOUT_PAGE, at += LAYOUT_PAGE) {
+            if (pread(file->fd, some, sizeof some, (off_t)at) != (ssize_t)sizeof some)
+                return fail(e, errno, "read the snapshot");
+            if (page(context, s->range[i].address + n, some, e) < 0) return -1;
+        }
     return 0;
 }
 
@@ -210,33 +242,19 @@ static bool add_page(uint64_t address, bool same_place)
 /* Pages that nobody has touched are not looked at: looking would make them. */
 enum { AT_ONCE = 4096 };
 
-/* Of pages of a file.  What is at the other side of a hole is nobody's yet. */
-static int look_for_data(int file, uint64_t at, uint64_t bytes, unsigned char *touched)
+static int look(const uint8_t *used, uint64_t number, void *page, uint64_t bytes,
+                unsigned char *touched)
 {
-    uint64_t end = at + bytes;
-    memset(touched, 0, bytes / LAYOUT_PAGE);
-    for (uint64_t from = at; from < end;) {
-        off_t data = lseek(file, (off_t)from, SEEK_DATA);
-        if (data < 0) return errno == ENXIO ? 0 : -1;
-        off_t hole = lseek(file, data, SEEK_HOLE);
-        if (hole < 0) return -1;
-        for (uint64_t i = (uint64_t)data / LAYOUT_PAGE * LAYOUT_PAGE; i < (uint64_t)hole && i < end;
-             i += LAYOUT_PAGE)
-            touched[(i - at) / LAYOUT_PAGE] = 1;
-        from = (uint64_t)hole;
-    }
+    if (!used) return mincore(page, bytes, touched);
+    for (uint64_t i = 0; i < bytes / LAYOUT_PAGE; i++)
+        touched[i] = used[(number + i) / 8] >> (number + i) % 8 & 1;
     return 0;
 }
 
-static int look(int file, uint64_t at, void *page, uint64_t bytes, unsigned char *touched)
-{
-    return file < 0 ? mincore(page, bytes, touched) : look_for_data(file, at, bytes, touched);
-}
-
-static int find_ranges(const struct areas *p, int file, struct error *e)
+static int find_ranges(const struct areas *p, const uint8_t *used, struct error *e)
 {
     static unsigned char touched[AT_ONCE];
-    uint64_t at = 0;
+    uint64_t before = 0; /* pages of other areas */
     for (unsigned i = 0; i < p->n; i++) {
         const struct area *area = &p->at[i];
         bool same = false;
@@ -244,7 +262,7 @@ static int find_ranges(const struct areas *p, int file, struct error *e)
             uint8_t *page = (uint8_t *)area->memory + n * LAYOUT_PAGE;
             uint64_t left = area->bytes - n * LAYOUT_PAGE;
             if (left > AT_ONCE * LAYOUT_PAGE) left = AT_ONCE * LAYOUT_PAGE;
-            if (n % AT_ONCE == 0 && look(file, at + n * LAYOUT_PAGE, page, left, touched) < 0)
+            if (n % AT_ONCE == 0 && look(used, before + n, page, left, touched) < 0)
                 return fail(e, errno, "look for memory in use");
             if (!(touched[n % AT_ONCE] & 1) || is_zero(page)) continue;
             if (!add_page(area->address + n * LAYOUT_PAGE, same))
@@ -252,7 +270,7 @@ static int find_ranges(const struct areas *p, int file, struct error *e)
                             SNAPSHOT_RANGES_MOST);
             same = true;
         }
-        at += area->bytes;
+        before += area->bytes / LAYOUT_PAGE;
     }
     return 0;
 }
@@ -285,7 +303,7 @@ int snapshot_write(const struct areas *p, const struct snapshot_source *source, 
         .heap_bytes = source->heap_bytes,
         .archive_bytes = source->archive_bytes,
     };
-    if (find_ranges(p, source->file, e) < 0) return -1;
+    if (find_ranges(p, source->used, e) < 0) return -1;
     uint64_t used = sizeof *h + h->ranges * sizeof *head.range;
     h->bytes = layout_pages_up(used);
     for (uint32_t i = 0; i < h->ranges; i++) h->bytes += head.range[i].bytes;

@@ -32,19 +32,28 @@ struct snapshot {
 };
 int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e);
 
+/* A page that is in it, in whatever form.  Without a snapshot: none. */
+bool snapshot_has(const struct snapshot *s, uint64_t address);
+
 /* Maps its pages over those of the areas, private: copied when they are written. */
 int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file,
                  struct error *e);
+
+/* Gives out each page that it has. */
+int snapshot_each_page(const struct snapshot *s, const struct monitor_file *file,
+                       int (*page)(void *context, uint64_t address, const void *bytes,
+                                   struct error *e),
+                       void *context, struct error *e);
 
 /* Backs what a start touches, as far as it is in the areas, so that it need not fault.  Without `application` not what that
  * writes to. */
 void snapshot_populate(const struct snapshot *s, const struct areas *p, bool application);
 
-/* Writes what lies in the areas to fd.  `file` is what they are mapped from, one behind the other, where it is known by its holes
- * what is in use; -1: they are memory of our own. */
+/* Writes what lies in the areas to fd.  `used` has a bit for each page of them, of one area behind those of the one before; pages
+ * without are zero.  NULL: they are memory of our own, and what nobody has touched is. */
 struct snapshot_source {
     uint64_t heap_bytes, archive_bytes;
-    int file;
+    const uint8_t *used;
 };
 int snapshot_write(const struct areas *p, const struct snapshot_source *source, int fd,
                    struct error *e);

@@ -91,7 +91,7 @@ static size_t write_one(const struct areas *a, uint8_t **bytes)
     struct error e;
     int fd = file_of(NULL, 0);
     const struct snapshot_source source = {
-        m.heap_bytes, m.options->archive.bytes + m.options->archive_rest.bytes, -1};
+        m.heap_bytes, m.options->archive.bytes + m.options->archive_rest.bytes, NULL};
     if (snapshot_write(a, &source, fd, &e) < 0) abort();
     int first = fd;
     fd = with_touched(first);
