@@ -221,13 +221,15 @@ static int take_request(struct copier *c)
     struct msghdr whole = {.msg_iov = &bytes,
                            .msg_iovlen = 1,
                            .msg_control = &control,
-                           .msg_controllen = sizeof control};
+                           .msg_controllen = CMSG_LEN(sizeof(int))}; /* for one */
     ssize_t n = recvmsg(c->connection, &whole, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
     struct cmsghdr *head = n > 0 ? CMSG_FIRSTHDR(&whole) : NULL;
     if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
-        head->cmsg_len == CMSG_LEN(sizeof(int)) && c->file < 0)
+        head->cmsg_len == CMSG_LEN(sizeof(int))) {
+        drop(&c->file);
         memcpy(&c->file, CMSG_DATA(head), sizeof c->file);
+    }
     return n == sizeof m && m.magic == COPY_MAGIC && m.kind == COPY_ASK && c->file >= 0 ? 1 : -1;
 }
 

@@ -56,7 +56,7 @@ static int receive(int socket, const char *name, int patience_ms, struct copy_me
     struct msghdr whole = {.msg_iov = &bytes,
                            .msg_iovlen = 1,
                            .msg_control = &control,
-                           .msg_controllen = sizeof control};
+                           .msg_controllen = CMSG_LEN(sizeof(int))}; /* for one */
     struct pollfd wait = {.fd = socket, .events = POLLIN};
     int ready;
     while ((ready = poll(&wait, 1, patience_ms)) < 0 && errno == EINTR) continue;
@@ -65,6 +65,7 @@ static int receive(int socket, const char *name, int patience_ms, struct copy_me
                     patience_ms / 1000);
     ssize_t n = recvmsg(socket, &whole, MSG_CMSG_CLOEXEC);
     struct cmsghdr *head = n > 0 ? CMSG_FIRSTHDR(&whole) : NULL;
+    if (*fd >= 0) close(*fd);
     *fd = -1;
     if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
         head->cmsg_len == CMSG_LEN(sizeof(int)))
