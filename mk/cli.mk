@@ -14,14 +14,14 @@ CLI_SOURCES := $(sort $(wildcard cli/*.c base/*.c))
 CLI_OBJECTS := $(CLI_SOURCES:%.c=build/host/%.o)
 # The disassembler: the part of vm/code that knows neither terms nor memory.
 CLI_EXTRA_OBJECTS := $(patsubst %,build/host/vm/code/%.o,disasm disasm_term beam_format)
-CLI_LIBS += -lz
+CLI_LIBS += $(HOST_LIBZ)
 $(CLI_EXTRA_OBJECTS): CLI_CFLAGS += -Ivm
 
 CLI_WARNINGS = -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
-CLI_CFLAGS   = $(CLI_WARNINGS) $(or $(HOST_CFLAGS),-O2 -g) -D_GNU_SOURCE -I. -fPIE -fstack-protector-strong
-CLI_LDFLAGS  = -static-pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack
+CLI_CFLAGS   = $(CLI_WARNINGS) $(or $(HOST_CFLAGS),-O2 -g) $(HOST_LIBC_CFLAGS) -isystem build/include -D_GNU_SOURCE -I. -fPIE -fstack-protector-strong
+CLI_LDFLAGS  = -Wl,-z,relro,-z,now -Wl,-z,noexecstack
 
-build/host/%.o: %.c
+build/host/%.o: %.c mk/monitor.mk | $(HOST_HEADERS) $(GUEST_HEADERS)
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(CLI_CFLAGS) -MMD -MP -c $< -o $@
@@ -63,7 +63,7 @@ build/host/embedded.o: build/host/embedded.S build/host/runtime.elf $(OTP_BEAMS)
 
 build/mote: $(CLI_OBJECTS) $(MONITOR_OBJECTS) $(AGENT_OBJECTS) $(CLI_EXTRA_OBJECTS) build/host/embedded.o
 	@echo "  link    $@"
-	@$(HOST_CC) $(CLI_CFLAGS) $(CLI_LDFLAGS) -o $@ $^ $(CLI_LIBS) -lpthread
+	@$(HOST_CC) $(HOST_LIBC_BEGIN) $(CLI_LDFLAGS) -o $@ $^ $(CLI_LIBS) $(HOST_LIBC_END)
 
 # --- tests ----------------------------------------------------------------------------------------
 

@@ -27,15 +27,15 @@ build/monitor/devices/net_user.o build/test/cli/unit: $(SLIRP_HEADERS)
 # Datagrams from the host's loopback may be answered: monitor/slirp/inside/answers.c.
 build/monitor/libslirp/socket.o: SLIRP_DEFINES := -Dudp_output=slirp_heard -Dudp6_output=slirp_heard6
 build/monitor/libslirp/udp.o build/monitor/libslirp/udp6.o: SLIRP_DEFINES := -Dsosendto=slirp_answer
-build/monitor/libslirp/answers.o: monitor/slirp/inside/answers.c $(SLIRP_SOURCES) $(SLIRP_HEADERS) monitor/slirp/glib.h mk/slirp.mk
+build/monitor/libslirp/answers.o: monitor/slirp/inside/answers.c $(SLIRP_SOURCES) $(SLIRP_HEADERS) monitor/slirp/glib.h mk/slirp.mk mk/monitor.mk | $(HOST_HEADERS)
 	@mkdir -p $(@D)
 	@echo "  host    $<"
-	@$(HOST_CC) $(HOST_WARNINGS) $(HOST_CFLAGS) -D_GNU_SOURCE -isystem $(SLIRP_DIR)/src -isystem monitor/slirp -fPIE -fstack-protector-strong \
+	@$(HOST_CC) $(HOST_WARNINGS) $(HOST_CFLAGS) $(HOST_LIBC_CFLAGS) -D_GNU_SOURCE -isystem $(SLIRP_DIR)/src -isystem monitor/slirp -fPIE -fstack-protector-strong \
 	    -c $< -o $@
 # Its router would look into /etc/resolv.conf for a server, which the sandbox punishes.
 build/monitor/libslirp/ip6_icmp.o: SLIRP_DEFINES := -Dget_dns6_addr=slirp_no_server
-build/monitor/libslirp/%.o: $(SLIRP_DIR)/src/%.c $(SLIRP_HEADERS) monitor/slirp/glib.h mk/slirp.mk
+build/monitor/libslirp/%.o: $(SLIRP_DIR)/src/%.c $(SLIRP_HEADERS) monitor/slirp/glib.h mk/slirp.mk mk/monitor.mk | $(HOST_HEADERS)
 	@mkdir -p $(@D)
 	@echo "  host    $<"
-	@$(HOST_CC) $(HOST_CFLAGS) -w -D_GNU_SOURCE -DG_LOG_DOMAIN='"Slirp"' -Dgetnameinfo=slirp_getnameinfo $(SLIRP_DEFINES) \
+	@$(HOST_CC) $(HOST_CFLAGS) $(HOST_LIBC_CFLAGS) -w -D_GNU_SOURCE -DG_LOG_DOMAIN='"Slirp"' -Dgetnameinfo=slirp_getnameinfo $(SLIRP_DEFINES) \
 	    -Imonitor/slirp -fPIE -fstack-protector-strong -fno-strict-aliasing -c $< -o $@

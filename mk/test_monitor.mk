@@ -18,7 +18,8 @@ build/guest/test/monitor/%.o: GUEST_CFLAGS += -fno-tree-tail-merge -fno-optimize
 build/test/monitor/run_guest: test/monitor/run_guest.c $(MONITOR_OBJECTS) $(AGENT_OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  host    $<"
-	@$(HOST_CC) $(MONITOR_CFLAGS) -pie -o $@ $< $(MONITOR_OBJECTS) $(AGENT_OBJECTS) -lpthread
+	@$(HOST_CC) $(MONITOR_CFLAGS) -c -o $@.o $<
+	@$(HOST_CC) $(HOST_LIBC_BEGIN) -o $@ $@.o $(MONITOR_OBJECTS) $(AGENT_OBJECTS) $(HOST_LIBC_END)
 
 # Instances, without Erlang.
 build/test/agent/guest.elf: $(GUEST_DIR)/libc.a build/guest/test/agent/guest.o $(PLATFORM_OBJECTS) image/runtime.ld
@@ -28,7 +29,7 @@ build/test/agent/guest.elf: $(GUEST_DIR)/libc.a build/guest/test/agent/guest.o $
 	    -Wl,--start-group $(GUEST_LIBS) -Wl,--end-group
 
 # These two look inside, under the sanitizers.
-MONITOR_TEST_FLAGS = $(MONITOR_CFLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+MONITOR_TEST_FLAGS = $(MONITOR_PLAIN_CFLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-Wno-format-truncation
 build/test/monitor/mutate_runtime: test/monitor/mutate_runtime.c monitor/runtime.c monitor/error.c
 	@mkdir -p $(@D)

@@ -29,6 +29,12 @@
 #include "monitor/snapshot.h"
 #include "monitor/stats.h"
 
+/* Of Linux 5.14; not every C library's headers have them. */
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ  22
+#define MADV_POPULATE_WRITE 23
+#endif
+
 struct machine {
     const struct monitor_options *options;
     uint64_t heap_bytes;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* record.c -- writes the boot record; see abi/boot.h. */
+#include <cpuid.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/platform/x86.h>
 #include <sys/random.h>
 
 #include "monitor/machine.h"
@@ -62,7 +62,24 @@ static void write_nets(struct writer *w, const struct machine *m, struct boot_re
     r->names = write_bytes(w, &b, sizeof b);
 }
 
-bool monitor_tsc_is_even(void) { return CPU_FEATURE_PRESENT(INVARIANT_TSC); }
+/* Where the processor is virtual, each of these costs 5 to 50 us. */
+bool monitor_tsc_is_even(void)
+{
+    enum {
+        POWER = 0x80000007,
+        INVARIANT_TSC = 1 << 8
+    }; /* all processors of 64 bits have this leaf */
+    unsigned a, b, c, d;
+    __cpuid(POWER, a, b, c, d);
+    return d & INVARIANT_TSC;
+}
+
+static bool has_rdrand(void)
+{
+    unsigned a, b, c, d;
+    __cpuid(1, a, b, c, d);
+    return c & bit_RDRND;
+}
 
 static void write_clock(struct boot_record *r, const struct record_clock *clock)
 {
@@ -95,7 +112,7 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
         .doorbell = m->doorbell,
         .wake = m->wake,
     };
-    if (CPU_FEATURE_ACTIVE(RDRAND)) r.flags |= BOOT_RDRAND;
+    if (has_rdrand()) r.flags |= BOOT_RDRAND;
     write_clock(&r, clock);
     if (machine_is_virtual(m)) {
         r.flags = o->trial.wanted ? BOOT_TRIAL : BOOT_SNAPSHOT; /* nothing of this host */

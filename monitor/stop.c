@@ -11,7 +11,7 @@
  * one that gets the signals, and falls out of KVM_RUN or poll() by them.
  */
 #include <errno.h>
-#include <pthread.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "monitor/machine.h"
@@ -23,7 +23,7 @@ const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGWINCH, SIGCONT,
 
 static struct machine *machine;
 static volatile unsigned char *kick;
-static pthread_t thread;
+static pid_t thread;
 static uint64_t asked_ns; /* when we were last asked; 0: never */
 static volatile sig_atomic_t ended;
 
@@ -81,7 +81,7 @@ int stop_start(struct machine *m, volatile unsigned char *k, struct error *e)
 {
     machine = m;
     kick = k;
-    thread = pthread_self();
+    thread = (pid_t)syscall(SYS_gettid);
     struct sigaction action = {.sa_handler = handle}; /* no SA_RESTART: calls return */
     for (const int *s = stop_signals; *s; s++)
         if (sigaction(*s, &action, NULL) < 0) return fail(e, errno, "handle signals");
@@ -100,5 +100,5 @@ void stop_signal_set(sigset_t *set)
 void stop_kick(void)
 {
     if (kick) *kick = 1;
-    pthread_kill(thread, SIGCONT);
+    syscall(SYS_tgkill, getpid(), thread, SIGCONT); /* the one way that the sandbox lets through */
 }

@@ -246,7 +246,9 @@ static void give_memory_back(struct net_user *u, struct loop *l)
     if (now < u->trim_at_ms) {
         loop_timeout(l, u->trim_at_ms - now);
     } else {
+#ifdef __GLIBC__
         malloc_trim(0);
+#endif
         u->trim_at_ms = 0;
     }
 }
@@ -399,7 +401,9 @@ int net_user_open(struct net *n, const struct monitor_net *o, struct error *e)
     if (!u) return fail(e, errno, "set up the network");
     u->last = &u->first;
     u->most = more_descriptors();
+#ifdef __GLIBC__
     mallopt(M_ARENA_MAX, 1); /* the thread that serves us must not want memory of its own */
+#endif
     n->backend = &user_backend;
     n->boot.mtu = o->mtu ? o->mtu : MTU;
     n->boot.frame_most = n->boot.mtu + NET_HEADER;

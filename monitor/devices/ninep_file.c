@@ -90,6 +90,20 @@ int op_write(struct ninep_call *c)
     return 0;
 }
 
+/* Not every file system can: then each block is written to, with what it has already. */
+static int allocate(int fd, off_t at, off_t bytes)
+{
+    enum { BLOCK = 512 };
+    int code = posix_fallocate(fd, at, bytes);
+    if (code != EOPNOTSUPP) return code;
+    for (off_t end = at + bytes; at < end;
+         at = at + BLOCK < end || at == end - 1 ? at + BLOCK : end - 1) {
+        char byte = 0;
+        if (pread(fd, &byte, 1, at) < 0 || pwrite(fd, &byte, 1, at) < 0) return errno;
+    }
+    return 0;
+}
+
 int op_allocate(struct ninep_call *c)
 {
     struct fid *f = fid_take(c);
@@ -97,7 +111,7 @@ int op_allocate(struct ninep_call *c)
     if (c->r.bad) return EINVAL;
     if (!f || f->io < 0 || !f->writes) return EBADF;
     if (at > INT64_MAX || bytes > INT64_MAX - at) return EFBIG;
-    return posix_fallocate(f->io, (off_t)at, (off_t)bytes);
+    return allocate(f->io, (off_t)at, (off_t)bytes);
 }
 
 /* --- what is known of it ------------------------------------------------------------------------- */

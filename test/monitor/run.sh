@@ -323,7 +323,7 @@ faults() {
     wanted "no address space on $p" && {
         (ulimit -v 300000; exec $run -p $p -m 1G "$guest" hello) >"$scratch/out" 2>"$scratch/err"
         got=$?
-        if [ $got = 125 ] && grep -q 'Cannot allocate memory' "$scratch/err"; then pass; else
+        if [ $got = 125 ] && grep -qE 'Cannot allocate memory|Out of memory' "$scratch/err"; then pass; else
             fail "no address space on $p" "status $got"; fi
     }
     wanted "too many arguments on $p" && {
