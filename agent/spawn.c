@@ -84,7 +84,7 @@ static noreturn void be_instance(struct birth *b)
     sigset_t none;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != b->link.parent) _exit(BOOT_STATUS_MONITOR);
-    if (b->link.note->die_at == MONITOR_BORN + 1) raise(SIGKILL);
+    if (b->link.note->die_at == MONITOR_BORN + 1) kill(getpid(), SIGKILL);
     if (!b->link.note->spare) spawn_forked_now(b->link.channel);
     prctl(PR_SET_NAME, "mote");
     signal(SIGCHLD, SIG_DFL);

@@ -8,6 +8,8 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "abi/boot.h"
 #include "monitor/machine.h"
@@ -112,7 +114,7 @@ void machine_stage(const struct machine *m, enum monitor_stage stage)
     if (!m->options->link) return;
     struct monitor_note *note = m->options->link->note;
     if (note->stage < stage) __atomic_store_n(&note->stage, stage, __ATOMIC_RELEASE);
-    if (note->die_at == stage + 1) raise(SIGKILL);
+    if (note->die_at == stage + 1) syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGKILL);
 }
 
 bool machine_is_hostile(const struct machine *m)
