@@ -109,7 +109,10 @@ static void pump(void)
         rest();
         return;
     }
-    if (ended) return;
+    if (ended) { /* a copy of this mote has another console; here what has ended stays so */
+        plat_console_pause();
+        return;
+    }
     bool is_short = memory_is_short();
     if (is_short) collect_reader();
     if (!reader) return;
