@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define BOOT_VERSION 4u
+#define BOOT_VERSION 5u
 
 /* --- the runtime header ------------------------------------------------------- */
 
@@ -85,9 +85,12 @@ struct boot_record {
     uint64_t channels; /* -> pointers to the names of channels (abi/channel.h), and a zero */
 
     uint64_t snapshot_wall_ns; /* with either: UTC since 1970 */
+
+    /* process only: the snapshot that this start goes on from, when some of it is compressed; else 0.  Of abi/snapshot.h. */
+    uint64_t snapshot;
 };
 
-_Static_assert(sizeof(struct boot_record) == 192, "shared with the guest");
+_Static_assert(sizeof(struct boot_record) == 200, "shared with the guest");
 
 /* --- exit statuses -----------------------------------------------------------------
  *

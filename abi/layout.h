@@ -15,6 +15,7 @@
  *   4000'0000  heap rw-: at least the code and the literals lie below 4 GiB,
  *              for code words are 32 bits wide (vm/code/code.h)
  *   10'0000'0000  archive r-- (abi/archive.h)
+ *   20'0000'0000  process only: the snapshot r--, when some of it is compressed (abi/snapshot.h)
  *
  * No page is both writable and executable.
  */
@@ -36,6 +37,7 @@
 #define LAYOUT_RINGS_BYTES 0x02000000ull
 #define LAYOUT_HEAP        0x40000000ull
 #define LAYOUT_ARCHIVE     0x1000000000ull
+#define LAYOUT_SNAPSHOT    0x2000000000ull
 
 /* The thread block that FS points to: libraries compiled for Linux read the pointer to
  * itself at offset 0 and the stack protector's canary at 0x28.  At the top of the stack. */

@@ -75,12 +75,14 @@ struct control {
      * or does not want it any more.  The guest that comes to a point from which its memory can go on repeats the odd number in
      * `copy_here`, and writes to nothing that counts until it is even. */
     uint32_t copy_wanted, copy_here;
+    uint32_t thawed; /* process: how many chunks of the snapshot were inflated */
+    uint32_t pad2[15];
 
     struct ring output, input;
 };
 
 _Static_assert(sizeof(struct ring) == 128, "shared with the guest");
-_Static_assert(sizeof(struct control) == 448, "shared with the guest");
+_Static_assert(sizeof(struct control) == 512, "shared with the guest");
 
 /* --- kvm: port writes ----------------------------------------------------------------
  *

@@ -4,11 +4,15 @@
  *   struct snapshot_header
  *   struct snapshot_range [ranges]    in order of address; they do not touch or overlap
  *   struct snapshot_touched [touched] the same: what a start touches
+ *   struct snapshot_chunk [chunks]    the same, and not where a range is: cold pages, of the heap only
  *   zeros up to a page
  *   the pages of the ranges, one after the other
+ *   the chunks, deflated, one after the other
+ *   zeros up to a page
  *
- * What is in no range is zero.  Ranges lie in the runtime's data, on the stack and in the heap; everything else of the
- * address space is made by the monitor as for any start.  The machine goes on at boot_header.resume.  The runtime and the
+ * What is in no range and no chunk is zero.  Ranges lie in the runtime's data, on the stack and in the heap; everything else of the
+ * address space is made by the monitor as for any start.  The pages of a chunk are not there when the guest starts: the first
+ * access to one of them inflates all of them (doc/boot.md).  The machine goes on at boot_header.resume.  The runtime and the
  * archive have to be those that it was made with: whoever keeps a snapshot sees to that.
  */
 #ifndef ABI_SNAPSHOT_H
@@ -17,7 +21,7 @@
 #include <stdint.h>
 
 #define SNAPSHOT_MAGIC   0x31504e5345544f4dull /* the bytes "MOTESNP1" */
-#define SNAPSHOT_VERSION 3u
+#define SNAPSHOT_VERSION 4u
 
 /* Ranges with fewer zero pages between them than this are one. */
 #define SNAPSHOT_GAP         8u
@@ -27,6 +31,12 @@
  * time.  In the archive, too; there, pages can only be read. */
 #define SNAPSHOT_TOUCHED_MOST 4096u
 
+/* A chunk has at most so many pages, and as many as it has when others follow: few enough that an access to one costs little.
+ * Fewer cold pages in a row than the second are left in a range: each change between the two costs memory and time in each start. */
+#define SNAPSHOT_CHUNK_PAGES 2u
+#define SNAPSHOT_COLD_LEAST  7u
+#define SNAPSHOT_CHUNKS_MOST 65536u
+
 struct snapshot_header {
     uint64_t magic;
     uint32_t version;
@@ -35,7 +45,7 @@ struct snapshot_header {
     uint64_t heap_bytes;    /* of the machine that stopped */
     uint64_t archive_bytes; /* of its archive */
     uint32_t touched;
-    uint32_t reserved;
+    uint32_t chunks;
 };
 
 struct snapshot_range {
@@ -48,6 +58,13 @@ struct snapshot_touched {
     uint64_t address; /* of a page */
     uint32_t pages;
     uint32_t access; /* of enum snapshot_access */
+};
+
+struct snapshot_chunk {
+    uint64_t address; /* of its first page */
+    uint64_t at;      /* of its bytes in the snapshot */
+    uint32_t pages;
+    uint32_t bytes; /* of raw deflate; as many as the pages have: they are not compressed */
 };
 
 _Static_assert(sizeof(struct snapshot_header) == 48, "shared with builders");

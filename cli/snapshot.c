@@ -6,18 +6,58 @@
 #include <stdlib.h>
 #include <stdnoreturn.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "abi/agent.h"
 #include "abi/boot.h"
+#include "abi/channel.h"
 #include "cli/image_launch.h"
+#include "cli/snapshot_pack.h"
 
 /* A boot is done in a fraction of a second; one that takes this long, in seconds, never will be. */
 enum { PATIENCE = 100 };
 
+/* What is tried: a start of the image, or of an instance of it, which another mote has started. */
+enum trial { TRIAL_NONE, TRIAL_START, TRIAL_INSTANCE };
+
+/* {{mote_main, rehearse, []}, undefined, []}, in external term format: what an instance is told to run. */
+static const unsigned char rehearsal[] = {131, 104, 3,   104, 3,   119, 9,   'm', 'o', 't',
+                                          'e', '_', 'm', 'a', 'i', 'n', 119, 8,   'r', 'e',
+                                          'h', 'e', 'a', 'r', 's', 'e', 106, 119, 9,   'u',
+                                          'n', 'd', 'e', 'f', 'i', 'n', 'e', 'd', 106};
+
+static void put_frame(struct channel *c, uint8_t kind, const void *bytes, uint32_t n)
+{
+    const struct agent_frame frame = {.bytes = n, .kind = kind};
+    memcpy(CHANNEL_IN(c) + c->in.head, &frame, sizeof frame);
+    memcpy(CHANNEL_IN(c) + c->in.head + sizeof frame, bytes, n);
+    c->in.head += (uint32_t)sizeof frame + n;
+}
+
+/* Nobody serves it: what the agent would have said first is there, and what the instance says is not read. */
+static void be_instance(struct launch *l)
+{
+    static struct monitor_link link = {.name = AGENT_CHANNEL, .alive = -1};
+    const struct agent_hello hello = {.self = {2, 2}, .parent = {1, 1}};
+    uint64_t bytes = LAYOUT_PAGE + CHANNEL_STRIDE;
+    char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) _exit(BOOT_STATUS_MONITOR);
+    struct channel *c = (struct channel *)(p + LAYOUT_PAGE);
+    link.note = (struct monitor_note *)p;
+    link.channel = c;
+    link.doorbell = c->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    link.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    put_frame(c, AGENT_HELLO, &hello, sizeof hello);
+    put_frame(c, AGENT_START, rehearsal, sizeof rehearsal);
+    l->options.link = &link;
+}
+
 /* In a child: the monitor locks its process down for good. */
-static noreturn void boot(int image, const struct monitor_file *snapshot, int out, int64_t wall_s)
+static noreturn void boot(int image, const struct monitor_file *snapshot, enum trial trial, int out,
+                          int64_t wall_s)
 {
     struct launch l = {.platform_given = true};
     struct error e = {0};
@@ -35,10 +75,12 @@ static noreturn void boot(int image, const struct monitor_file *snapshot, int ou
     l.options.trial.wanted = snapshot != NULL;
     l.options.trial.fd = out;
     l.options.make_snapshot.wall_ns = (uint64_t)wall_s * 1000000000;
-    l.network.none = !snapshot;
+    l.network.none = trial != TRIAL_START;
     int status = image_launch(&l, image, "the image", true, &e);
-    if (snapshot) { /* a start looks at its interface, and most motes have one */
-        l.options.snapshot = *snapshot;
+    if (snapshot) l.options.snapshot = *snapshot;
+    if (trial == TRIAL_INSTANCE) {
+        be_instance(&l);
+    } else if (trial) { /* a start looks at its interface, and most motes have one */
         l.network.net[0].kind = MONITOR_NET_NOBODY;
         l.network.nets = l.network.names.servers = 1;
         l.network.names.server[0].version = 4;
@@ -61,30 +103,38 @@ static int wait_for(pid_t pid, struct error *e)
 }
 
 /* One process of its own: see boot(). */
-static int boot_apart(int image, const struct monitor_file *snapshot, int out, int64_t wall_s,
-                      struct error *e)
+static int boot_apart(int image, const struct monitor_file *snapshot, enum trial trial, int out,
+                      int64_t wall_s, struct error *e)
 {
     fflush(NULL);
     pid_t pid = fork();
     if (pid < 0) return fail(e, errno, "start the boot for the snapshot");
-    if (pid == 0) boot(image, snapshot, out, wall_s);
+    if (pid == 0) boot(image, snapshot, trial, out, wall_s);
     return wait_for(pid, e);
 }
 
-/* An application of which the trial fails, for it finds nobody where it wants to, starts as it always does. */
+/* An application of which a trial fails, for it finds nobody where it wants to, starts as it always does. */
 int snapshot_make(struct bytes image, int64_t wall_s, struct buffer *out, struct error *e)
 {
-    struct bytes made;
+    struct bytes plain, started = {0}, instance = {0};
     struct error ignored;
     closes_itself int from = file_anonymous("image", image, e);
-    closes_itself int first = file_anonymous("snapshot", (struct bytes){0}, e);
-    closes_itself int second = file_anonymous("snapshot", (struct bytes){0}, e);
-    if (from < 0 || first < 0 || second < 0) return -1;
-    if (boot_apart(from, NULL, first, wall_s, e) < 0) return -1;
-    struct monitor_file file = {first, 0, (uint64_t)lseek(first, 0, SEEK_END)};
-    bool tried = boot_apart(from, &file, second, wall_s, &ignored) == 0;
-    if (file_map(tried ? second : first, "the snapshot", &made, e) < 0) return -1;
-    buffer_add(out, made.at, made.n);
-    munmap((void *)(uintptr_t)made.at, made.n);
+    closes_itself int boots = file_anonymous("snapshot", (struct bytes){0}, e);
+    closes_itself int starts = file_anonymous("snapshot", (struct bytes){0}, e);
+    closes_itself int instances = file_anonymous("snapshot", (struct bytes){0}, e);
+    if (from < 0 || boots < 0 || starts < 0 || instances < 0) return -1;
+    if (boot_apart(from, NULL, TRIAL_NONE, boots, wall_s, e) < 0) return -1;
+    if (file_map(boots, "the snapshot", &plain, e) < 0) return -1;
+    const struct monitor_file file = {boots, 0, plain.n};
+    if (boot_apart(from, &file, TRIAL_START, starts, wall_s, &ignored) == 0 &&
+        file_map(starts, "the snapshot", &started, e) < 0)
+        return -1;
+    if (boot_apart(from, &file, TRIAL_INSTANCE, instances, wall_s, &ignored) == 0 &&
+        file_map(instances, "the snapshot", &instance, e) < 0)
+        return -1;
+    snapshot_pack(plain, started, instance, out);
+    if (instance.at) munmap((void *)(uintptr_t)instance.at, instance.n);
+    if (started.at) munmap((void *)(uintptr_t)started.at, started.n);
+    munmap((void *)(uintptr_t)plain.at, plain.n);
     return 0;
 }

@@ -30,7 +30,7 @@ $(HOST_HEADERS):
 MONITOR_SOURCES := $(sort $(wildcard monitor/*.c monitor/devices/*.c monitor/slirp/*.c))
 MONITOR_OBJECTS := $(MONITOR_SOURCES:monitor/%.c=build/monitor/%.o)
 include mk/slirp.mk
-MONITOR_OBJECTS += $(SLIRP_OBJECTS) build/host/base/hash.o
+MONITOR_OBJECTS += $(SLIRP_OBJECTS) build/host/base/hash.o build/host/base/cold.o
 AGENT_SOURCES := $(sort $(wildcard agent/*.c))
 AGENT_OBJECTS := $(AGENT_SOURCES:agent/%.c=build/agent/%.o)
 

@@ -95,6 +95,7 @@ static int serve_protect(struct vm *v)
 {
     uint64_t address, bytes, access = argument(v, 2);
     if (!heap_range(v, &address, &bytes) || access > RING_READ_WRITE) return -1;
+    if (cold_thaw(v, address, bytes) < 0) return CALL_DAMAGED;
     bool done = slots_back(v, address, bytes) &&
                 tables_protect(&v->tables, address, bytes, access != RING_NO_ACCESS,
                                access == RING_READ_WRITE);
@@ -109,8 +110,14 @@ static int serve_fault(struct vm *v, bool back)
 {
     struct kvm_sregs s;
     if (ioctl(v->vcpu, KVM_GET_SREGS, &s) < 0) return -1;
-    answer(v, back ? slots_back_fault(v, s.cr2) : s.cr2);
-    return 0;
+    if (!back) {
+        answer(v, s.cr2);
+        return 0;
+    }
+    bool backed = slots_back_fault(v, s.cr2);
+    int thawed = cold_thaw(v, s.cr2, 1);
+    answer(v, backed || thawed > 0);
+    return thawed < 0 ? CALL_DAMAGED : 0;
 }
 
 static int serve_other(struct vm *v, uint32_t number)

@@ -73,12 +73,18 @@ bool slots_back(struct vm *v, uint64_t address, uint64_t bytes);
 /* The same where a page fault was; false also when the address is none that was missing. */
 bool slots_back_fault(struct vm *v, uint64_t address);
 
+/* cold.c.  Takes the chunks of the snapshot that lie there, and were not inflated, out of the page tables.  false: no room. */
+bool cold_hide(struct vm *v, uint64_t address, uint64_t bytes);
+/* Inflates them, and lets the guest have them.  How many there were, or -1: the snapshot is damaged. */
+int cold_thaw(struct vm *v, uint64_t address, uint64_t bytes);
+
 /* vcpu.c */
 int vcpu_prepare(struct vm *v, struct error *e);
 /* Runs the guest to its end; returns its exit status, or -1 with `e`. */
 int vcpu_run(struct vm *v, struct error *e);
 
-/* calls.c: serves one call.  0: go on, 1: the guest has ended, -1: it broke the rules. */
+/* calls.c: serves one call.  0: go on, 1: the guest has ended, -1: it broke the rules, CALL_DAMAGED: the snapshot is. */
+enum { CALL_DAMAGED = -2 };
 int call_serve(struct vm *v, uint32_t number);
 
 #endif

@@ -8,7 +8,7 @@
  *   slots.c     which memory KVM knows of
  *   calls.c     what a KVM guest asks for       process.c   the guest as a Linux process
  *   heap.c      large pages for the heap        snapshot.c  memory kept, and mapped again
- *   trial.c     what a start touches
+ *   trial.c     what a start touches            cold.c      pages that are still compressed
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    loop.c, console.c,
  *   channels.c  streams beside the console                  net*.c, switch*.c

@@ -164,6 +164,14 @@ static int map_archive(const struct machine *m, struct error *e)
                : -1;
 }
 
+/* All of it, from which the guest inflates what it touches: platform/process/thaw.c. */
+static int map_snapshot(const struct machine *m, struct error *e)
+{
+    const struct monitor_file *f = &m->options->snapshot;
+    if (!m->snapshot.header || !m->snapshot.header->chunks) return 0;
+    return map_at(LAYOUT_SNAPSHOT, f->bytes, PROT_READ, f->fd, f->at, "the snapshot", e) ? 0 : -1;
+}
+
 /* They are shared with their servers already.  In the child only: the monitor's stay where they are. */
 static int map_channels(struct machine *m, struct error *e)
 {
@@ -194,7 +202,9 @@ static int map_all(struct machine *m, struct error *e)
     if (!m->options->make_snapshot.wanted) heap_advise((void *)LAYOUT_HEAP, m->heap_room);
     if (!m->snapshot.header) record_thread(m, (void *)LAYOUT_THREAD);
     const struct areas areas = guest_areas(m);
+    if (snapshot_hide(&m->snapshot, e) < 0) return -1;
     if (snapshot_map(&m->snapshot, &areas, &m->options->snapshot, e) < 0) return -1;
+    if (map_snapshot(m, e) < 0) return -1;
     return map_channels(m, e);
 }
 

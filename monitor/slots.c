@@ -34,7 +34,8 @@ static bool map_chunks(struct vm *v, unsigned from, unsigned end)
     for (unsigned i = from; i < end; i++) s->is_backed[i] = true;
     s->backed += end - from;
     return tables_map(&v->tables, LAYOUT_HEAP + at, PHYSICAL + v->heap_at + at, to - at,
-                      TABLES_WRITE);
+                      TABLES_WRITE) &&
+           cold_hide(v, LAYOUT_HEAP + at, to - at);
 }
 
 static void add_slot(struct slots *s, uint64_t at, uint64_t end)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cold.h"
 #include "monitor/machine.h"
 #include "monitor/snapshot.h"
 
@@ -56,7 +57,24 @@ static int check_ranges(const struct snapshot *s, const struct machine *m, struc
         used += r->bytes;
         end = r->address + r->bytes;
     }
-    return used == h->bytes ? 0 : bad(e, "it is longer than its ranges");
+    const char *wrong = cold_check(s->chunk, h->chunks, used, h->bytes);
+    return wrong ? bad(e, wrong) : 0;
+}
+
+/* They lie in the heap, and where no range is. */
+static int check_chunks(const struct snapshot *s, struct error *e)
+{
+    const struct snapshot_header *h = s->header;
+    if (h->chunks && (s->chunk[0].address < LAYOUT_HEAP ||
+                      cold_end(&s->chunk[h->chunks - 1]) > LAYOUT_HEAP + h->heap_bytes))
+        return bad(e, "a chunk of it lies outside of the heap");
+    for (uint32_t i = 0; i < h->ranges; i++) {
+        const struct snapshot_range *r = &s->range[i];
+        uint32_t next = cold_find(s->chunk, h->chunks, r->address);
+        if (next < h->chunks && s->chunk[next].address < r->address + r->bytes)
+            return bad(e, "a chunk of it lies where a range is");
+    }
+    return 0;
 }
 
 /* A list that lies is no danger: it costs what is given to the guest anyway.  But it has to be one. */
@@ -84,7 +102,7 @@ static int check_touched(const struct snapshot *s, const struct machine *m, stru
 static uint64_t head_bytes(const struct snapshot_header *h)
 {
     return sizeof *h + h->ranges * sizeof(struct snapshot_range) +
-           h->touched * sizeof(struct snapshot_touched);
+           h->touched * sizeof(struct snapshot_touched) + h->chunks * sizeof(struct snapshot_chunk);
 }
 
 static int check_header(const struct snapshot_header *h, const struct monitor_file *f,
@@ -97,7 +115,8 @@ static int check_header(const struct snapshot_header *h, const struct monitor_fi
         return bad(e, "it is of another version: build the image again");
     if (h->bytes != f->bytes) return bad(e, "it is cut short");
     if (h->ranges > SNAPSHOT_RANGES_MOST || h->touched > SNAPSHOT_TOUCHED_MOST ||
-        h->bytes % LAYOUT_PAGE || layout_pages_up(head_bytes(h)) > h->bytes)
+        h->chunks > SNAPSHOT_CHUNKS_MOST || h->bytes % LAYOUT_PAGE ||
+        layout_pages_up(head_bytes(h)) > h->bytes)
         return bad(e, "it has more ranges than there is room for");
     if (h->heap_bytes % LAYOUT_PAGE || h->heap_bytes < MONITOR_MEMORY_LEAST ||
         h->heap_bytes > MONITOR_MEMORY_MOST)
@@ -118,18 +137,36 @@ int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e)
     if (f->at % LAYOUT_PAGE || f->at > (uint64_t)st.st_size ||
         f->bytes > (uint64_t)st.st_size - f->at)
         return bad(e, "it is cut short");
-    /* The head only; the rest goes to the guest's own addresses. */
-    s->map_bytes = layout_pages_up(sizeof *s->header + SNAPSHOT_RANGES_MOST * sizeof *s->range +
-                                   SNAPSHOT_TOUCHED_MOST * sizeof *s->touched);
-    if (s->map_bytes > layout_pages_up(f->bytes)) s->map_bytes = layout_pages_up(f->bytes);
+    /* For its head, and its chunks; the ranges go to the guest's own addresses, too. */
+    s->map_bytes = layout_pages_up(f->bytes);
     void *p = mmap(NULL, s->map_bytes, PROT_READ, MAP_PRIVATE, f->fd, (off_t)f->at);
     if (p == MAP_FAILED) return fail(e, errno, "map the snapshot");
     s->header = p;
     if (check_header(s->header, f, m, e) < 0) return -1;
     s->range = (const struct snapshot_range *)(s->header + 1);
     s->touched = (const struct snapshot_touched *)(s->range + s->header->ranges);
+    s->chunk = cold_chunks(s->header);
     s->pages_at = layout_pages_up(head_bytes(s->header));
-    return check_ranges(s, m, e) < 0 ? -1 : check_touched(s, m, e);
+    if (check_ranges(s, m, e) < 0 || check_chunks(s, e) < 0) return -1;
+    return check_touched(s, m, e);
+}
+
+/* One call for chunks and all ranges that lie between them. */
+int snapshot_hide(const struct snapshot *s, struct error *e)
+{
+    uint32_t chunks = s->header ? s->header->chunks : 0, r = 0;
+    for (uint32_t i = 0, next; i < chunks; i = next) {
+        uint64_t from = s->chunk[i].address, end = cold_end(&s->chunk[i]);
+        for (next = i + 1; next < chunks; end = cold_end(&s->chunk[next++])) {
+            uint64_t at = end;
+            while (r < s->header->ranges && s->range[r].address < at) r++;
+            if (r < s->header->ranges && s->range[r].address == at) at += s->range[r].bytes;
+            if (s->chunk[next].address != at) break;
+        }
+        if (mprotect((void *)from, end - from, PROT_NONE) < 0)
+            return fail(e, errno, "hide the snapshot's cold pages");
+    }
+    return 0;
 }
 
 bool snapshot_has(const struct snapshot *s, uint64_t address)
@@ -145,7 +182,8 @@ bool snapshot_has(const struct snapshot *s, uint64_t address)
         else
             return true;
     }
-    return false;
+    uint32_t chunks = s->header ? s->header->chunks : 0, i = cold_find(s->chunk, chunks, address);
+    return i < chunks && s->chunk[i].address <= address;
 }
 
 int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file,
@@ -165,6 +203,23 @@ int snapshot_map(const struct snapshot *s, const struct areas *p, const struct m
     return 0;
 }
 
+static int each_page_of_chunks(const struct snapshot *s,
+                               int (*page)(void *context, uint64_t address, const void *bytes,
+                                           struct error *e),
+                               void *context, struct error *e)
+{
+    static uint8_t some[SNAPSHOT_CHUNK_PAGES * LAYOUT_PAGE];
+    for (uint32_t i = 0; s->header && i < s->header->chunks; i++) {
+        const struct snapshot_chunk *c = &s->chunk[i];
+        if (!cold_inflate(c, (const char *)s->header + c->at, some))
+            return bad(e, "a page of it is damaged");
+        for (uint32_t n = 0; n < c->pages; n++)
+            if (page(context, c->address + n * LAYOUT_PAGE, some + n * LAYOUT_PAGE, e) < 0)
+                return -1;
+    }
+    return 0;
+}
+
 int snapshot_each_page(const struct snapshot *s, const struct monitor_file *file,
                        int (*page)(void *context, uint64_t address, const void *bytes,
                                    struct error *e),
@@ -178,7 +233,7 @@ int snapshot_each_page(const struct snapshot *s, const struct monitor_file *file
                 return fail(e, errno, "read the snapshot");
             if (page(context, s->range[i].address + n, some, e) < 0) return -1;
         }
-    return 0;
+    return each_page_of_chunks(s, page, context, e);
 }
 
 /* Where it is written to, a page is copied anyway, and to write to it costs less than to ask for it: 2 us, or 4 for a call.
@@ -190,7 +245,13 @@ static void copy_pages_now(char *at, uint64_t pages)
     for (; pages--; at += LAYOUT_PAGE) __atomic_fetch_or(at, 0, __ATOMIC_RELAXED);
 }
 
-/* To read costs next to nothing in one piece, also for what lies in between. */
+static bool is_cold_between(const struct snapshot *s, uint64_t from, uint64_t end)
+{
+    uint32_t next = cold_find(s->chunk, s->header->chunks, from);
+    return from < end && next < s->header->chunks && s->chunk[next].address < end;
+}
+
+/* To read costs next to nothing in one piece, also for what lies in between, but for cold pages, which are not there. */
 void snapshot_populate(const struct snapshot *s, const struct areas *p, bool application)
 {
     enum { NEAR = 256 * LAYOUT_PAGE };
@@ -198,8 +259,10 @@ void snapshot_populate(const struct snapshot *s, const struct areas *p, bool app
     for (uint32_t i = 0, next; i < n; i = next) {
         const struct area *area = area_of(p, s->touched[i].address, LAYOUT_PAGE);
         uint64_t from = s->touched[i].address, end = from;
-        for (next = i; next < n && s->touched[next].address - end < NEAR; next++)
+        for (next = i; next < n && s->touched[next].address - end < NEAR; next++) {
+            if (is_cold_between(s, end, s->touched[next].address)) break;
             end = s->touched[next].address + s->touched[next].pages * LAYOUT_PAGE;
+        }
         if (!area || !area_of(p, from, end - from)) continue;
         char *memory = (char *)area->memory - area->address;
         madvise(memory + from, end - from, MADV_POPULATE_READ);

@@ -28,12 +28,16 @@ struct snapshot {
     const struct snapshot_header *header; /* NULL: there is none */
     const struct snapshot_range *range;
     const struct snapshot_touched *touched;
+    const struct snapshot_chunk *chunk;
     uint64_t map_bytes, pages_at; /* offset of the first page in the snapshot */
 };
 int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e);
 
 /* A page that is in it, in whatever form.  Without a snapshot: none. */
 bool snapshot_has(const struct snapshot *s, uint64_t address);
+
+/* Takes all access to what its chunks are for away: our own memory at the guest's addresses.  Before snapshot_map(). */
+int snapshot_hide(const struct snapshot *s, struct error *e);
 
 /* Maps its pages over those of the areas, private: copied when they are written. */
 int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file,

@@ -22,6 +22,7 @@
 #define STATS_COUNTS(COUNT)                                                                        \
     COUNT(TOUCHED, "pages that a start is known to touch")                                         \
     COUNT(WRITTEN, "  of them written to")                                                         \
+    COUNT(THAWED, "chunks of the snapshot inflated")                                               \
     COUNT(FAULTS, "page faults of the guest's process")                                            \
     COUNT(EXITS, "exits from the guest")                                                           \
     COUNT(SLEEPS, "  sleep")                                                                       \

@@ -170,6 +170,9 @@ int vcpu_run(struct vm *v, struct error *e)
         if (v->run->exit_reason == KVM_EXIT_INTR) continue;
         if (v->run->exit_reason != KVM_EXIT_IO) return unexpected(v, e);
         int served = serve_port(v);
+        if (served == CALL_DAMAGED)
+            return trouble(v, BOOT_STATUS_MONITOR,
+                           "ended: a page of the image's snapshot is damaged", e);
         if (served < 0)
             return trouble(v, BOOT_STATUS_HOSTILE,
                            "ended: the guest made a call that does not exist", e);

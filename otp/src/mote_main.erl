@@ -14,7 +14,7 @@
 %% on standard error and status 1.  A mote without one lives until somebody stops it.
 -module(mote_main).
 
--export([boot/1, renewed/0, application_checkpoint/0, flush_log/0, stop/1, take_arguments/1, take_flags/1]).
+-export([boot/1, renewed/0, application_checkpoint/0, flush_log/0, rehearse/0, stop/1, take_arguments/1, take_flags/1]).
 
 boot(Words) ->
     try start_up(Words)
@@ -79,7 +79,7 @@ prepare(Words) ->
     Mains = [list_to_atom(Module) || [What, Module | _] <- tails(Words), What =:= "main" orelse What =:= "script"],
     Own = lists:usort(Applications ++ Mains),
     Called = [Module || M <- Own, Module <- called_by(code:which(M))],
-    Usual = [io, io_lib, io_lib_format, io_lib_pretty, epp, erl_error, inet_gethost_native, string, timer,
+    Usual = [io, io_lib, io_lib_format, io_lib_pretty, erl_scan, epp, erl_error, inet_gethost_native, string, timer,
              instance, mote_instances, mote_agent],
     _ = code:ensure_modules_loaded(lists:usort(Own ++ Called ++ Usual)),
     collect().
@@ -150,6 +150,12 @@ configure_without(File) ->
 
 %% As the machine that made the snapshot: then all else has been done.
 is_called_the_same() -> prim_net:gethostname() =:= {ok, inet_db:gethostname()}.
+
+%% What an instance runs of which `mote build` wants to know what it touches: what most do.
+-spec rehearse() -> ok.
+rehearse() ->
+    instance:send(instance:parent(), {instance:self(), rehearsed}),
+    io:format("~p~n", [ok]).
 
 %% --- the start
 

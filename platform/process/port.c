@@ -29,7 +29,11 @@ __attribute__((noinline)) long process_call(long number, long a, long b, long c,
     return result;
 }
 
-static void start(const struct boot_record *record) { (void)record; }
+static void start(const struct boot_record *record)
+{
+    (void)record;
+    process_thaw_start();
+}
 
 static noreturn void leave(int status)
 {
@@ -76,6 +80,7 @@ static enum plat_result protect(void *page, size_t bytes, enum plat_access acces
     long bits = access == PLAT_NO_ACCESS ? PROT_NONE
                 : access == PLAT_READ    ? PROT_READ
                                          : PROT_READ | PROT_WRITE;
+    process_thaw((uint64_t)(uintptr_t)page, bytes); /* or a neighbour's thaw would undo this */
     long n = process_call(SYS_mprotect, (long)page, (long)bytes, bits, 0, 0);
     return n == 0 ? PLAT_OK : PLAT_FAILED;
 }

@@ -10,6 +10,7 @@
 #include "code/beam_private.h"
 #include "etf/etf.h"
 #include "heap/arena.h"
+#include "heap/low.h"
 
 /* --- the scratch heap ----------------------------------------------------------------------- */
 
@@ -191,7 +192,7 @@ bool beam_settle(struct beam *b, struct code_area *area, struct load_error *why)
     size_t words = words_of(b->literals, b->literals_count) + words_of(p->bigs, p->bigs_count) +
                    words_of(p->files, p->files_count) + words_of(b->records, b->records_count);
     if (words) {
-        area->literal_memory = arena_low(words * sizeof(term));
+        area->literal_memory = low_alloc(LOW_LITERALS, words * sizeof(term));
         if (!area->literal_memory) {
             load_fail(why, "out of memory");
             return false;

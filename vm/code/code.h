@@ -105,6 +105,10 @@ struct code_area {
     uint8_t *attributes, *compile_info; /* external term format, as in the file */
     uint32_t attributes_bytes, compile_info_bytes;
     size_t bytes; /* all memory of this area */
+    /* Low, once it is whole: what functions, lines, files, exports, funs, fun_code, attributes and compile_info point to.  NULL: each is a
+     * block of its own. */
+    void *tables;
+    size_t tables_bytes;
 };
 struct module {
     term name;

@@ -8,6 +8,7 @@
 #include "code/engine.h"
 #include "code/load.h"
 #include "heap/buckets.h"
+#include "heap/low.h"
 
 enum { SLAB = 64 };
 
@@ -37,7 +38,7 @@ struct export *export_get(term module, term function, uint32_t arity)
     if (e) return e;
     if (!reserve()) return NULL;
     if (slab_left == 0) {
-        slab = arena_low(SLAB * sizeof *slab);
+        slab = low_alloc(LOW_NAMES, SLAB * sizeof *slab);
         if (!slab) return NULL;
         slab_left = SLAB;
     }

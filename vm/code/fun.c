@@ -6,6 +6,7 @@
  */
 #include "code/load.h"
 #include "heap/buckets.h"
+#include "heap/low.h"
 
 enum { SLAB = 64 };
 
@@ -32,7 +33,7 @@ struct fun_entry *fun_entry_get(term module, uint32_t old_uniq, uint32_t index,
             e->old_uniq == old_uniq && memcmp(e->uniq, uniq, 16) == 0)
             return e;
     if (slab_left == 0) {
-        slab = arena_low(SLAB * sizeof *slab);
+        slab = low_alloc(LOW_NAMES, SLAB * sizeof *slab);
         if (!slab) return NULL;
         slab_left = SLAB;
     }

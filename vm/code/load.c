@@ -187,6 +187,7 @@ static bool prepare(struct beam *b, struct prepared *p, struct load_error *why)
     if (!ok) return false;
     p->area->records = b->records, p->area->records_count = b->records_count;
     b->records = NULL;
+    code_area_gather(p->area);
     count_bytes(p->area);
     return ok;
 }
@@ -330,9 +331,7 @@ void module_settle(struct module *m)
 /* Stock has these modules built in without lines and compile info, and stack traces show that. */
 static void make_slim(struct code_area *a)
 {
-    arena_free(a->lines), arena_free(a->files), arena_free(a->compile_info);
-    a->lines = NULL, a->files = NULL, a->compile_info = NULL;
-    a->lines_count = a->files_count = a->compile_info_bytes = 0;
+    code_area_make_slim(a);
     count_bytes(a);
 }
 

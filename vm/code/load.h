@@ -30,6 +30,12 @@ void code_area_leave(struct code_area *area);
 /* Frees all memory of an area that nothing refers to; literals too, when they are still its own. */
 void code_area_free(struct code_area *area);
 
+/* area_tables.c.  Puts the tables of an area that is whole together; without memory they stay as they are. */
+void code_area_gather(struct code_area *area);
+void code_area_free_tables(struct code_area *area);
+/* Without lines, files and compile information. */
+void code_area_make_slim(struct code_area *area);
+
 /* --- the states of a module (load.c) ------------------------------------------------------------------ */
 
 extern const struct resource_type prepared_type;

@@ -186,9 +186,8 @@ void code_area_free(struct code_area *area)
         arena_low_free(area->literal_memory, area->literal_words * sizeof(term));
     }
     if (area->code) arena_low_free(area->code, area->words * sizeof(code_word));
-    arena_free(area->functions), arena_free(area->lines), arena_free(area->files);
-    arena_free(area->exports), arena_free(area->funs), arena_free((void *)area->fun_code);
-    arena_free(area->attributes), arena_free(area->compile_info), arena_free(area->records);
+    code_area_free_tables(area);
+    arena_free(area->records);
     if (area->nif) nif_hooks.unload(area->nif);
     arena_free(area);
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cold.c -- see cold.h. */
+#include <string.h>
+#include <zlib.h>
+
+#include "base/cold.h"
+
+uint32_t cold_find(const struct snapshot_chunk *chunk, uint32_t n, uint64_t address)
+{
+    uint32_t low = 0, high = n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (cold_end(&chunk[middle]) <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const char *cold_check(const struct snapshot_chunk *chunk, uint32_t n, uint64_t at, uint64_t bytes)
+{
+    uint64_t end = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct snapshot_chunk *c = &chunk[i];
+        if (!c->pages || c->pages > SNAPSHOT_CHUNK_PAGES || c->address % LAYOUT_PAGE ||
+            c->address < end || c->address > UINT64_MAX - SNAPSHOT_CHUNK_PAGES * LAYOUT_PAGE)
+            return "a chunk of it is not of whole pages, or out of order";
+        if (!c->bytes || c->bytes > c->pages * LAYOUT_PAGE || c->at != at || at > bytes ||
+            c->bytes > bytes - at)
+            return "the bytes of a chunk of it are not where they have to be";
+        at += c->bytes;
+        end = cold_end(c);
+    }
+    return layout_pages_up(at) == bytes ? NULL : "it is longer than its parts";
+}
+
+/* What zlib wants for its state, and no window: all of a chunk is inflated in one call. */
+static struct {
+    uint64_t room[2048];
+    size_t used;
+} memory;
+
+static void *take(void *context, unsigned n, unsigned size)
+{
+    size_t words = ((size_t)n * size + 7) / 8;
+    (void)context;
+    if (words > sizeof memory.room / sizeof *memory.room - memory.used) return Z_NULL;
+    memory.used += words;
+    return &memory.room[memory.used - words];
+}
+
+static void give(void *context, void *block) { (void)context, (void)block; }
+
+bool cold_inflate(const struct snapshot_chunk *c, const void *from, void *to)
+{
+    size_t bytes = c->pages * LAYOUT_PAGE;
+    if (c->bytes == bytes) {
+        memcpy(to, from, bytes);
+        return true;
+    }
+    memory.used = 0;
+    z_stream z = {
+        .zalloc = take,
+        .zfree = give,
+        .next_in = (z_const Bytef *)(uintptr_t)from,
+        .avail_in = c->bytes,
+        .next_out = to,
+        .avail_out = (unsigned)bytes,
+    };
+    return inflateInit2(&z, -15) == Z_OK && inflate(&z, Z_FINISH) == Z_STREAM_END &&
+           z.avail_out == 0 && z.avail_in == 0;
+}
