@@ -33,8 +33,8 @@
 
 /* A chunk has at most so many pages, and as many as it has when others follow: few enough that an access to one costs little.
  * Fewer cold pages in a row than the second are left in a range: each change between the two costs memory and time in each start. */
-#define SNAPSHOT_CHUNK_PAGES 4u
-#define SNAPSHOT_COLD_LEAST  4u
+#define SNAPSHOT_CHUNK_PAGES 2u
+#define SNAPSHOT_COLD_LEAST  5u
 #define SNAPSHOT_CHUNKS_MOST 65536u
 
 struct snapshot_header {

@@ -29,6 +29,11 @@ static const unsigned char rehearsal[] = {131, 104, 3,   104, 3,   119, 9,   'm'
                                           'h', 'e', 'a', 'r', 's', 'e', 106, 119, 9,   'u',
                                           'n', 'd', 'e', 'f', 'i', 'n', 'e', 'd', 106};
 
+/* From its parent: a call, whole in one piece; otp/src/mote_instances.erl. */
+static const unsigned char call[] = {1,   0,   0, 0, 0, 0, 0, 0, 1, 0, 0,   0,   0, 0,   0,
+                                     0, /* name */
+                                     'e', 'c', 0, 0, 0, 0, 0, 0, 0, 1, 131, 119, 2, 'o', 'k'};
+
 static void put_frame(struct channel *c, uint8_t kind, const void *bytes, uint32_t n)
 {
     const struct agent_frame frame = {.bytes = n, .kind = kind};
@@ -52,6 +57,7 @@ static void be_instance(struct launch *l)
     link.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     put_frame(c, AGENT_HELLO, &hello, sizeof hello);
     put_frame(c, AGENT_START, rehearsal, sizeof rehearsal);
+    put_frame(c, AGENT_MESSAGE, call, sizeof call);
     l->options.link = &link;
 }
 

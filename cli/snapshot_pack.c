@@ -164,7 +164,8 @@ void snapshot_pack(struct bytes plain, struct bytes first, struct bytes second, 
         return;
     }
     p->chunk = memory_take(SNAPSHOT_CHUNKS_MOST * sizeof *p->chunk);
-    const uint8_t *at = plain.at + layout_pages_up(sizeof *h + h->ranges * sizeof *range);
+    const uint8_t *at = plain.at + layout_pages_up(sizeof *h + h->ranges * sizeof *range +
+                                                   h->touched * sizeof *p->touched);
     for (uint32_t i = 0; i < h->ranges; at += range[i++].bytes) add_range(p, &range[i], at);
     deflateEnd(&p->z);
     write_out(p, out);

@@ -19,8 +19,8 @@ MUSL_LIB     ?= /usr/lib/x86_64-linux-musl
 GUEST_LIB    ?= /usr/lib/x86_64-linux-gnu
 GCC_INCLUDE  := $(shell $(GUEST_CC) -print-file-name=include)
 
-GUEST_SOURCES := $(sort $(wildcard vm/*/*.c net/*.c fs/*.c host/*.c image/*.c base/*.c)) $(LWIP_SOURCES)
-PLATFORM_SOURCES := $(sort $(wildcard platform/*.c platform/kvm/*.c platform/process/*.c libc/*.c))
+GUEST_SOURCES := $(sort $(wildcard vm/*/*.c net/*.c fs/*.c host/*.c image/*.c) $(filter-out base/cold.c,$(wildcard base/*.c))) $(LWIP_SOURCES)
+PLATFORM_SOURCES := $(sort $(wildcard platform/*.c platform/kvm/*.c platform/process/*.c libc/*.c)) base/cold.c
 
 GUEST_WARNINGS = -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 # No PIC and addresses below 2 GiB, so that code words hold 32-bit addresses (vm/code/code.h).

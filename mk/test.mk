@@ -101,7 +101,7 @@ build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf build/test/fuzz/fuzz_dist bui
 # test/run makes these first, with -k, and looks afterwards which of them are up to date.
 test-programs: build/mote $(UNIT_TESTS) build/test/fuzz/mutate_beam build/test/fuzz/mutate_etf build/test/fuzz/mutate_dist build/test/fuzz/mutate_ninep_client build/test/fuzz/mutate_frames \
 	build/test/fuzz/fuzz_beam build/test/fuzz/fuzz_etf build/test/fuzz/fuzz_dist build/test/fuzz/fuzz_image build/test/fuzz/fuzz_ninep_client build/test/fuzz/fuzz_frames \
-	$(foreach name,net_monitor net_guest ninep_server agent,build/test/fuzz/mutate_$(name) build/test/fuzz/fuzz_$(name)) \
+	$(foreach name,net_monitor net_guest ninep_server agent cold,build/test/fuzz/mutate_$(name) build/test/fuzz/fuzz_$(name)) \
 	build/test/cli/unit build/test/cli/mutate_image \
 	build/test/monitor/hostile_rings build/test/monitor/ninep_races build/test/monitor/guest.elf build/test/monitor/run_guest build/test/agent/guest.elf \
 	build/test/monitor/mutate_runtime build/test/monitor/check_tables build/test/monitor/mutate_snapshot \

@@ -19,7 +19,7 @@ build/test/monitor/run_guest: test/monitor/run_guest.c $(MONITOR_OBJECTS) $(AGEN
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_CFLAGS) -c -o $@.o $<
-	@$(HOST_CC) $(HOST_LIBC_BEGIN) -o $@ $@.o $(MONITOR_OBJECTS) $(AGENT_OBJECTS) $(HOST_LIBC_END)
+	@$(HOST_CC) $(HOST_LIBC_BEGIN) -o $@ $@.o $(MONITOR_OBJECTS) $(AGENT_OBJECTS) $(HOST_LIBZ) $(HOST_LIBC_END)
 
 # Instances, without Erlang.
 build/test/agent/guest.elf: $(GUEST_DIR)/libc.a build/guest/test/agent/guest.o $(PLATFORM_OBJECTS) image/runtime.ld
@@ -35,15 +35,16 @@ build/test/monitor/mutate_runtime: test/monitor/mutate_runtime.c monitor/runtime
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
-build/test/monitor/mutate_snapshot: test/monitor/mutate_snapshot.c monitor/snapshot.c monitor/error.c
+build/test/monitor/mutate_snapshot: test/monitor/mutate_snapshot.c monitor/snapshot.c monitor/error.c base/cold.c \
+		cli/snapshot_pack.c cli/memory.c
 	@mkdir -p $(@D)
 	@echo "  host    $<"
-	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
-build/test/monitor/check_tables: test/monitor/check_tables.c monitor/memory.c monitor/tables.c monitor/slots.c \
+	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^ -lz
+build/test/monitor/check_tables: test/monitor/check_tables.c monitor/memory.c monitor/tables.c monitor/slots.c monitor/cold.c base/cold.c \
 		monitor/devices/net.c monitor/devices/loop.c monitor/record.c monitor/heap.c monitor/stats.c monitor/runtime.c monitor/snapshot.c monitor/error.c
 	@mkdir -p $(@D)
 	@echo "  host    $<"
-	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
+	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^ -lz
 
 build/test/monitor/hostile_rings: test/monitor/hostile_rings.c monitor/devices/console.c monitor/devices/loop.c
 	@mkdir -p $(@D)
@@ -62,16 +63,17 @@ NET_FUZZ_net_guest := test/fuzz/fuzz_net_guest.c platform/net.c
 NET_FUZZ_ninep_server := test/fuzz/fuzz_ninep_server.c monitor/devices/ninep.c monitor/devices/ninep_fid.c \
 	monitor/devices/ninep_file.c monitor/devices/ninep_name.c monitor/devices/ninep_sync.c
 NET_FUZZ_agent := test/fuzz/fuzz_agent.c agent/frames.c
+NET_FUZZ_cold := test/fuzz/fuzz_cold.c base/cold.c
 define net_fuzz
 build/test/fuzz/mutate_$(1): $$(NET_FUZZ_$(1)) test/fuzz/mutate.c
 	@mkdir -p $$(@D)
 	@echo "  test    $$@"
-	@$$(HOST_CC) $$(MONITOR_TEST_FLAGS) -o $$@ $$^
+	@$$(HOST_CC) $$(MONITOR_TEST_FLAGS) -o $$@ $$^ -lz
 build/test/fuzz/fuzz_$(1): $$(NET_FUZZ_$(1))
 	@mkdir -p $$(@D)
-	@clang $$(HOST_WARNINGS) -D_GNU_SOURCE -I. -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $$@ $$^
+	@clang $$(HOST_WARNINGS) -D_GNU_SOURCE -I. -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $$@ $$^ -lz
 endef
-$(foreach name,net_monitor net_guest ninep_server agent,$(eval $(call net_fuzz,$(name))))
+$(foreach name,net_monitor net_guest ninep_server agent cold,$(eval $(call net_fuzz,$(name))))
 
 .PHONY: test-monitor
 test-monitor: build/test/monitor/hostile_rings build/test/monitor/ninep_races build/test/monitor/guest.elf build/test/monitor/run_guest \

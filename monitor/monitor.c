@@ -202,8 +202,7 @@ static void print_stats(struct machine *m)
         if (s->touched[i].access & SNAPSHOT_WRITTEN)
             m->stats.count[STATS_WRITTEN] += s->touched[i].pages;
     }
-    if (m->options->platform == MONITOR_PROCESS)
-        m->stats.count[STATS_THAWED] = m->control->thawed;
+    if (m->options->platform == MONITOR_PROCESS) m->stats.count[STATS_THAWED] = m->control->thawed;
     m->stats.count[STATS_DOORBELLS] = m->loop.doorbells;
     m->stats.count[STATS_OUTPUT] = m->console.bytes_out;
     m->stats.count[STATS_INPUT] = m->console.bytes_in;

@@ -151,10 +151,14 @@ configure_without(File) ->
 %% As the machine that made the snapshot: then all else has been done.
 is_called_the_same() -> prim_net:gethostname() =:= {ok, inet_db:gethostname()}.
 
-%% What an instance runs of which `mote build` wants to know what it touches: what most do.
+%% What an instance runs of which `mote build` wants to know what it touches: what most do. The call is from nobody, cli/snapshot.c.
 -spec rehearse() -> ok.
 rehearse() ->
-    instance:send(instance:parent(), {instance:self(), rehearsed}),
+    receive {instance_call, From, Request} -> instance:reply(From, Request) end,
+    Message = {instance:self(), instance:config(), os:system_time(nanosecond), erlang:monotonic_time()},
+    instance:send(instance:parent(), Message),
+    {_, Ref} = spawn_monitor(fun() -> exit(rehearsed) end),
+    receive {'DOWN', Ref, process, _, rehearsed} -> ok end,
     io:format("~p~n", [ok]).
 
 %% --- the start

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mutate_snapshot.c -- a snapshot is mapped as it was written, and 5,000 damaged ones are refused or lie where they may.
+/* mutate_snapshot.c -- a snapshot is mapped as it was written, packed or not, and 5,000 damaged ones of each kind are refused or lie
+ * where they may.
  *
  *   usage: mutate_snapshot
  */
@@ -9,6 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/cold.h"
+#include "cli/snapshot_pack.h"
 #include "monitor/machine.h"
 #include "monitor/snapshot.h"
 
@@ -103,6 +106,31 @@ static size_t write_one(const struct areas *a, uint8_t **bytes)
     return n;
 }
 
+/* Packed, as if this had been found out in a trial.  Some memory is of one piece and untouched, so that there is something to pack. */
+static size_t pack(uint8_t *plain, size_t n, uint8_t **bytes)
+{
+    struct buffer out = {0};
+    snapshot_pack((struct bytes){plain, n}, (struct bytes){plain, n}, (struct bytes){plain, n},
+                  &out);
+    *bytes = out.at;
+    return out.n;
+}
+
+/* What the guest would touch.  Damaged ones are inflated, too: the sanitizer watches. */
+static int thaw(const struct snapshot *s, const struct areas *to)
+{
+    int result = 0;
+    const struct area *heap = &to->at[to->n - 1];
+    for (uint32_t i = 0; i < s->header->chunks; i++) {
+        const struct snapshot_chunk *c = &s->chunk[i];
+        if (c->address - heap->address > heap->bytes - c->pages * LAYOUT_PAGE) abort();
+        if (!cold_inflate(c, (const char *)s->header + c->at,
+                          (char *)heap->memory + (c->address - heap->address)))
+            result = -1;
+    }
+    return result;
+}
+
 static int try(const uint8_t *bytes, size_t n, const struct areas *to, struct error *e)
 {
     struct snapshot s;
@@ -111,32 +139,24 @@ static int try(const uint8_t *bytes, size_t n, const struct areas *to, struct er
     int result = n ? snapshot_open(&s, &m, e) : -1;
     if (result == 0 && to) result = snapshot_map(&s, to, &options.snapshot, e);
     if (result == 0 && to) snapshot_populate(&s, to, true);
+    if (result == 0 && to) result = thaw(&s, to);
     if (n && s.header) munmap((void *)(uintptr_t)s.header, s.map_bytes);
     close(fd);
     return result;
 }
 
-int main(void)
+/* How many of the damaged ones were refused. */
+static unsigned damage(uint8_t *bytes, size_t n)
 {
     struct error e;
-    uint8_t *bytes;
-    m.runtime.segments = 1;
-    m.runtime.segment[0].writable = true;
-    m.runtime.segment[0].address = 0x38a000;
-    m.runtime.segment[0].memory_bytes = DATA_PAGES * LAYOUT_PAGE;
-    m.runtime.header.resume = 0x200000;
-    struct areas from = make_areas(), to = make_areas();
-    scatter(&from);
-    size_t n = write_one(&from, &bytes);
-    if (try(bytes, n, &to, &e) < 0 || !same(&from, &to)) {
-        printf("mutate_snapshot: what was written is not what was mapped\n");
-        return 1;
-    }
+    const struct snapshot_header *h = (const struct snapshot_header *)bytes;
     unsigned refused = 0;
-    size_t head = sizeof(struct snapshot_header) + 400 * sizeof(struct snapshot_range);
+    size_t head =
+        sizeof *h + 400 * sizeof(struct snapshot_range) + h->chunks * sizeof(struct snapshot_chunk);
     for (unsigned round = 0; round < ROUNDS; round++) {
         static const uint64_t extremes[] = {0, 1, 0x1000, 0x7ffffffffffff000, ~0xfffull, ~0ull};
         size_t at = next() % head & ~7ull, cut = next() % 8 ? n : next() % n;
+        if (h->chunks && round % 50 == 0) at = next() % (n - 8); /* what is packed */
         uint64_t before, after = next() % 2 ? extremes[next() % 6] : next();
         memcpy(&before, bytes + at, 8);
         if (next() % 3 == 0) after = before ^ 1ull << next() % 64;
@@ -147,7 +167,40 @@ int main(void)
         for (unsigned i = 0; i < victim.n; i++) munmap(victim.at[i].memory, victim.at[i].bytes);
         memcpy(bytes + at, &before, 8);
     }
-    printf("mutate_snapshot: %u of %u refused\n", refused, ROUNDS);
-    free(bytes);
+    return refused;
+}
+
+static int test(const char *kind, uint8_t *bytes, size_t n, const struct areas *from)
+{
+    struct error e;
+    struct areas to = make_areas();
+    if (try(bytes, n, &to, &e) < 0 || !same(from, &to)) {
+        printf("mutate_snapshot: what was written is not what was mapped (%s)\n", kind);
+        return 1;
+    }
+    unsigned refused = damage(bytes, n);
+    printf("mutate_snapshot: %u of %u refused (%s)\n", refused, ROUNDS, kind);
     return refused < ROUNDS / 2;
+}
+
+int main(void)
+{
+    uint8_t *plain, *packed;
+    m.runtime.segments = 1;
+    m.runtime.segment[0].writable = true;
+    m.runtime.segment[0].address = 0x38a000;
+    m.runtime.segment[0].memory_bytes = DATA_PAGES * LAYOUT_PAGE;
+    m.runtime.header.resume = 0x200000;
+    struct areas from = make_areas();
+    scatter(&from);
+    for (uint64_t i = 0; i < 400 * LAYOUT_PAGE; i += 16)
+        ((uint8_t *)from.at[2].memory)[HEAP_BYTES / 2 + i] = (uint8_t)(i / 64);
+    size_t n = write_one(&from, &plain), small = pack(plain, n, &packed);
+    if (small > n / 2 || !((const struct snapshot_header *)packed)->chunks) {
+        printf("mutate_snapshot: %zu bytes were packed to %zu\n", n, small);
+        return 1;
+    }
+    int result = test("plain", plain, n, &from) | test("packed", packed, small, &from);
+    free(plain);
+    return result;
 }

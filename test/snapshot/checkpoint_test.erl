@@ -33,8 +33,7 @@ family() ->
     [one(Run) || Run <- [application, {?MODULE, child, []}]].
 
 one(Run) ->
-    {ok, Child} = instance:spawn(Run, #{config => hello, network => none}),
-    Ref = instance:monitor(Child),
+    {ok, {_, Ref}} = instance:spawn_monitor(Run, #{config => hello, network => none}),
     receive {'DOWN', Ref, _, _, Reason} -> io:format("~p~n", [Reason]) end.
 
 child() ->
