@@ -7,12 +7,12 @@
  * and nobody else notices.
  *
  * An instance is named by its number, never used again in the life of the agent, and a key that cannot be guessed.  Who
- * knows both may send it messages; parent and child know each other's.  To end an instance or ask about it is for its
+ * knows both may send it messages and hear of its end; parent and child know each other's.  To end an instance or ask about it is for its
  * ancestors only.
  *
  * Frames of one mote to another arrive in the order in which they were sent, while both live; what a mote had put into its
  * ring before it ended still arrives, and then its AGENT_DOWN.  When the receiver does not read, the sender's ring fills, and
- * nobody else's.
+ * nobody else's; what is not for others (all but AGENT_SEND and AGENT_LAST) goes past a message that waits, in its own order.
  */
 #ifndef ABI_AGENT_H
 #define ABI_AGENT_H
@@ -45,6 +45,9 @@ enum agent_request {
     AGENT_KILL, /* u64 number: it ends now, and its children, the youngest first */
     AGENT_INFO, /* u64 tag, u64 number; 0: oneself.  Answered by AGENT_TOLD or AGENT_REFUSED */
     AGENT_LAST, /* why this mote is about to end, external term format: for its parent's AGENT_DOWN */
+    AGENT_WATCH, /* u64 tag, agent_name of any mote: its AGENT_DOWN is for this mote, too, as for its parent.  Answered
+                  * only if that cannot be: by AGENT_REFUSED, of AGENT_NOT_YOURS when there is none of that name */
+    AGENT_UNWATCH, /* u64 number: no more, unless it is a child */
 };
 
 struct agent_spawn {
@@ -69,6 +72,7 @@ enum agent_option_name {
     AGENT_CHILDREN, /* u32: how many instances, of its parent's grant, it may have alive at once, grandchildren counted */
     AGENT_CHILD_MEMORY, /* u64 bytes: of its parent's grant, for all of them together */
     AGENT_COLD,         /* no value: from the beginning, not from a snapshot */
+    AGENT_GIVE_IMAGE, /* text: the name of an image that this mote was given, and that the child is given, too; may be repeated */
 };
 
 /* --- agent to guest ------------------------------------------------------------------- */

@@ -27,7 +27,7 @@ uint64_t agent_now_ns(void) { return stats_now_ns(); }
 static struct {
     void *at;
     size_t bytes;
-} early[4];
+} early[8];
 static unsigned earlies;
 static bool is_agent;
 
@@ -249,6 +249,7 @@ static int make_tables(struct agent *a, const struct agent_grant *g, struct erro
     a->pid = agent_memory(places * sizeof *a->pid);
     if (!at || !a->mote || !a->pid) return fail(e, ENOMEM, "keep %u instances", g->instances);
     family_start(&a->family, at, places, &all, agent_key(a));
+    if (!watches_start(a)) return fail(e, ENOMEM, "keep %u instances", g->instances);
     return make_slots(a, e);
 }
 
@@ -258,6 +259,7 @@ static int make_link(struct agent *a, int alive, struct error *e)
     int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (doorbell < 0 || wake < 0) return fail(e, errno, "make an eventfd");
     mote_open(a, 0, doorbell, wake, agent_now_ns());
+    a->mote[0].images = UINT32_MAX;
     first_link = (struct monitor_link){
         .name = AGENT_CHANNEL,
         .channel = a->mote[0].end.shared,

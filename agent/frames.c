@@ -14,7 +14,7 @@ uint64_t frame_u64(const uint8_t *bytes)
 uint32_t frame_size(const struct agent_frame *head)
 {
     if (head->bytes > AGENT_FRAME_MOST - sizeof *head || head->zero) return 0;
-    if (head->kind < AGENT_SPAWN || head->kind > AGENT_LAST) return 0;
+    if (head->kind < AGENT_SPAWN || head->kind > AGENT_UNWATCH) return 0;
     if (head->flags & ~(head->kind == AGENT_SEND ? AGENT_MORE : 0)) return 0;
     return frame_is_whole(head) ? (uint32_t)sizeof *head + head->bytes : 0;
 }
@@ -25,7 +25,9 @@ bool frame_is_whole(const struct agent_frame *head)
     case AGENT_SPAWN: return head->bytes >= sizeof(struct agent_spawn);
     case AGENT_SEND: return head->bytes >= sizeof(struct agent_name);
     case AGENT_STOP:
+    case AGENT_UNWATCH:
     case AGENT_KILL: return head->bytes == 8;
+    case AGENT_WATCH: return head->bytes == 8 + sizeof(struct agent_name);
     case AGENT_INFO: return head->bytes == 16;
     default: return true;
     }
@@ -82,6 +84,12 @@ static const char *take_mount(struct value v, struct wish *w)
     return take_text(v, &w->mount[w->mounts++]) ? NULL : "mounts: it is no text";
 }
 
+static const char *take_give(struct value v, struct wish *w)
+{
+    if (w->gives == WISH_IMAGES_MOST) return "images: there are too many";
+    return take_text(v, &w->give[w->gives++]) ? NULL : "images: it is no text";
+}
+
 /* NULL, or what is wrong with it. */
 static const char *take_option(enum agent_option_name name, struct value v, struct wish *w)
 {
@@ -106,6 +114,7 @@ static const char *take_option(enum agent_option_name name, struct value v, stru
         w->child_memory_given = true;
         return take_u64(v, &w->child_memory) ? NULL : "child_memory: it is no number";
     case AGENT_COLD: w->cold = true; return v.n ? "cold: it has no value" : NULL;
+    case AGENT_GIVE_IMAGE: return take_give(v, w);
     }
     return "there is no such option";
 }
@@ -119,7 +128,8 @@ static int read_options(const uint8_t *at, uint32_t n, struct wish *w, const cha
         if (n < sizeof o) return -1;
         memcpy(&o, at, sizeof o);
         if (o.bytes > n - sizeof o) return -1;
-        bool repeats = o.option == AGENT_NETWORK || o.option == AGENT_MOUNT;
+        bool repeats =
+            o.option == AGENT_NETWORK || o.option == AGENT_MOUNT || o.option == AGENT_GIVE_IMAGE;
         const char *wrong = take_option(o.option, (struct value){at + sizeof o, o.bytes}, w);
         if (o.option < 64 && seen >> o.option & 1 && !repeats) wrong = "an option is there twice";
         if (o.option < 64) seen |= UINT64_C(1) << o.option;

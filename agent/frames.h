@@ -13,7 +13,7 @@
 
 #include "abi/agent.h"
 
-enum { WISH_NETWORKS_MOST = 8, WISH_MOUNTS_MOST = 14 };
+enum { WISH_NETWORKS_MOST = 8, WISH_MOUNTS_MOST = 14, WISH_IMAGES_MOST = 16 };
 
 struct wish_text { /* not terminated; NULL: not given */
     const char *at;
@@ -28,7 +28,8 @@ struct wish {
     uint64_t time_limit_ms; /* 0: none */
     struct wish_text network[WISH_NETWORKS_MOST];
     struct wish_text mount[WISH_MOUNTS_MOST];
-    unsigned networks, mounts;
+    struct wish_text give[WISH_IMAGES_MOST]; /* images that it may use */
+    unsigned networks, mounts, gives;
     bool quiet, cold; /* no console; not from a snapshot */
     uint32_t children;
     bool child_memory_given;

@@ -54,8 +54,10 @@ static bool bury(struct agent *a, uint32_t place)
     if (agent_is_first(place) || !p->taken || !p->ending) return false;
     if (m->pid || m->guest || !m->drained || p->youngest != FAMILY_NONE) return false;
     struct agent_down down = {p->name.number, m->why, m->status};
-    serve_tell(a, p->parent, AGENT_DOWN, &down, sizeof down, m->last.at + m->last.from,
-               (uint32_t)queue_bytes(&m->last));
+    const uint8_t *last = m->last.at + m->last.from;
+    uint32_t last_bytes = (uint32_t)queue_bytes(&m->last);
+    serve_tell(a, p->parent, AGENT_DOWN, &down, sizeof down, last, last_bytes);
+    watch_tell(a, place, &down, last, last_bytes);
     serve_forget(a, place, false);
     queue_drop(&m->last);
     spawn_release(a, place);

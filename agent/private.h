@@ -7,6 +7,7 @@
  *   queue.c   what waits for room in a ring   info.c     what an instance takes of the host
  *   shares.c  folders and interfaces handed on  cgroup.c, keeper.c  weights of the processor, memory
  *   spare.c   an instance that waits for being asked for
+ *   watch.c   who wants to hear of whose end
  *
  * A mote has a place in the tree, and of the same number: a struct mote, and a slot of memory that it shares with us
  * alone, the monitor's note first and the channel behind it.
@@ -68,11 +69,12 @@ struct mote {
     struct channel_end end;
     struct monitor_note *note;
     unsigned image;
-    pid_t pid;    /* of its monitor; 0: it has been waited for */
-    pid_t guest;  /* process platform: of its guest, that has outlived the monitor; or 0 */
-    bool broken;  /* it has broken the rules of its ring: to be ended at its next turn */
-    bool drained; /* nothing of what it sent is left to be delivered */
-    bool looked;  /* at what is in the ring since it ended */
+    uint32_t images; /* bits: those that it was given, to use by name */
+    pid_t pid;       /* of its monitor; 0: it has been waited for */
+    pid_t guest;     /* process platform: of its guest, that has outlived the monitor; or 0 */
+    bool broken;     /* it has broken the rules of its ring: to be ended at its next turn */
+    bool drained;    /* nothing of what it sent is left to be delivered */
+    bool looked;     /* at what is in the ring since it ended */
     uint64_t asked_ns, deadline_ns; /* 0: no limit */
     struct shares *shares;          /* NULL: none */
     struct cgroup_held held;
@@ -85,7 +87,9 @@ struct mote {
     /* Senders that wait for room in its ring, in order; and where it waits itself. */
     uint32_t first_waiter, last_waiter, next_waiter, waits_for;
     uint64_t stuck_ns; /* since then others wait, and it has read nothing; 0: nobody does */
-    bool ready;        /* is in the list of those to be served */
+    uint32_t passed; /* bytes of its ring that were looked through while the first of them waited */
+    uint32_t watches, watched; /* rows of the table in watch.c: as who watches; as who is watched */
+    bool ready;                /* is in the list of those to be served */
     uint32_t next_ready;
 };
 
@@ -107,8 +111,14 @@ struct spare {
     struct cgroup_held held;
 };
 
+struct watch { /* places */
+    uint32_t watcher, watched;
+};
+
 struct agent {
     struct family family;
+    struct watch *watch;
+    uint32_t watches, watches_most;
     struct mote *mote;
     pid_t *pid; /* of the same places, for a quick look */
     unsigned char *slots;
@@ -227,6 +237,16 @@ void shares_drop(struct shares *s);
 int shares_open(const struct agent *a, const struct shares *s, struct shares_opened *o, char *why,
                 size_t room);
 void shares_close(struct shares_opened *o);
+
+/* --- watch.c ------------------------------------------------------------------------------------------ */
+
+bool watches_start(struct agent *a);
+/* 0; or AGENT_NO_ROOM.  A parent need not: it is told anyway. */
+int watch_add(struct agent *a, uint32_t watcher, uint32_t watched);
+void watch_remove(struct agent *a, uint32_t watcher, uint32_t watched);
+/* It is buried: those who watch it are told, and no row is about it any more. */
+void watch_tell(struct agent *a, uint32_t place, const struct agent_down *down, const void *last,
+                uint32_t last_bytes);
 
 /* --- info.c --------------------------------------------------------------------------------------------- */
 

@@ -2,7 +2,8 @@
 /* serve.c -- takes frames out of the motes' rings, and puts frames into them.
  *
  * Nothing here waits.  A mote whose next frame is for a ring without room stands in that ring's line of waiters until
- * its owner has read; meanwhile its own ring fills, and it alone is held up.  What we say ourselves comes before
+ * its owner has read; meanwhile its own ring fills, and it alone is held up.  But what it asks of us goes past the frame that
+ * waits, so that it can end who does not read: look_past().  What we say ourselves comes before
  * those who wait, and a mote that does not read our answers is not asked for more questions.  One that reads nothing for
  * PATIENCE while others wait is ended: it would hold its own parent up for ever.
  */
@@ -18,7 +19,7 @@ enum { FRAMES_AT_ONCE = 32, ANSWERS_MOST = 64 << 10 };
 void serve_later(struct agent *a, uint32_t place)
 {
     struct mote *m = &a->mote[place];
-    if (m->ready || m->waits_for != FAMILY_NONE) return;
+    if (m->ready) return;
     m->ready = true;
     m->next_ready = FAMILY_NONE;
     if (a->first_ready == FAMILY_NONE)
@@ -224,17 +225,28 @@ static void tell_info(struct agent *a, uint32_t place)
     serve_tell(a, place, AGENT_TOLD, &tag, 8, &info, sizeof info);
 }
 
-static enum done answer(struct agent *a, uint32_t place, const struct agent_frame *head)
+/* Of any mote whose name is known. */
+static void watch(struct agent *a, uint32_t place)
 {
-    struct mote *m = &a->mote[place];
+    struct agent_name name;
+    memcpy(&name, a->frame + 8, sizeof name);
+    uint32_t at = family_find(&a->family, name.number);
+    if (at == FAMILY_NONE || a->family.at[at].name.key != name.key)
+        refuse(a, place, frame_u64(a->frame), AGENT_NOT_YOURS, "there is no such instance");
+    else if (watch_add(a, place, at) != 0)
+        refuse(a, place, frame_u64(a->frame), AGENT_NO_ROOM, "too many are watched");
+}
+
+/* Neither for others nor its last words. */
+static bool is_for_us(const struct agent_frame *head)
+{
+    return head->kind != AGENT_SEND && head->kind != AGENT_LAST;
+}
+
+/* Its contents are in a->frame. */
+static enum done obey(struct agent *a, uint32_t place, const struct agent_frame *head)
+{
     uint32_t at;
-    channel_peek(&m->end, sizeof *head, a->frame, head->bytes);
-    if (head->kind == AGENT_LAST) {
-        queue_drop(&m->last);
-        queue_add(&m->last, a->frame, head->bytes);
-        return DONE;
-    }
-    if (a->family.at[place].ending) return DONE; /* these were its last words */
     switch (head->kind) {
     case AGENT_SPAWN: return spawn(a, place, head->bytes);
     case AGENT_STOP:
@@ -245,8 +257,27 @@ static enum done answer(struct agent *a, uint32_t place, const struct agent_fram
         at = own(a, place, frame_u64(a->frame));
         if (at != FAMILY_NONE) mote_end(a, at, AGENT_END_KILLED);
         return DONE;
+    case AGENT_WATCH: watch(a, place); return DONE;
+    case AGENT_UNWATCH:
+        at = family_find(&a->family, frame_u64(a->frame));
+        if (at != FAMILY_NONE) watch_remove(a, place, at);
+        return DONE;
     default: tell_info(a, place); return DONE;
     }
+}
+
+static enum done answer(struct agent *a, uint32_t place, const struct agent_frame *head)
+{
+    struct mote *m = &a->mote[place];
+    if (m->passed && is_for_us(head)) return DONE; /* it has been done */
+    channel_peek(&m->end, sizeof *head, a->frame, head->bytes);
+    if (head->kind == AGENT_LAST) {
+        queue_drop(&m->last);
+        queue_add(&m->last, a->frame, head->bytes);
+        return DONE;
+    }
+    if (a->family.at[place].ending) return DONE; /* these were its last words */
+    return obey(a, place, head);
 }
 
 /* --- turns ---------------------------------------------------------------------------------------------- */
@@ -284,8 +315,36 @@ static enum done serve_frame(struct agent *a, uint32_t place, bool *there)
     }
     enum done done =
         head.kind == AGENT_SEND ? send(a, place, &head, size) : answer(a, place, &head);
-    if (done == DONE && a->family.at[place].taken) channel_take(&m->end, size);
+    if (done == DONE && a->family.at[place].taken) {
+        channel_take(&m->end, size);
+        m->passed -= m->passed < size ? m->passed : size;
+    }
     return done;
+}
+
+/* The next frame behind those that were looked through while the first one waits.  false: there is none, or no use in it. */
+static bool look_past(struct agent *a, uint32_t place)
+{
+    struct mote *m = &a->mote[place];
+    struct agent_frame head;
+    bool broken = false;
+    if (m->waits_for == FAMILY_NONE || m->waits_for == place || a->family.at[place].ending)
+        return false;
+    /* A guest that writes to what it has sent already harms itself only: all this is done again, or left out. */
+    if (has_bytes(m, m->passed + (uint32_t)sizeof head, &broken)) {
+        channel_peek(&m->end, m->passed, &head, sizeof head);
+        uint32_t size = frame_size(&head);
+        broken = !size;
+        if (size && has_bytes(m, m->passed + size, &broken)) {
+            if (is_for_us(&head) && queue_bytes(&m->events) > ANSWERS_MOST) return false;
+            channel_peek(&m->end, m->passed + (uint32_t)sizeof head, a->frame, head.bytes);
+            m->passed += size;
+            if (!is_for_us(&head) || obey(a, place, &head) == DONE) return true;
+            broken = true;
+        }
+    }
+    if (broken) end_soon(a, place);
+    return false;
 }
 
 static void serve_one(struct agent *a, uint32_t place)
@@ -299,9 +358,15 @@ static void serve_one(struct agent *a, uint32_t place)
         mote_bury(a, place);
         return;
     }
+    if (m->waits_for != FAMILY_NONE) {
+        int left = FRAMES_AT_ONCE;
+        while (left && look_past(a, place)) left--;
+        if (!left) serve_later(a, place);
+        return;
+    }
     for (int i = 0; i < FRAMES_AT_ONCE; i++) {
         switch (serve_frame(a, place, &there)) {
-        case WAITS: return;
+        case WAITS: serve_later(a, place); return; /* for what is behind it */
         case BROKEN:
             m->drained = true;
             mote_end(a, place, AGENT_END_HOSTILE);

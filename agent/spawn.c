@@ -124,15 +124,41 @@ static bool is_text(struct wish_text t, const char *text)
     return t.n == strlen(text) && memcmp(t.at, text, t.n) == 0;
 }
 
+/* One that this mote was given. */
+static int find_named(const struct agent *a, uint32_t parent, struct wish_text name,
+                      unsigned *image, char *why, size_t room)
+{
+    const char *what = "there is no image %.*s (--instance-image)";
+    for (*image = 1; *image < a->images; ++*image) {
+        if (!is_text(name, a->image[*image].name)) continue;
+        if (a->mote[parent].images >> *image & 1) return 0;
+        what = "this mote was not given the image %.*s (option images)";
+    }
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* both are ours */
+    snprintf(why, room, what, (int)name.n, name.at);
+#pragma GCC diagnostic pop
+    return AGENT_NOT_ALLOWED;
+}
+
 static int find_image(const struct agent *a, uint32_t parent, const struct wish *w, unsigned *image,
                       char *why, size_t room)
 {
     *image = a->mote[parent].image;
     if (!w->image.at || is_text(w->image, "self")) return 0;
-    for (*image = 1; *image < a->images; ++*image)
-        if (is_text(w->image, a->image[*image].name)) return 0;
-    snprintf(why, room, "there is no image %.*s (--instance-image)", (int)w->image.n, w->image.at);
-    return AGENT_NOT_ALLOWED;
+    return find_named(a, parent, w->image, image, why, room);
+}
+
+static int find_given(const struct agent *a, uint32_t parent, const struct wish *w,
+                      uint32_t *images, char *why, size_t room)
+{
+    *images = 0;
+    for (unsigned i = 0, image; i < w->gives; i++) {
+        int refusal = find_named(a, parent, w->give[i], &image, why, room);
+        if (refusal) return refusal;
+        *images |= UINT32_C(1) << image;
+    }
+    return 0;
 }
 
 static int complete_wish(const struct agent *a, uint32_t parent, unsigned image,
@@ -231,7 +257,9 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
 {
     struct family_wish t = {0};
     unsigned image;
+    uint32_t images = 0;
     int refusal = find_image(a, parent, w, &image, why, room);
+    if (!refusal) refusal = find_given(a, parent, w, &images, why, room);
     struct shares *shares = NULL;
     if (!refusal) refusal = complete_wish(a, parent, image, w, &t, why, room);
     if (!refusal) refusal = shares_find(a, a->mote[parent].shares, w, &shares, why, room);
@@ -253,6 +281,7 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     struct mote *m = &a->mote[*place];
     mote_open(a, *place, doorbell, wake, asked_ns);
     m->image = image;
+    m->images = images;
     m->shares = shares;
     m->held = held;
     m->note->die_at = a->die_at;

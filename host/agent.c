@@ -6,7 +6,8 @@
  *
  * One process, the owner, calls these.  After `again` it gets the message mote_agent, once, when it is worth while to ask again.
  * A frame that was taken goes out whole: what the ring has no room for waits in `rest`, and as long as it does no other frame is
- * taken.  So neither side ever has more than one frame here.
+ * taken.  So neither side ever has more than one frame here.  Large ones are only taken when the ring has room for all of them, and RESERVE is
+ * left: what is for the agent itself gets into the ring although messages wait in it.
  *
  * Always true: `rest` is NULL when nothing waits; `body` is NULL unless a frame's head has come and not yet all of it.
  */
@@ -37,6 +38,8 @@ const struct native_table agent_natives = {rows, sizeof rows / sizeof *rows};
 #define GET_MOST      (2 * AGENT_FRAME_MOST)
 /* Bytes moved for one reduction. */
 #define BYTES_FOR_ONE 512
+
+#define RESERVE 0x2000
 
 static struct {
     bool opened, closed;
@@ -97,7 +100,11 @@ static void ready(plat_ready which)
     (void)which;
     push_rest();
     if (!process_find(agent.owner)) discard();
-    if (!agent.rest) tell(&agent.wants_room);
+    if (!agent.rest) {
+        tell(&agent.wants_room);
+        plat_channel_room(agent.handle,
+                          0); /* who was told asks anew; until then we need not be woken */
+    }
     tell(&agent.wants_input);
 }
 
@@ -140,6 +147,9 @@ static bool byte_of(term t, uint8_t *out)
     return true;
 }
 
+static bool is_large(uint8_t kind) { return kind == AGENT_SEND || kind == AGENT_SPAWN; }
+
+/* ok, or why it was not taken. */
 static term make_frame(struct process *p, const term *arg)
 {
     struct agent_frame head = {0};
@@ -148,6 +158,11 @@ static term make_frame(struct process *p, const term *arg)
         iodata_size(arg[2], &n) != IODATA_OK || n > AGENT_FRAME_MOST - sizeof head)
         return raise_badarg(p);
     head.bytes = (uint32_t)n;
+    if (is_large(head.kind)) {
+        enum plat_result r = plat_channel_room(agent.handle, sizeof head + n + RESERVE);
+        if (r == PLAT_AGAIN) agent.wants_room = true;
+        if (r != PLAT_OK) return r == PLAT_AGAIN ? ATOM(again) : ATOM(closed);
+    }
     agent.rest = arena_malloc(sizeof head + n);
     if (!agent.rest) return raise(p, ATOM(system_limit));
     memcpy(agent.rest, &head, sizeof head);
@@ -169,7 +184,7 @@ term bif_mote_agent_put_3(struct process *p, const term *arg)
         return ATOM(again);
     }
     term result = make_frame(p, arg);
-    if (is_value(result)) push_rest();
+    if (agent.rest) push_rest();
     return result;
 }
 

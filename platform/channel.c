@@ -13,11 +13,12 @@
 enum { FIRST_HANDLE = HANDLE_CHANNEL };
 _Static_assert(FIRST_HANDLE + CHANNELS_MOST <= 62, "the bits of plat_ready above are taken");
 
-static uint32_t opened;     /* a bit for each channel */
-static uint32_t wants_room; /* a sender was turned away, and has not come again */
-static uint32_t unflushed;  /* sent, and not yet told */
-static uint32_t expects;    /* sent, and nothing has come since */
-static uint32_t ended;      /* PLAT_CLOSED has been given out */
+static uint32_t opened;                     /* a bit for each channel */
+static uint32_t wants_room;                 /* a sender was turned away, and has not come again */
+static uint32_t room_wanted[CHANNELS_MOST]; /* so many bytes, by that */
+static uint32_t unflushed;                  /* sent, and not yet told */
+static uint32_t expects;                    /* sent, and nothing has come since */
+static uint32_t ended;                      /* PLAT_CLOSED has been given out */
 
 static struct channel *channel(unsigned number)
 {
@@ -73,7 +74,7 @@ enum plat_result plat_channel_send(unsigned handle, const void *bytes, size_t n,
     if (is_closed(c)) return PLAT_CLOSED;
     uint32_t room = room_in(c), take = n < room ? (uint32_t)n : room;
     wants_room &= ~(1u << number);
-    if (take < n) wants_room |= 1u << number;
+    if (take < n) wants_room |= 1u << number, room_wanted[number] = 1;
     if (!take && n) return PLAT_AGAIN;
     uint32_t offset = c->out.head & (CHANNEL_RING_BYTES - 1), first = CHANNEL_RING_BYTES - offset;
     if (first > take) first = take;
@@ -84,6 +85,19 @@ enum plat_result plat_channel_send(unsigned handle, const void *bytes, size_t n,
     expects |= 1u << number;
     *sent = take;
     return PLAT_OK;
+}
+
+enum plat_result plat_channel_room(unsigned handle, size_t n)
+{
+    unsigned number = number_of(handle);
+    const struct channel *c = channel(number);
+    require(n <= CHANNEL_RING_BYTES);
+    if (is_closed(c)) return PLAT_CLOSED;
+    wants_room &= ~(1u << number);
+    if (room_in(c) >= n) return PLAT_OK;
+    wants_room |= 1u << number;
+    room_wanted[number] = (uint32_t)n;
+    return PLAT_AGAIN;
 }
 
 void plat_channel_flush(unsigned handle)
@@ -127,7 +141,7 @@ enum plat_result plat_channel_receive(unsigned handle, void *bytes, size_t room,
 
 static int has_room(unsigned number, const struct channel *c)
 {
-    return wants_room >> number & 1 && room_in(c);
+    return wants_room >> number & 1 && room_in(c) >= room_wanted[number];
 }
 
 plat_ready channels_ready(void)

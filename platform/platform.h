@@ -232,6 +232,8 @@ enum plat_result plat_block_done(unsigned handle, uintptr_t *tag, enum plat_resu
  * PLAT_CLOSED.  The bit is 1 << handle. */
 enum plat_result plat_channel_open(const char *name, unsigned *handle);
 enum plat_result plat_channel_send(unsigned handle, const void *bytes, size_t n, size_t *sent);
+/* For who sends all of n bytes or nothing: PLAT_OK, there is room for them; PLAT_AGAIN: the bit comes when there is. */
+enum plat_result plat_channel_room(unsigned handle, size_t n);
 void plat_channel_flush(unsigned handle);
 enum plat_result plat_channel_receive(unsigned handle, void *bytes, size_t room, size_t *n);
 

@@ -6,7 +6,7 @@
 %% that it has.  Who is to start instances is run with `mote run IMAGE --allow-instances N'.
 %%
 %% A handle names an instance.  It is an ordinary term, can be compared, stored and sent, to other instances too; who has
-%% it can send messages there.  To end an instance, to link to it or to monitor it is for its parent's processes.
+%% it can send messages there, and monitor it.  To end an instance or to link to it is for its parent's processes.
 %%
 %% doc/instances.md tells the whole with an example.
 -module(instance).
@@ -39,6 +39,7 @@
     config => term(),                       % what config/0 answers there
     children => non_neg_integer(),          % how many instances it may start in turn; default: 0
     child_memory => non_neg_integer(),      % bytes that those may have together
+    images => [unicode:chardata()],         % names of images that it may use in turn, of this mote's own; default: none
     cold => boolean(),                      % boot, instead of going on from the snapshot
     arguments => [unicode:chardata()],      % of the user, for init:get_plain_arguments/0 and a main/1; default: none
     owner => pid()                          % who gets its messages; default: who spawns it
@@ -105,6 +106,7 @@ checked(network, [H | _] = Kinds) when not is_integer(H) -> [text(Kind) || Kind 
 checked(network, []) -> [];
 checked(network, Kind) -> [text(Kind)];
 checked(mounts, Folders) when is_list(Folders) -> [text(Folder) || Folder <- Folders];
+checked(images, Names) when is_list(Names) -> [text(Name) || Name <- Names];
 checked(console, inherit) -> inherit;
 checked(console, none) -> none;
 checked(children, N) when is_integer(N), N >= 0, N < 1 bsl 32 -> N;
@@ -219,8 +221,8 @@ unlink({'$instance', Number, _} = Instance) ->
     receive {'EXIT', Instance, _} -> true after 0 -> true end;
 unlink(Instance) -> erlang:error(badarg, [Instance]).
 
-%% @doc The end of a child of this mote will be told by `{'DOWN', Ref, instance, Instance, Reason}'.
-%% Of one that has ended, or is no child, the reason is `noproc'.
+%% @doc The end of an instance will be told by `{'DOWN', Ref, instance, Instance, Reason}', of any whose handle one has: a child of
+%% this mote or not.  Of one that has ended, or never was, the reason is `noproc'; of one too many, `{not_watched, Why}'.
 -spec monitor(handle()) -> reference().
 monitor({'$instance', Number, _} = Instance) -> must(mote_instances:call({monitor, Number, Instance}), [Instance]);
 monitor(Instance) -> erlang:error(badarg, [Instance]).

@@ -15,7 +15,9 @@
   | {send, name(), iodata()}
   | {stop | kill, Number :: non_neg_integer()}
   | {info, Tag :: non_neg_integer(), Number :: non_neg_integer()}
-  | {last, iodata()}.
+  | {last, iodata()}
+  | {watch, Tag :: non_neg_integer(), name()}
+  | {unwatch, Number :: non_neg_integer()}.
 
 -type event() ::
     {hello, #{self := name(), parent := name(), children := non_neg_integer(), child_memory := non_neg_integer(),
@@ -52,13 +54,15 @@ request({send, {Number, Key}, Data}) -> {2, [<<Number:64/little, Key:64/little>>
 request({stop, Number}) -> {3, <<Number:64/little>>};
 request({kill, Number}) -> {4, <<Number:64/little>>};
 request({info, Tag, Number}) -> {5, <<Tag:64/little, Number:64/little>>};
-request({last, Reason}) -> {6, Reason}.
+request({last, Reason}) -> {6, Reason};
+request({watch, Tag, {Number, Key}}) -> {7, <<Tag:64/little, Number:64/little, Key:64/little>>};
+request({unwatch, Number}) -> {8, <<Number:64/little>>}.
 
 %% Those of instance:spawn/2 that are the agent's.
 -spec options(#{atom() => term()}) -> iodata().
 options(Options) ->
     [option(Name, maps:get(Name, Options))
-     || Name <- [image, memory, cpu_weight, time_limit, network, mounts, console, children, child_memory, cold],
+     || Name <- [image, memory, cpu_weight, time_limit, network, mounts, console, children, child_memory, cold, images],
         is_map_key(Name, Options)].
 
 option(image, self) -> [];
@@ -74,7 +78,8 @@ option(console, Where) -> option_text(7, atom_to_list(Where));
 option(children, N) -> option_bytes(8, <<N:32/little>>);
 option(child_memory, N) -> option_bytes(9, <<N:64/little>>);
 option(cold, true) -> option_bytes(10, <<>>);
-option(cold, false) -> [].
+option(cold, false) -> [];
+option(images, Names) -> [option_text(11, Name) || Name <- Names].
 
 option_text(Option, Text) -> option_bytes(Option, unicode:characters_to_binary(Text)).
 option_bytes(Option, Bytes) -> <<Option:16/little, (byte_size(Bytes)):16/little, Bytes/binary>>.

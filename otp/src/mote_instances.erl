@@ -33,6 +33,7 @@
 -define(LAST_MOST, 16#10000).
 -define(PEERS_MOST, 4096).       % known at a time, beside parent and children
 -define(LOOK_AGAIN, 10).         % ms: at a crowded mailbox
+-define(WATCH, (1 bsl 63)).      % and a number: the tag of a watch, which no other has
 -define(GRACE, 5000).            % ms: for what is asked to end, and for the last words
 
 -record(peer, {key,
@@ -53,10 +54,12 @@
                 tag = 1, asked = #{},   % what was asked of the agent: Tag => what to do with the answer
                 dist = #{},             % {Number, mine | theirs, N} => process of that connection, and the other way round
                 late = [],              % {Ref, How} of spawns that are tried again when one that was killed has gone
+                watches = #{},          % number of an instance that is no child => {Handle, [{Ref, Pid}]}: monitors
                 joined = [],            % numbers of those that may connect to us as nodes
                 linkers = #{},          % monitor of a linked process => number of the child
                 calls = #{},            % number of a call => {Number of the instance, Ref of who waits}
-                out = queue:new(),      % of {Kind, Data, Notify}: frames for which there is no room
+                urgent = queue:new(),   % of {Kind, Data, Notify}: frames for which there is no room; first these,
+                out = queue:new(),      % then messages, spawns and last words
                 held = [],              % {From, Message} that came while there was nobody for them, the newest first
                 receiver,               % who gets messages that are for nobody else
                 main = none,            % {Pid, Monitor} of what the parent wants to have run; undefined: applications; none: nobody has
@@ -225,10 +228,11 @@ agent_gone(Reason, S) ->
     persistent_term:put(?MODULE, (hello())#{closed => true}),
     Waiting = [element(2, What) || What <- maps:values(S#state.asked)] ++ [Ref || {Ref, _} <- S#state.late],
     [Ref ! {Ref, gone_error()} || Ref <- Waiting],
-    Down = lists:foldl(fun(N, S0) -> child_down(N, Reason, S0) end, S#state{late = []}, maps:keys(S#state.children)),
+    Numbers = maps:keys(S#state.children) ++ maps:keys(S#state.watches),
+    Down = lists:foldl(fun(N, S0) -> child_down(N, Reason, S0) end, S#state{late = []}, Numbers),
     Out = lists:foldl(fun(N, S0) -> forget(N, noproc, S0) end, Down, maps:keys(Down#state.peers)),
-    [notify(Notify) || {_, _, Notify} <- queue:to_list(Out#state.out)],
-    Out#state{closed = true, out = queue:new(), asked = #{}}.
+    [notify(Notify) || {_, _, Notify} <- queue:to_list(Out#state.urgent) ++ queue:to_list(Out#state.out)],
+    Out#state{closed = true, urgent = queue:new(), out = queue:new(), asked = #{}}.
 
 %% This mote is a copy of the one that ran (`mote snapshot'): the children of that one are not its own. It may have an agent.
 restored(#state{main = Main, receiver = Receiver, held = Held, tag = Tag} = S) ->
@@ -251,17 +255,35 @@ to_agent(Request, S) -> to_agent(Request, none, S).
 to_agent(_, Notify, #state{closed = true} = S) -> notify(Notify), S;
 to_agent(Request, Notify, S) ->
     {Kind, Data} = mote_agent:request(Request),
-    output(S#state{out = queue:in({Kind, Data, Notify}, S#state.out)}).
+    Frame = {Kind, Data, Notify},
+    output(case is_urgent(Request) of
+               true -> S#state{urgent = queue:in(Frame, S#state.urgent)};
+               false -> S#state{out = queue:in(Frame, S#state.out)}
+           end).
+
+%% What is for the agent itself does not wait for those who do not read their messages.
+is_urgent({stop, _}) -> true;
+is_urgent({kill, _}) -> true;
+is_urgent({info, _, _}) -> true;
+is_urgent({watch, _, _}) -> true;
+is_urgent({unwatch, _}) -> true;
+is_urgent(_) -> false.
 
 output(S) ->
-    case queue:peek(S#state.out) of
-        empty -> S;
-        {value, {Kind, Data, Notify}} ->
-            case mote_agent:put(Kind, 0, Data) of
-                ok -> notify(Notify), output(S#state{out = queue:drop(S#state.out)});
-                again -> S;
-                closed -> agent_gone(S)
+    case queue:peek(S#state.urgent) of
+        {value, Frame} -> output(Frame, S#state{urgent = queue:drop(S#state.urgent)}, S);
+        empty ->
+            case queue:peek(S#state.out) of
+                {value, Frame} -> output(Frame, S#state{out = queue:drop(S#state.out)}, S);
+                empty -> S
             end
+    end.
+
+output({Kind, Data, Notify}, Without, S) ->
+    case mote_agent:put(Kind, 0, Data) of
+        ok -> notify(Notify), output(Without);
+        again -> S;
+        closed -> agent_gone(S)
     end.
 
 notify(none) -> ok;
@@ -331,6 +353,7 @@ event({nobody, Number}, S) ->
     end;
 event(asked, S) -> end_main(shutdown, S);
 event({spawned, Tag, Name}, S) -> answered(Tag, {ok, Name}, S);
+event({refused, Tag, Why}, S) when Tag >= ?WATCH -> not_watched(Tag - ?WATCH, Why, S);
 event({refused, Tag, Why}, S) -> answered(Tag, {error, Why}, S);
 event({told, Tag, Info}, S) -> answered(Tag, {ok, Info}, S);
 event(_, S) -> S.
@@ -538,11 +561,11 @@ request({monitor, Number, Handle}, Pid, Ref, S) ->
     Ref ! {Ref, {ok, Monitor}},
     case S#state.children of
         #{Number := C} -> put_child(Number, C#child{monitors = [{Monitor, Pid} | C#child.monitors]}, S);
-        #{} -> Pid ! {'DOWN', Monitor, instance, Handle, noproc}, S
+        #{} -> watch(Number, Handle, {Monitor, Pid}, S)
     end;
 request({demonitor, Monitor}, _, Ref, S) ->
     Without = fun(_, C) -> C#child{monitors = lists:keydelete(Monitor, 1, C#child.monitors)} end,
-    reply(Ref, ok, S#state{children = maps:map(Without, S#state.children)});
+    reply(Ref, ok, unwatch(Monitor, S#state{children = maps:map(Without, S#state.children)}));
 request({receiver, Pid}, _, Ref, S) -> reply(Ref, ok, tell_held(S#state{receiver = Pid}));
 request(receiver, _, Ref, S) -> reply(Ref, {ok, receiver(S)}, S);
 request({disown, Number}, Pid, Ref, S) ->
@@ -654,7 +677,7 @@ try_again(#state{late = Late} = S) ->
 
 child_down(Number, Reason, S) ->
     case maps:take(Number, S#state.children) of
-        error -> S;
+        error -> forget(Number, Reason, watched_down(Number, Reason, S));
         {C, Rest} ->
             [Pid ! {'DOWN', Monitor, instance, C#child.handle, Reason} || {Monitor, Pid} <- C#child.monitors],
             [Ref ! {Ref, ok} || {_, Ref} <- C#child.stops],
@@ -665,6 +688,32 @@ child_down(Number, Reason, S) ->
                                   end, S#state.linkers, C#child.links),
             try_again(forget(Number, Reason, S#state{children = Rest, linkers = Linkers}))
     end.
+
+%% --- others that are monitored: once for all processes, the agent tells us of an end
+
+watch(Number, {_, _, Key} = Handle, Monitor, #state{watches = Watches} = S) ->
+    case Watches of
+        #{Number := {_, Monitors}} -> S#state{watches = Watches#{Number := {Handle, [Monitor | Monitors]}}};
+        #{} -> to_agent({watch, ?WATCH + Number, {Number, Key}}, S#state{watches = Watches#{Number => {Handle, [Monitor]}}})
+    end.
+
+unwatch(Monitor, #state{watches = Watches} = S) ->
+    case [{N, Handle, L} || {N, {Handle, L}} <- maps:to_list(Watches), lists:keymember(Monitor, 1, L)] of
+        [] -> S;
+        [{Number, _, [_]}] -> to_agent({unwatch, Number}, S#state{watches = maps:remove(Number, Watches)});
+        [{Number, Handle, Monitors}] -> S#state{watches = Watches#{Number := {Handle, lists:keydelete(Monitor, 1, Monitors)}}}
+    end.
+
+watched_down(Number, Reason, #state{watches = Watches} = S) ->
+    case maps:take(Number, Watches) of
+        error -> S;
+        {{Handle, Monitors}, Rest} ->
+            [Pid ! {'DOWN', Ref, instance, Handle, Reason} || {Ref, Pid} <- Monitors],
+            S#state{watches = Rest}
+    end.
+
+not_watched(Number, {not_yours, _}, S) -> watched_down(Number, noproc, S);
+not_watched(Number, Why, S) -> watched_down(Number, {not_watched, Why}, S).
 
 %% As of a link: exit/2 would do but for the sender, and for the reason kill.
 exit_signal(Pid, Handle, Reason) ->
@@ -728,8 +777,8 @@ finish(#state{last = {due, Reason}} = S) ->
         [] -> finish(to_agent({last, last_bytes(Reason)}, S#state{last = {said, Reason}}));
         _ -> S
     end;
-finish(#state{last = {said, Reason}, out = Out} = S) ->
-    case queue:is_empty(Out) andalso mote_agent:is_out() of
+finish(#state{last = {said, Reason}, out = Out, urgent = Urgent} = S) ->
+    case queue:is_empty(Out) andalso queue:is_empty(Urgent) andalso mote_agent:is_out() of
         true -> finish_now(Reason);
         false -> S
     end.

@@ -51,6 +51,16 @@ enum plat_result plat_channel_send(unsigned handle, const void *bytes, size_t n,
     return PLAT_OK;
 }
 
+/* A socket does not say how much: what does not go at once is the caller's to keep. */
+enum plat_result plat_channel_room(unsigned handle, size_t n)
+{
+    struct fake_channel *c = channel(handle);
+    struct pollfd p = {.fd = c->fd, .events = POLLOUT};
+    (void)n;
+    c->wants_room = poll(&p, 1, 0) == 0;
+    return c->wants_room ? PLAT_AGAIN : PLAT_OK;
+}
+
 void plat_channel_flush(unsigned handle) { channel(handle); }
 
 enum plat_result plat_channel_receive(unsigned handle, void *bytes, size_t room, size_t *n)

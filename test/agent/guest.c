@@ -430,6 +430,7 @@ static int do_with(void)
         case 'K': option_u64(AGENT_CHILD_MEMORY, number_of(rest) << 20); break;
         case 'v': option(AGENT_MOUNT, rest, strlen(rest)); break;
         case 'n': option(AGENT_NETWORK, rest, strlen(rest)); break;
+        case 'g': option(AGENT_GIVE_IMAGE, rest, strlen(rest)); break;
         case 'i': option(AGENT_IMAGE, rest, strlen(rest)); break;
         case 'x': option((enum agent_option_name)number_of(rest), "x", 1); break;
         default: return 98;
@@ -519,9 +520,19 @@ static int do_deaf(void)
 {
     spawn(1, "spin");
     if (!until(AGENT_SPAWNED, true)) return 1;
-    for (int i = 0; i < 7; i++) send_to(&children[0], 70000);
+    for (int i = 0; i < 14; i++) send_to(&children[0], 70000); /* seven wait in our own ring */
+    uint64_t ask[2] = {9, children[0].number}, last[2] = {10, 0};
+    send_frame(AGENT_INFO, ask, sizeof ask, NULL, 0);
+    if (!until(AGENT_TOLD, true)) return 2;
+    spawn(2, "exit 8");
+    if (wait_downs(1)) return 3;
+    send_to(&self.self, 10);
     send_frame(AGENT_KILL, &children[0].number, 8, NULL, 0);
-    return wait_downs(1);
+    if (!until(AGENT_MESSAGE, true) || wait_downs(2)) return 4;
+    send_frame(AGENT_INFO, last, sizeof last, NULL, 0);
+    struct agent_frame *f = until(AGENT_TOLD, true);
+    uint64_t tag = f ? *(uint64_t *)(f + 1) : 0;
+    return tag == 10 && downs == 2 ? 0 : 5; /* nothing of it was done twice */
 }
 
 /* Sends to one that does not read more than anybody has room for. */

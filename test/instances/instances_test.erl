@@ -64,12 +64,13 @@ group("all", _) ->
                         {calls, fun calls/0}, {reasons, fun reasons/0}, {long_reason, fun long_reason/0},
                         {time_limit, fun time_limit/0}, {memory, fun memory/0}, {large_for_small, fun large_for_small/0}, {server_ends, fun server_ends/0},
                         {links, fun links/0}, {linked_process_ends, fun linked_process_ends/0},
-                        {monitors, fun monitors/0}, {stop, fun stop/0}, {siblings, fun siblings/0},
+                        {monitors, fun monitors/0}, {stop, fun stop/0}, {siblings, fun siblings/0}, {watches, fun watches/0},
                         {grandchildren, fun grandchildren/0}, {large, fun large/0}, {flood, fun flood/0},
                         {flood_back, fun flood_back/0}, {bad_terms, fun bad_terms/0}, {refused, fun refused/0},
                         {bad_options, fun bad_options/0}, {information, fun information/0},
                         {owner, fun owner/0}, {answer_before_end, fun answer_before_end/0},
                         {application, fun application/0}, {many, fun many/0}, {cold, fun cold/0}, {nodes, fun nodes/0}]]; % the last: from there on this mote is a node
+group("images", _) -> [{"images", fun images/0}];
 group("shares", _) -> [{"mounts", fun mounts/0}, {"networks", fun networks/0}];
 group("supervisor", _) ->
     [{atom_to_list(Name), Fun}
@@ -268,7 +269,8 @@ siblings() ->
     instance:stop(B),
     {'EXIT', {noproc, _}} = instance:call(A, {eval, fun() -> catch instance:call(B, x) end}),
     ok = instance:call(A, {eval, fun() -> [instance:send(B, binary:copy(<<0>>, 100000)) || _ <- lists:seq(1, 50)], ok end}),
-    {'DOWN', noproc} = instance:call(A, {eval, fun() -> M = instance:monitor(C), receive {'DOWN', M, instance, C, R} -> {'DOWN', R} end end}),
+    noproc = instance:call(A, {eval, fun() -> P = spawn(fun() -> instance:link(C), receive never -> ok end end), R = monitor(process, P),
+                                              receive {'DOWN', R, _, _, Why} -> Why end end}),
     undefined = instance:call(A, {eval, fun() -> instance:kill(C), timer:sleep(100), instance:info(C) end}),
     still = instance:call(C, still).
 
@@ -462,6 +464,53 @@ nodes() ->
     [Other] = erlang:nodes(hidden),
     instance:stop(J),
     soon(fun() -> erlang:nodes(hidden) =:= [] end).
+
+%% Any instance whose handle one has is monitored; each of its ends is told, and of what it was.
+watches() ->
+    [I, J] = [start(), start()],
+    Me = instance:self(),
+    Watch = fun(Of) -> fun() ->
+                M = instance:monitor(Of),
+                Again = instance:monitor(Of),
+                Gone = instance:monitor(Of),
+                true = instance:demonitor(Gone),
+                instance:send(Me, watching),
+                receive {'DOWN', M, instance, Of, Why} -> receive {'DOWN', Again, instance, Of, Why} -> {told, Why} end end
+            end end,
+    Ends = [{fun(X) -> instance:kill(X) end, killed}, {fun(X) -> instance:stop(X) end, shutdown},
+            {fun(X) -> catch instance:call(X, {eval, fun() -> exit({as, asked}) end}) end, {as, asked}}],
+    [begin
+         K = start(),
+         {Pid, Ref} = spawn_monitor(fun() -> exit(instance:call(I, {eval, Watch(K)}, infinity)) end),
+         receive {instance, I, watching} -> ok end,
+         End(K),
+         receive {'DOWN', Ref, process, Pid, {told, Why}} -> ok end
+     end || {End, Why} <- Ends],
+    %% One that has ended, one that never was, one whose key is wrong.
+    Noproc = fun(X) -> fun() -> M = instance:monitor(X), receive {'DOWN', M, instance, X, R} -> R end end end,
+    instance:stop(J),
+    L = start(),
+    {Tag, Number, Key} = L,
+    [noproc = instance:call(I, {eval, Noproc(X)}) || X <- [J, {Tag, 12345678 bsl 16, 1}, {Tag, Number, Key bxor 1}]],
+    %% A watcher that ends, and one that takes its watch back, are told nothing.
+    instance:call(I, {eval, fun() -> true = instance:demonitor(instance:monitor(L)) end}),
+    W = start(),
+    instance:call(W, {eval, fun() -> instance:monitor(L) end}),
+    instance:stop(W),
+    instance:stop(L),
+    ready = instance:call(I, ready).
+
+%% This mote was given an image by two names; a child has those that it is handed.
+images() ->
+    Try = fun(Name) -> element(1, instance:spawn(fun() -> ok end, #{image => Name, console => none})) end,
+    In = fun(Options, Fun) -> instance:call(start(Options#{children => 2, child_memory => 2 bsl 30}), {eval, Fun}) end,
+    [ok, ok, error] = [Try(N) || N <- ["one", "two", "three"]],
+    [error, error, ok] = In(#{}, fun() -> [Try(N) || N <- ["one", "two", "self"]] end),
+    [ok, error] = In(#{images => ["one"]}, fun() -> [Try(N) || N <- ["one", "two"]] end),
+    {error, {not_allowed, <<"this mote was not given the image two (option images)">>}} =
+        In(#{images => ["one"]}, fun() -> instance:spawn(fun() -> ok end, #{images => ["one", "two"]}) end),
+    {error, {not_allowed, _}} = instance:spawn(fun() -> ok end, #{images => ["three"]}),
+    {'EXIT', {badarg, _}} = (catch instance:spawn(fun() -> ok end, #{images => "one"})).
 
 %% This mote has a folder of the host at /data, with the file `file', and the network that it has without being told.
 mounts() ->
