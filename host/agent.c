@@ -102,8 +102,7 @@ static void ready(plat_ready which)
     if (!process_find(agent.owner)) discard();
     if (!agent.rest) {
         tell(&agent.wants_room);
-        plat_channel_room(agent.handle,
-                          0); /* who was told asks anew; until then we need not be woken */
+        plat_channel_room(agent.handle, 0); /* who was told asks anew, and need not be till then */
     }
     tell(&agent.wants_input);
 }
