@@ -12,6 +12,7 @@
 #include "cli/files.h"
 #include "cli/image_write.h"
 #include "cli/memory.h"
+#include "cli/snapshot_pack.h"
 
 enum { FILES, MODULES, VERIFY, DISASM };
 
@@ -97,6 +98,23 @@ static void show_files(const struct archive *a)
         printf("%c%03o %10" PRIu64 " %" PRId64 " %s\n", entry->kind == ARCHIVE_FOLDER ? 'd' : '-',
                entry->mode, entry->bytes, entry->modified_s, archive_path(a, entry));
     }
+}
+
+/* What of it is stored as pages, and what is compressed. */
+static void show_snapshot(const struct image *image)
+{
+    struct snapshot_sizes s;
+    struct bytes part;
+    if (!image->snapshot_bytes ||
+        !bytes_part(image->whole, image->snapshot_at, image->snapshot_bytes, &part) ||
+        !snapshot_sizes(part, &s))
+        return;
+    puts("snapshot");
+    printf("  pages              %10" PRIu64 " bytes in %u ranges\n", s.pages, s.ranges);
+    printf("  cold pages         %10" PRIu64 " bytes in %u chunks, of %" PRIu64 " bytes\n",
+           s.packed, s.chunks, s.unpacked);
+    printf("  beside the rest    %10.1f %%\n",
+           100.0 * (double)part.n / (double)(image->whole.n - part.n));
 }
 
 /* The internal code depends on the runtime: the image's own makes it and prints it. */
@@ -201,6 +219,7 @@ int cmd_inspect(const struct command *self, int argc, char **argv, struct error 
     for (size_t i = 0; i < sizeof image.check.sha256; i++) printf("%02x", image.check.sha256[i]);
     putchar('\n');
     show_sections(&image);
+    show_snapshot(&image);
     show_manifest(&image);
     show_applications(&a);
     return 0;
