@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kvm.c -- makes the virtual machine, and takes it from there to its end.
  *
- * The order is not free: memory goes in before there is a vCPU, for then KVM need not wait
- * for readers of the old layout (4 ms on a busy host).
+ * The order is not free: KVM is told where memory is before there is a vCPU, for then it need not wait
+ * for readers of the old layout (4 ms on a busy host).  What is in that memory comes at the same time, from another thread.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -91,19 +91,16 @@ int monitor_kvm_prepare(void)
     return ready.kvm;
 }
 
-static int set_cpuid(struct vm *v, struct error *e)
-{
-    if (ask_cpuid(v->kvm) < 0) return fail(e, errno, "KVM: ask for CPUID");
-    if (ioctl(v->vcpu, KVM_SET_CPUID2, &cpuid) < 0) return fail(e, errno, "KVM: set CPUID");
-    return 0;
-}
-
-static int create_machine(struct vm *v, struct error *e)
+static int take_ready(struct vm *v, struct error *e)
 {
     if (ready.owner != getpid()) forget_machine();
     v->kvm = ready.kvm, v->vm = ready.vm;
     const char *why = v->kvm < 0 ? open_kvm(&v->kvm) : NULL;
-    if (why) return fail(e, 0, "%s: try `--platform process`", why);
+    return why ? fail(e, 0, "%s: try `--platform process`", why) : 0;
+}
+
+static int create_machine(struct vm *v, struct error *e)
+{
     if (v->vm < 0) v->vm = ioctl(v->kvm, KVM_CREATE_VM, 0);
     if (v->vm < 0) return fail(e, errno, "KVM: create a machine (or try `--platform process`)");
     int code = slots_give(v);
@@ -126,16 +123,30 @@ static int create_processor(struct vm *v, struct error *e)
     v->run_bytes = (size_t)bytes;
     v->run = mmap(NULL, v->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, v->vcpu, 0);
     if (v->run == MAP_FAILED) return fail(e, errno, "KVM: map the processor state");
-    return set_cpuid(v, e);
+    return 0;
 }
 
 /* --- the whole run ------------------------------------------------------------------------ */
 
-static void *serve_devices(void *arg)
+static int make_machine(struct vm *v, struct error *e)
+{
+    if (create_machine(v, e) < 0 || create_processor(v, e) < 0) return -1;
+    return sandbox_drop_thread(v->machine, e);
+}
+
+static void wait_for(sem_t *s)
+{
+    while (sem_wait(s) < 0) continue; /* a signal */
+}
+
+/* On a host with an idle processor, the machine is made while its memory is laid out; KVM wants only to know where that is. */
+static void *make_and_serve(void *arg)
 {
     struct vm *v = arg;
-    struct machine *m = v->machine;
-    if (loop_run(&m->loop, v->quit) < 0) {
+    v->made_status = make_machine(v, &v->made_error);
+    sem_post(&v->made);
+    wait_for(&v->go);
+    if (!v->cancelled && loop_run(&v->machine->loop, v->quit) < 0) {
         v->hostile = true;
         stop_kick();
     }
@@ -149,14 +160,39 @@ enum { SERVER_STACK = 256 * 1024 };
 static int start_server(struct vm *v, struct error *e)
 {
     sigset_t ours, before;
+    if (take_ready(v, e) < 0) return -1;
+    sem_init(&v->made, 0, 0);
+    sem_init(&v->go, 0, 0);
     stop_signal_set(&ours);
     pthread_sigmask(SIG_BLOCK, &ours, &before);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, SERVER_STACK);
-    int code = pthread_create(&v->server, &attributes, serve_devices, v);
+    int code = pthread_create(&v->server, &attributes, make_and_serve, v);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    v->has_server = !code;
     return code ? fail(e, code, "start the thread that serves the devices") : 0;
+}
+
+/* To ask KVM for CPUID takes as long as to make a machine: this thread has the time for it. */
+static int prepare_machine(struct vm *v, struct error *e)
+{
+    int asked = ask_cpuid(v->kvm);
+    wait_for(&v->made);
+    if (v->made_status < 0) *e = v->made_error;
+    if (v->made_status < 0) return -1;
+    if (asked < 0) return fail(e, errno, "KVM: ask for CPUID");
+    if (ioctl(v->vcpu, KVM_SET_CPUID2, &cpuid) < 0) return fail(e, errno, "KVM: set CPUID");
+    return vcpu_prepare(v, e);
+}
+
+/* Where something failed before it was told to serve. */
+static void cancel_server(struct vm *v)
+{
+    if (!v->has_server) return;
+    v->cancelled = true;
+    sem_post(&v->go);
+    pthread_join(v->server, NULL);
 }
 
 void kvm_end_server(struct vm *v)
@@ -210,11 +246,11 @@ bool kvm_ring(struct vm *v, uint16_t port, uint32_t number)
 static int set_up(struct vm *v, struct error *e)
 {
     struct machine *m = v->machine;
+    v->laid_out = start_server;
     if (vm_map(v, e) < 0 || make_quit(v, e) < 0) return -1;
     stats_step(&m->stats, STATS_MAPPED);
     machine_stage(m, MONITOR_LAID_OUT);
-    if (create_machine(v, e) < 0 || create_processor(v, e) < 0) return -1;
-    if (vcpu_prepare(v, e) < 0) return -1;
+    if (prepare_machine(v, e) < 0) return -1;
     int khz = ioctl(v->vcpu, KVM_GET_TSC_KHZ, 0);
     struct record_clock clock = {monitor_tsc_is_even() && khz > 0, khz > 0 ? (uint64_t)khz : 0};
     if (vm_write_record(v, &clock, e) < 0) return -1;
@@ -236,8 +272,8 @@ static int lock_down(struct vm *v, struct error *e)
     if (stop_start(m, &v->run->immediate_exit, e) < 0) return -1;
     if (sandbox_drop(m, keep, machine_keep(m, keep, keeps), e) < 0) return -1;
     if (sandbox_die_with_parent(m, e) < 0) return -1;
-    if (start_server(v, e) < 0) return -1;
     if (sandbox_enter(m, e) < 0) return -1;
+    sem_post(&v->go);
     stats_step(&m->stats, STATS_LOCKED);
     machine_stage(m, MONITOR_LOCKED);
     return 0;
@@ -259,7 +295,10 @@ static void wait_for_use(const struct machine *m)
 int kvm_run_machine(struct machine *m, struct error *e)
 {
     struct vm v = {.machine = m, .kvm = -1, .vm = -1, .vcpu = -1};
-    if (set_up(&v, e) < 0 || lock_down(&v, e) < 0) return -1;
+    if (set_up(&v, e) < 0 || lock_down(&v, e) < 0) {
+        cancel_server(&v);
+        return -1;
+    }
     wait_for_use(m);
     struct timespec wall;
     clock_gettime(CLOCK_REALTIME, &wall);

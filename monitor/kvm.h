@@ -6,6 +6,7 @@
 
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "monitor/machine.h"
 #include "monitor/tables.h"
@@ -39,8 +40,14 @@ struct vm {
     struct tables tables;
     struct slots slots;
 
-    pthread_t server; /* serves the devices */
-    int quit;         /* eventfd: the server should leave */
+    /* Called when it is known what lies where, and nothing is there yet.  May be NULL. */
+    int (*laid_out)(struct vm *v, struct error *e);
+    pthread_t server; /* makes the machine while it is filled; then serves the devices */
+    sem_t made, go;   /* it has made it, or not; it may serve */
+    int made_status;
+    struct error made_error;
+    bool has_server, cancelled;
+    int quit; /* eventfd: the server should leave */
     volatile bool hostile;
     bool server_left; /* it has been joined */
     bool bound;       /* the doorbells, to their eventfds */

@@ -127,6 +127,8 @@ enum sandbox_role {
     SANDBOX_COPIES = 512, /* a monitor that may be asked for a copy of its guest */
 };
 
+/* Gives up the identity and the capabilities of the calling thread; each thread has its own. */
+int sandbox_drop_thread(const struct machine *m, struct error *e);
 /* Becomes nobody (when root), and closes all descriptors but 0 to 2 and `keep`. */
 int sandbox_drop(const struct machine *m, const int *keep, unsigned keeps, struct error *e);
 

@@ -167,11 +167,10 @@ static int map_archive(struct vm *v, struct error *e)
                : no_room(e);
 }
 
-static int map_heap(struct vm *v, struct error *e)
+static void map_heap(struct vm *v)
 {
     heap_advise(v->memory + v->heap_at, v->machine->heap_room);
     areas_add(&v->machine->areas, LAYOUT_HEAP, v->machine->heap_room, v->memory + v->heap_at);
-    return slots_start(v, e);
 }
 
 static int map_descriptors(struct vm *v, struct error *e)
@@ -184,9 +183,12 @@ static int map_descriptors(struct vm *v, struct error *e)
 
 int vm_map(struct vm *v, struct error *e)
 {
-    if (reserve(v, e) < 0 || map_runtime(v, e) < 0 || map_stack(v, e) < 0) return -1;
+    if (reserve(v, e) < 0 || slots_start(v, e) < 0) return -1;
+    if (v->laid_out && v->laid_out(v, e) < 0) return -1;
+    if (map_runtime(v, e) < 0 || map_stack(v, e) < 0) return -1;
     if (map_descriptors(v, e) < 0 || map_rings(v, e) < 0) return -1;
-    if (map_heap(v, e) < 0 || map_archive(v, e) < 0) return -1;
+    map_heap(v);
+    if (map_archive(v, e) < 0) return -1;
     struct machine *m = v->machine;
     if (snapshot_map(&m->snapshot, &m->areas, &m->options->snapshot, e) < 0) return -1;
     struct areas all = m->areas;

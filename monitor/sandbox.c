@@ -35,12 +35,12 @@
 
 enum { NOBODY = 65534 };
 
-/* A caller without privileges has none to lose. */
+/* A caller without privileges has none to lose.  Of this thread alone: the C library would stop all others for it. */
 static int become_nobody(struct error *e)
 {
     if (geteuid() != 0) return 0;
-    if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-        setresuid(NOBODY, NOBODY, NOBODY) < 0) {
+    if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) < 0 ||
+        syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0) {
         /* A container may map no such user: root there is nobody outside. */
         if (errno == EINVAL || errno == EPERM) return 0;
         return fail(e, errno, "give up root's privileges");
@@ -70,13 +70,17 @@ static int close_all_but(const int *keep, unsigned keeps)
     }
 }
 
+int sandbox_drop_thread(const struct machine *m, struct error *e)
+{
+    if (m->options->keep_privileges) return 0;
+    return become_nobody(e) < 0 ? -1 : drop_capabilities(e);
+}
+
 int sandbox_drop(const struct machine *m, const int *keep, unsigned keeps, struct error *e)
 {
     if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
-    if (!m->options->keep_privileges) {
-        if (become_nobody(e) < 0 || drop_capabilities(e) < 0) return -1;
-        prctl(PR_SET_DUMPABLE, 0);
-    }
+    if (sandbox_drop_thread(m, e) < 0) return -1;
+    if (!m->options->keep_privileges) prctl(PR_SET_DUMPABLE, 0);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(e, errno, "set no_new_privs");
     return 0;
 }

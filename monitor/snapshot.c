@@ -251,26 +251,35 @@ static bool is_cold_between(const struct snapshot *s, uint64_t from, uint64_t en
     return from < end && next < s->header->chunks && s->chunk[next].address < end;
 }
 
-/* To read costs next to nothing in one piece, also for what lies in between, but for cold pages, which are not there. */
+static void map_pages_now(const struct areas *p, uint64_t from, uint64_t end)
+{
+    const struct area *area = from < end ? area_of(p, from, end - from) : NULL;
+    if (area)
+        madvise((char *)area->memory + (from - area->address), end - from, MADV_POPULATE_READ);
+}
+
+/* What is written to comes first: to copy what is mapped to be read costs more, for that has to be forgotten.  To read costs
+ * little for what lies near it, too: the kernel maps 16 pages at a time; but cold pages are not there. */
 void snapshot_populate(const struct snapshot *s, const struct areas *p, bool application)
 {
-    enum { NEAR = 256 * LAYOUT_PAGE };
-    uint32_t n = s->header ? s->header->touched : 0;
-    for (uint32_t i = 0, next; i < n; i = next) {
-        const struct area *area = area_of(p, s->touched[i].address, LAYOUT_PAGE);
-        uint64_t from = s->touched[i].address, end = from;
-        for (next = i; next < n && s->touched[next].address - end < NEAR; next++) {
-            if (is_cold_between(s, end, s->touched[next].address)) break;
-            end = s->touched[next].address + s->touched[next].pages * LAYOUT_PAGE;
-        }
-        if (!area || !area_of(p, from, end - from)) continue;
-        char *memory = (char *)area->memory - area->address;
-        madvise(memory + from, end - from, MADV_POPULATE_READ);
-        for (uint32_t k = i; k < next; k++)
-            if (s->touched[k].access & SNAPSHOT_WRITTEN &&
-                (application || !(s->touched[k].access & SNAPSHOT_LATER)))
-                copy_pages_now(memory + s->touched[k].address, s->touched[k].pages);
+    enum { NEAR = 16 * LAYOUT_PAGE };
+    const struct snapshot_touched *t = s->touched, *last = t + (s->header ? s->header->touched : 0);
+    for (; t < last; t++) {
+        const struct area *area = area_of(p, t->address, t->pages * LAYOUT_PAGE);
+        if (area && t->access & SNAPSHOT_WRITTEN && (application || !(t->access & SNAPSHOT_LATER)))
+            copy_pages_now((char *)area->memory + (t->address - area->address), t->pages);
     }
+    uint64_t from = 0, end = 0;
+    for (t = s->touched; t < last; t++) {
+        if (t->access & SNAPSHOT_WRITTEN) continue;
+        if (t->address - end >= NEAR || !area_of(p, from, t->address - from) ||
+            is_cold_between(s, end, t->address)) {
+            map_pages_now(p, from, end);
+            from = t->address;
+        }
+        end = t->address + t->pages * LAYOUT_PAGE;
+    }
+    map_pages_now(p, from, end);
 }
 
 /* --- writing --------------------------------------------------------------------------------- */
