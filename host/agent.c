@@ -43,6 +43,7 @@ const struct native_table agent_natives = {rows, sizeof rows / sizeof *rows};
 
 static struct {
     bool opened, closed;
+    bool owned;    /* there is an owner, or was one */
     bool restored; /* this memory is out of a snapshot, and the owner has not heard of it */
     unsigned handle;
     term owner;
@@ -111,7 +112,8 @@ static void ready(plat_ready which)
 void agent_resume(const struct plat_boot *boot)
 {
     (void)boot;
-    if (!agent.opened) return;
+    if (!agent.owned) agent.opened = false;
+    if (!agent.owned) return;
     drop_rest();
     if (agent.body) blob_drop(agent.body);
     agent.body = NULL;
@@ -134,6 +136,7 @@ term bif_mote_agent_open_0(struct process *p, const term *arg)
 {
     if (!term_same(bif_mote_main_has_agent_0(p, arg), ATOM(true))) return ATOM(false);
     agent.owner = p->pid;
+    agent.owned = true;
     sched_watch(UINT64_C(1) << agent.handle, ready);
     return ATOM(true);
 }
@@ -251,7 +254,7 @@ term bif_mote_agent_get_0(struct process *p, const term *arg)
         agent.restored = false;
         return ATOM(restored);
     }
-    if (!agent.opened) return raise_badarg(p);
+    if (!agent.opened) return agent.owned ? ATOM(closed) : raise_badarg(p);
     term got = NIL;
     size_t bytes = 0;
     enum plat_result r = agent.closed ? PLAT_CLOSED : PLAT_OK;

@@ -209,7 +209,11 @@ wait(S) ->
         _ -> loop(S)
     end.
 
-input(#state{closed = true} = S) -> S;
+input(#state{closed = true} = S) ->
+    case mote_agent:get() of
+        restored -> restored(S);
+        _ -> S
+    end;
 input(S) ->
     case mote_agent:get() of
         again -> S;
