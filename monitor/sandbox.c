@@ -3,7 +3,7 @@
  *
  * The filter is made from sandbox.def, row by row, in the classic BPF that seccomp takes:
  *
- *   A = the call's number;  ALLOW: return "yes" if it is this one;  ALLOW_IF, ALLOW_OWN: look at
+ *   A = the call's number, found by halves;  ALLOW: return "yes" if it is this one;  ALLOW_IF, ALLOW_OWN: look at
  *   the argument's low half, too.  The end: no.
  *
  * "No" kills the guest's process; in a monitor it is a bug or an intruder, who gets SIGSYS,
@@ -186,17 +186,89 @@ static const struct row rows[] = {
 #undef ALLOW_IF
 #undef ALLOW_OWN
 };
-_Static_assert(4 + 5 * sizeof rows / sizeof *rows + 1 <= SANDBOX_PROGRAM_MOST, "make it longer");
+enum { ROWS = sizeof rows / sizeof *rows, LEAF_MOST = 3 };
+/* Each row: three of its own, two of its call, two of a branch above it, one of a leaf's end. */
+_Static_assert(4 + 8 * ROWS + 1 <= SANDBOX_PROGRAM_MOST, "make it longer");
 
-static unsigned add(struct sock_filter *program, unsigned n, struct sock_filter one)
-{
-    program[n] = one;
-    return n + 1;
-}
+/* A filter that is made: the rows that count, those of a call next to each other. */
+struct maker {
+    struct sock_filter *program;
+    unsigned n, rows;
+    const struct row *row[ROWS];
+    unsigned roles;
+    uint32_t no;
+};
 
 #define LOAD(field)           (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(field))
 #define SKIP_UNLESS(value, n) (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, n)
+#define SKIP_BELOW(value, n)  (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, value, 0, n)
+#define SKIP(n)               (struct sock_filter) BPF_STMT(BPF_JMP | BPF_JA, n)
 #define RETURN(what)          (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, what)
+
+static unsigned add(struct maker *m, struct sock_filter one)
+{
+    m->program[m->n] = one;
+    return m->n++;
+}
+
+static void take_rows(struct maker *m)
+{
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (!(rows[i].role & m->roles)) continue;
+        unsigned at = m->rows++; /* behind those of the same call, which keep their order */
+        for (; at && m->row[at - 1]->number > rows[i].number; at--) m->row[at] = m->row[at - 1];
+        m->row[at] = &rows[i];
+    }
+}
+
+static unsigned end_of_call(const struct maker *m, unsigned from)
+{
+    unsigned end = from;
+    while (end < m->rows && m->row[end]->number == m->row[from]->number) end++;
+    return end;
+}
+
+static bool is_own(const struct row *r) { return r->argument != ANY_ARGUMENT && r->argument & OWN; }
+
+static bool with_any_argument(const struct maker *m, const struct row *r)
+{
+    return r->argument == ANY_ARGUMENT || (is_own(r) && m->roles & SANDBOX_AGENT);
+}
+
+/* What one call is let through with. */
+static void add_call(struct maker *m, unsigned from, unsigned end)
+{
+    unsigned skip = add(m, SKIP_UNLESS((uint32_t)m->row[from]->number, 0));
+    bool any = false;
+    for (unsigned i = from; i < end; i++) any = any || with_any_argument(m, m->row[i]);
+    for (unsigned i = from; i < end && !any; i++) {
+        const struct row *r = m->row[i];
+        /* The low half: the kernel looks at no more of these. */
+        add(m, LOAD(offsetof(struct seccomp_data, args) + 8 * (size_t)(r->argument & ~OWN)));
+        add(m, SKIP_UNLESS(is_own(r) ? (uint32_t)getpid() : r->value, 1));
+        add(m, RETURN(SECCOMP_RET_ALLOW));
+    }
+    add(m, RETURN(any ? SECCOMP_RET_ALLOW : m->no));
+    m->program[skip].jf = (uint8_t)(m->n - skip - 1);
+}
+
+/* A search by halves: when a filter is set, the kernel asks it for each system call that there is. */
+static void add_calls(struct maker *m, unsigned from, unsigned end)
+{
+    unsigned calls = 0, middle = from;
+    for (unsigned i = from; i < end; i = end_of_call(m, i)) calls++;
+    if (calls <= LEAF_MOST) {
+        for (unsigned i = from, next; i < end; i = next) add_call(m, i, next = end_of_call(m, i));
+        add(m, RETURN(m->no));
+        return;
+    }
+    for (unsigned i = 0; i < calls / 2; i++) middle = end_of_call(m, middle);
+    add(m, SKIP_BELOW((uint32_t)m->row[middle]->number, 1));
+    unsigned far = add(m, SKIP(0));
+    add_calls(m, from, middle);
+    m->program[far].k = m->n - far - 1;
+    add_calls(m, middle, end);
+}
 
 unsigned sandbox_program(struct sock_filter *p, unsigned roles)
 {
@@ -205,28 +277,14 @@ unsigned sandbox_program(struct sock_filter *p, unsigned roles)
                   : roles & (SANDBOX_GUEST | SANDBOX_FILES | SANDBOX_CGROUPS)
                       ? SECCOMP_RET_KILL_PROCESS
                       : SECCOMP_RET_TRAP;
-    unsigned n = 0;
-    n = add(p, n, LOAD(offsetof(struct seccomp_data, arch)));
-    n = add(p, n, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
-    n = add(p, n, RETURN(SECCOMP_RET_KILL_PROCESS));
-    n = add(p, n, LOAD(offsetof(struct seccomp_data, nr)));
-    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct row *r = &rows[i];
-        if (!(r->role & roles)) continue;
-        bool own = r->argument != ANY_ARGUMENT && r->argument & OWN;
-        if (r->argument == ANY_ARGUMENT || (own && roles & SANDBOX_AGENT)) {
-            n = add(p, n, SKIP_UNLESS((uint32_t)r->number, 1));
-            n = add(p, n, RETURN(SECCOMP_RET_ALLOW));
-            continue;
-        }
-        size_t argument = offsetof(struct seccomp_data, args) + 8 * (size_t)(r->argument & ~OWN);
-        n = add(p, n, SKIP_UNLESS((uint32_t)r->number, 4));
-        n = add(p, n, LOAD(argument)); /* the low half: the kernel looks at no more of these */
-        n = add(p, n, SKIP_UNLESS(own ? (uint32_t)getpid() : r->value, 1));
-        n = add(p, n, RETURN(SECCOMP_RET_ALLOW));
-        n = add(p, n, LOAD(offsetof(struct seccomp_data, nr)));
-    }
-    return add(p, n, RETURN(no));
+    struct maker m = {.program = p, .roles = roles, .no = no};
+    take_rows(&m);
+    add(&m, LOAD(offsetof(struct seccomp_data, arch)));
+    add(&m, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
+    add(&m, RETURN(SECCOMP_RET_KILL_PROCESS));
+    add(&m, LOAD(offsetof(struct seccomp_data, nr)));
+    add_calls(&m, 0, m.rows);
+    return m.n;
 }
 
 /* --- what happens to a monitor that does something else ---------------------------------- */

@@ -3,6 +3,7 @@
  * or an instance; nothing is executed by anybody; no signals from one monitor to another. */
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/kvm.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
@@ -10,7 +11,9 @@
 #include <linux/sockios.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +38,8 @@ static uint32_t run(const struct sock_filter *p, unsigned n, const struct seccom
         switch (i->code) {
         case BPF_LD | BPF_W | BPF_ABS: memcpy(&a, (const char *)d + i->k, sizeof a); break;
         case BPF_JMP | BPF_JEQ | BPF_K: at += a == i->k ? i->jt : i->jf; break;
+        case BPF_JMP | BPF_JGE | BPF_K: at += a >= i->k ? i->jt : i->jf; break;
+        case BPF_JMP | BPF_JA: at += i->k; break;
         case BPF_RET | BPF_K: return i->k;
         default: return 0;
         }
@@ -112,8 +117,66 @@ static void test_kill(void)
     CHECK(waitpid(sibling, &how, 0) == sibling);
 }
 
+/* The table itself, row by row. */
+static const struct {
+    unsigned role;
+    int number, argument;
+    uint32_t value;
+    bool own;
+} table[] = {
+#define ALLOW(role, call, why) {SANDBOX_##role, SYS_##call, -1, 0, false},
+#define ALLOW_IF(role, call, argument, value, why)                                                 \
+    {SANDBOX_##role, SYS_##call, argument, (uint32_t)(value), false},
+#define ALLOW_OWN(role, call, argument, why) {SANDBOX_##role, SYS_##call, argument, 0, true},
+#include "monitor/sandbox.def"
+};
+enum { ROWS = sizeof table / sizeof *table };
+
+static bool says(unsigned roles, const struct seccomp_data *d)
+{
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (!(table[i].role & roles) || table[i].number != d->nr) continue;
+        if (table[i].argument < 0 || (table[i].own && roles & SANDBOX_AGENT)) return true;
+        uint32_t value = table[i].own ? (uint32_t)getpid() : table[i].value;
+        if ((uint32_t)d->args[table[i].argument] == value) return true;
+    }
+    return false;
+}
+
+/* The filter lets through what the table has, and nothing else: all calls, with no argument and with each one of the table. */
+static void test_table(unsigned roles)
+{
+    struct sock_filter program[SANDBOX_PROGRAM_MOST];
+    unsigned n = sandbox_program(program, roles);
+    CHECK(n <= SANDBOX_PROGRAM_MOST);
+    for (int call = -1; call < 600; call++) {
+        struct seccomp_data d = {.nr = call, .arch = AUDIT_ARCH_X86_64};
+        CHECK((run(program, n, &d) == SECCOMP_RET_ALLOW) == says(roles, &d));
+        for (unsigned i = 0; i < ROWS; i++) {
+            if (table[i].argument < 0) continue;
+            d.args[table[i].argument] = table[i].own ? (uint64_t)getpid() : table[i].value;
+            CHECK((run(program, n, &d) == SECCOMP_RET_ALLOW) == says(roles, &d));
+            d.args[table[i].argument] = 0;
+        }
+        d = (struct seccomp_data){.nr = call | 0x40000000, .arch = AUDIT_ARCH_X86_64}; /* x32 */
+        CHECK(run(program, n, &d) != SECCOMP_RET_ALLOW);
+        d = (struct seccomp_data){.nr = call, .arch = AUDIT_ARCH_I386};
+        CHECK(run(program, n, &d) != SECCOMP_RET_ALLOW);
+    }
+}
+
 int main(void)
 {
+    static const unsigned sets[] = {SANDBOX_MONITOR,
+                                    SANDBOX_GUEST,
+                                    SANDBOX_FILES,
+                                    SANDBOX_CGROUPS,
+                                    SANDBOX_SWITCH_SERVER,
+                                    SANDBOX_MONITOR | SANDBOX_USER_NET,
+                                    SANDBOX_MONITOR | SANDBOX_TAP | SANDBOX_SWITCH,
+                                    SANDBOX_AGENT | SANDBOX_MONITOR | SANDBOX_GUEST,
+                                    ~0u};
+    for (unsigned i = 0; i < sizeof sets / sizeof *sets; i++) test_table(sets[i]);
     const unsigned netted = SANDBOX_MONITOR | SANDBOX_USER_NET | SANDBOX_TAP | SANDBOX_SWITCH;
     test_signals(SANDBOX_MONITOR);
     test_signals(netted);
