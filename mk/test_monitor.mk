@@ -31,10 +31,10 @@ build/test/agent/guest.elf: $(GUEST_DIR)/libc.a build/guest/test/agent/guest.o $
 # These two look inside, under the sanitizers.
 MONITOR_TEST_FLAGS = $(MONITOR_PLAIN_CFLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-Wno-format-truncation
-build/test/monitor/mutate_runtime: test/monitor/mutate_runtime.c monitor/runtime.c monitor/error.c
+build/test/monitor/mutate_runtime: test/monitor/mutate_runtime.c monitor/runtime.c monitor/error.c abi/boot.h
 	@mkdir -p $(@D)
 	@echo "  host    $<"
-	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^
+	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $(filter %.c,$^)
 build/test/monitor/mutate_snapshot: test/monitor/mutate_snapshot.c monitor/snapshot.c monitor/error.c base/cold.c \
 		cli/snapshot_pack.c cli/memory.c
 	@mkdir -p $(@D)
