@@ -9,6 +9,7 @@
  *   calls.c     what a KVM guest asks for       process.c   the guest as a Linux process
  *   heap.c      large pages for the heap        snapshot.c  memory kept, and mapped again
  *   trial.c     what a start touches            cold.c      pages that are still compressed
+ *   leap.c      the guest's process, entered
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    loop.c, console.c,
  *   channels.c  streams beside the console                  net*.c, switch*.c
@@ -110,6 +111,8 @@ void heap_advise(void *heap, uint64_t bytes);
  * status, or -1 with `e`. */
 int kvm_run_machine(struct machine *m, struct error *e);
 int process_run_machine(struct machine *m, struct error *e);
+/* What is the same for all guests' processes, and costs time to find out: before a process forks many. */
+void process_prepare(void);
 
 /* --- sandbox.c ---------------------------------------------------------------------- */
 

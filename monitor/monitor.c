@@ -247,6 +247,7 @@ int monitor_prepare(struct monitor_options *o, struct error *e)
     if (!p) return fail(e, ENOMEM, "prepare an image");
     p->machine.options = o;
     if (open_files(&p->machine, e) < 0) return -1;
+    if (o->platform == MONITOR_PROCESS) process_prepare();
     o->prepared = p;
     return 0;
 }

@@ -5,9 +5,8 @@
  *   the child     maps everything to its place, closes every descriptor but some eventfds,
  *                 takes on the filter for GUEST, and jumps to the runtime's entry
  *
- * The rings are one shared mapping, made here before the fork.  Our own code stays mapped
- * in the child, but nothing of it runs there again, except the C library's trampoline out
- * of signal handlers.
+ * The rings are one shared mapping, made here before the fork.  Nothing of ours stays mapped
+ * in the child but one page of code (leap.h).
  *
  * To look inside: gdb with `set follow-fork-mode child` and `add-symbol-file` of the
  * runtime; perf, with MOTE_PERF_MAP=1 in the environment (see perf_map()).
@@ -27,12 +26,10 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <asm/prctl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <unistd.h>
 
 #include "abi/boot.h"
+#include "monitor/leap.h"
 #include "monitor/machine.h"
 #include "monitor/trial.h"
 
@@ -65,6 +62,16 @@ static uint64_t find_clock(void)
         if (symbols[i].st_shndx && !strcmp(strings + symbols[i].st_name, "__vdso_clock_gettime"))
             return offset + symbols[i].st_value;
     return 0;
+}
+
+/* What a guest keeps of what is ours. */
+static struct leap_vdso vdso;
+
+void process_prepare(void)
+{
+    static bool looked;
+    if (!looked) vdso = leap_find_vdso();
+    looked = true;
 }
 
 /* --- memory: in the child --------------------------------------------------------------------- */
@@ -142,12 +149,24 @@ static int map_runtime(const struct machine *m, struct error *e)
     return p ? 0 : -1;
 }
 
-static int map_record(const struct machine *m, struct error *e)
+/* With what the last steps want to know behind it. */
+static struct leap *map_record(const struct machine *m, struct error *e)
 {
     uint64_t room = LAYOUT_SYMBOLS - LAYOUT_BOOT;
-    void *record = map_at(LAYOUT_BOOT, room, PROT_READ | PROT_WRITE, -1, 0, "the boot record", e);
-    if (!record || record_write(m, &(struct record_clock){0}, record, room, e) < 0) return -1;
-    return mprotect(record, room, PROT_READ) < 0 ? fail(e, errno, "protect the boot record") : 0;
+    char *record = map_at(LAYOUT_BOOT, room, PROT_READ | PROT_WRITE, -1, 0, "the boot record", e);
+    int64_t bytes = record ? record_write(m, &(struct record_clock){0}, record, room, e) : -1;
+    if (bytes < 0) return NULL;
+    bytes = (bytes + 15) & ~15;
+    const struct boot_header *h = &m->runtime.header;
+    /* The handler that sees what a trial touches is ours. */
+    uint64_t end = m->options->trial.wanted ? 0 : LAYOUT_ARCHIVE + m->archive_pages_bytes;
+    struct leap *leap = leap_write(record + bytes, room - (uint64_t)bytes,
+                                   m->snapshot.header ? h->resume : h->entry, end, &vdso,
+                                   m->options->no_sandbox ? 0 : SANDBOX_GUEST);
+    if (!leap) fail(e, 0, "the arguments and the environment together are too long");
+    if (leap && mprotect(record, room, PROT_READ) == 0) return leap;
+    if (leap) fail(e, errno, "protect the boot record");
+    return NULL;
 }
 
 static int map_archive(const struct machine *m, struct error *e)
@@ -196,7 +215,7 @@ static struct areas guest_areas(const struct machine *m)
 
 static int map_all(struct machine *m, struct error *e)
 {
-    if (map_runtime(m, e) < 0 || map_record(m, e) < 0 || map_archive(m, e) < 0) return -1;
+    if (map_runtime(m, e) < 0 || map_archive(m, e) < 0) return -1;
     if (!fresh(m, LAYOUT_STACK, LAYOUT_STACK_BYTES, "the stack", e)) return -1;
     if (!fresh(m, LAYOUT_HEAP, m->heap_room, "the heap", e)) return -1;
     if (!m->options->make_snapshot.wanted) heap_advise((void *)LAYOUT_HEAP, m->heap_room);
@@ -209,20 +228,6 @@ static int map_all(struct machine *m, struct error *e)
 }
 
 /* --- the child ---------------------------------------------------------------------------------- */
-
-/* What faults goes to the runtime's own handler, on its own stack for that. */
-static int handle_faults(const struct boot_header *h, struct error *e)
-{
-    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
-    stack_t stack = {.ss_sp = (void *)h->crash_stack, .ss_size = h->crash_stack_bytes};
-    if (sigaltstack(&stack, NULL) < 0) return fail(e, errno, "set the signal stack");
-    struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
-    memcpy(&action.sa_sigaction, &h->signal, sizeof h->signal);
-    sigfillset(&action.sa_mask);
-    for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++)
-        if (sigaction(faults[i], &action, NULL) < 0) return fail(e, errno, "handle faults");
-    return 0;
-}
 
 /* The parent gets these, and tells us by the rings. */
 static void ignore_stops(void)
@@ -237,57 +242,18 @@ struct launch {
     struct error error;
 };
 
-/* The last steps, without the C library and without its stack protector: FS is the guest's
- * from the first of them on.  Returns only if the kernel refuses one. */
-__attribute__((no_stack_protector, noinline)) static void
-enter(uint64_t entry, const struct sock_fprog *filter, struct launch *launch)
-{
-#define CALL(result, number, a, b, c)                                                              \
-    __asm__ volatile("syscall"                                                                     \
-                     : "=a"(result)                                                                \
-                     : "a"((long)(number)), "D"(a), "S"(b), "d"(c)                                 \
-                     : "rcx", "r11", "memory")
-    long result;
-    CALL(result, SYS_munmap, launch, layout_pages_up(sizeof *launch), 0);
-    CALL(result, SYS_arch_prctl, ARCH_SET_FS, LAYOUT_THREAD, 0);
-    if (result == 0 && filter->len) CALL(result, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter);
-    if (result != 0) CALL(result, SYS_exit_group, BOOT_STATUS_MONITOR, 0, 0);
-#undef CALL
-    /* No register tells where anything of ours lies. */
-    __asm__ volatile("mov %0, %%rsp\n\t"
-                     "push $0\n\t"
-                     "xor %%ebx, %%ebx\n\t"
-                     "xor %%ecx, %%ecx\n\t"
-                     "xor %%edx, %%edx\n\t"
-                     "xor %%esi, %%esi\n\t"
-                     "xor %%ebp, %%ebp\n\t"
-                     "xor %%r8d, %%r8d\n\t"
-                     "xor %%r9d, %%r9d\n\t"
-                     "xor %%r10d, %%r10d\n\t"
-                     "xor %%r11d, %%r11d\n\t"
-                     "xor %%r12d, %%r12d\n\t"
-                     "xor %%r13d, %%r13d\n\t"
-                     "xor %%r14d, %%r14d\n\t"
-                     "xor %%r15d, %%r15d\n\t"
-                     "jmp *%1"
-                     :
-                     : "i"(LAYOUT_THREAD), "a"(entry), "D"(LAYOUT_BOOT)
-                     : "memory");
-    __builtin_unreachable();
-}
-
-static int prepare_guest(struct machine *m, struct error *e)
+static const struct leap *prepare_guest(struct machine *m, struct error *e)
 {
     int keep[2 + CHANNELS_MOST] = {m->doorbell, m->wake};
     for (unsigned i = 0; i < m->channels.n; i++) keep[2 + i] = m->channels.doorbell[i];
     prctl(PR_SET_NAME, "mote-guest");
     signal(SIGCHLD, SIG_DFL);
-    if (map_all(m, e) < 0 || handle_faults(&m->runtime.header, e) < 0) return -1;
-    if (sandbox_drop(m, keep, 2 + m->channels.n, e) < 0) return -1;
+    if (map_all(m, e) < 0 || leap_start(&m->runtime.header, e) < 0) return NULL;
+    if (sandbox_drop(m, keep, 2 + m->channels.n, e) < 0) return NULL;
     for (int fd = 0; fd <= 2; fd++) close(fd); /* the console is ours alone */
-    if (m->options->trial.wanted && trial_watch(e) < 0) return -1;
+    if (m->options->trial.wanted && trial_watch(e) < 0) return NULL;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the change of identity, which forgets it */
-    return 0;
+    return map_record(m, e);
 }
 
 /* A process that has given up its identity is not looked into. */
@@ -299,11 +265,10 @@ static void wait_at_gate(const struct launch *l)
 
 static noreturn void be_guest(struct machine *m, struct launch *launch, pid_t parent)
 {
-    static struct sock_filter program[SANDBOX_PROGRAM_MOST];
-    struct sock_fprog filter = {.filter = program};
     ignore_stops();
     wait_at_gate(launch);
-    if (prepare_guest(m, &launch->error) < 0) {
+    const struct leap *leap = prepare_guest(m, &launch->error);
+    if (!leap) {
         launch->failed = true;
         _exit(BOOT_STATUS_MONITOR);
     }
@@ -313,11 +278,8 @@ static noreturn void be_guest(struct machine *m, struct launch *launch, pid_t pa
         machine_stage(m, MONITOR_STARTED);
         munmap(m->options->link->note, LAYOUT_PAGE);
     }
-    if (!m->options->no_sandbox)
-        filter.len = (unsigned short)sandbox_program(program, SANDBOX_GUEST);
-    const struct boot_header *h = &m->runtime.header;
-    enter(m->snapshot.header ? h->resume : h->entry, &filter, launch);
-    _exit(BOOT_STATUS_MONITOR);
+    munmap(launch, layout_pages_up(sizeof *launch));
+    leap_into(leap);
 }
 
 /* --- the parent ------------------------------------------------------------------------------ */
@@ -353,6 +315,7 @@ static int set_up(struct machine *m, struct error *e)
         const struct areas areas = guest_areas(m);
         if (trial_start(&areas, m->archive_pages_bytes, e) < 0) return -1;
     }
+    process_prepare();
     if (!machine_is_virtual(m)) m->clock_gettime = find_clock();
     if (machine_is_virtual(m))
         memset(m->control->seed, 1, sizeof m->control->seed);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* leap.c -- see leap.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <asm/prctl.h>
+#include <linux/seccomp.h>
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#endif
+
+#include "abi/boot.h"
+#include "monitor/leap.h"
+
+#define ADDRESSES_END 0x7ffffffff000ull
+
+/* --- the page ------------------------------------------------------------------------------- */
+
+/* No register tells where anything of ours lay, and none is used that a system call changes (rcx, r11).
+ * leap_return is what a signal handler returns to. */
+#define LEAP_THREAD 0x15ffc00
+#define LEAP_BOOT   0x1800000
+#define LEAP_FAILED 125
+#define TEXT(x)     #x
+#define NUMBER(x)   TEXT(x)
+#define CALL(n)     "    mov $" NUMBER(n) ", %eax\n    syscall\n"
+#define CLEAR(r)    "    xor %" r ", %" r "\n"
+/* clang-format off */
+__asm__(
+    ".pushsection .text.leap, \"ax\", @progbits\n"
+    "    .balign 4096\n"
+    ".globl leap_page, leap_return\n"
+    ".hidden leap_page, leap_return\n"
+    "leap_page:\n"
+    "    mov %rdi, %rbx\n"
+    "    lea 8(%rbx), %r12\n"
+    "    mov $2, %ebp\n"
+    "1:  mov (%r12), %rdi\n"
+    "    mov 8(%r12), %rsi\n"
+    "    test %rsi, %rsi\n"
+    "    jz 2f\n"
+    CALL(SYS_munmap)
+    "    test %rax, %rax\n"
+    "    jnz 4f\n"
+    "2:  add $16, %r12\n"
+    "    dec %ebp\n"
+    "    jnz 1b\n"
+    "    mov $" NUMBER(ARCH_SET_FS) ", %edi\n"
+    "    mov $" NUMBER(LEAP_THREAD) ", %esi\n"
+    CALL(SYS_arch_prctl)
+    "    test %rax, %rax\n"
+    "    jnz 4f\n"
+    "    cmpw $0, (%r12)\n"
+    "    je 3f\n"
+    "    mov $" NUMBER(SECCOMP_SET_MODE_FILTER) ", %edi\n"
+    "    xor %esi, %esi\n"
+    "    mov %r12, %rdx\n"
+    CALL(SYS_seccomp)
+    "    test %rax, %rax\n"
+    "    jnz 4f\n"
+    "3:  mov (%rbx), %rax\n"
+    "    mov $" NUMBER(LEAP_THREAD) ", %esp\n"
+    "    push $0\n"
+    "    mov $" NUMBER(LEAP_BOOT) ", %edi\n"
+    CLEAR("ebx") CLEAR("ecx") CLEAR("edx") CLEAR("esi") CLEAR("ebp") CLEAR("r8d") CLEAR("r9d") CLEAR("r10d")
+    CLEAR("r11d") CLEAR("r12d") CLEAR("r13d") CLEAR("r14d") CLEAR("r15d")
+    "    jmp *%rax\n"
+    "4:  mov $" NUMBER(LEAP_FAILED) ", %edi\n"
+    CALL(SYS_exit_group)
+    "    hlt\n"
+    "    .balign 16\n"
+    "    nop\n" /* who unwinds the stack looks at the byte before */
+    "leap_return:\n"
+    CALL(SYS_rt_sigreturn)
+    "    hlt\n"
+    "    .balign 4096\n"
+    ".popsection\n");
+/* clang-format on */
+
+extern const unsigned char leap_page[], leap_return[];
+
+_Static_assert(LEAP_THREAD == LAYOUT_THREAD && LEAP_BOOT == LAYOUT_BOOT, "as the page has them");
+_Static_assert(LEAP_FAILED == BOOT_STATUS_MONITOR, "the same");
+_Static_assert(offsetof(struct leap, unmap) == 8 && LEAP_UNMAPS == 2, "the same");
+_Static_assert(offsetof(struct leap, filter) == 40, "the same");
+
+/* --- where things are ----------------------------------------------------------------------- */
+
+/* The vDSO with the data before it, in /proc/self/maps. */
+struct leap_vdso leap_find_vdso(void)
+{
+    struct leap_vdso v = {0};
+    char text[16384], *line;
+    size_t used = 0;
+    ssize_t n = 0;
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return v;
+    while (used < sizeof text - 1 && (n = read(fd, text + used, sizeof text - 1 - used)) > 0)
+        used += (size_t)n;
+    close(fd);
+    text[used] = 0;
+    for (line = text; n == 0 && line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        char *end = strchr(line, '\n');
+        if (!end) break;
+        *end = 0;
+        bool data = strstr(line, "[vvar"), code = strstr(line, "[vdso]");
+        uint64_t from = strtoull(line, &line, 16), to = strtoull(line + 1, &line, 16);
+        if ((data || code) && !v.from) v.from = from;
+        if (data || code) v.end = to;
+        *end = '\n';
+    }
+    return v;
+}
+
+/* --- the steps before it ------------------------------------------------------------------------ */
+
+/* As the kernel wants it: a handler returns to a place that the guest has. */
+struct kernel_action {
+    uint64_t handler, flags, restorer, mask;
+};
+#define RESTORER 0x04000000u
+
+static int handle_faults(const struct boot_header *h, struct error *e)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+    stack_t stack = {.ss_sp = (void *)h->crash_stack, .ss_size = h->crash_stack_bytes};
+    if (sigaltstack(&stack, NULL) < 0) return fail(e, errno, "set the signal stack");
+    const struct kernel_action action = {
+        .handler = h->signal,
+        .flags = SA_SIGINFO | SA_ONSTACK | RESTORER,
+        .restorer = LAYOUT_TABLES + (uint64_t)(leap_return - leap_page),
+        .mask = ~0ull,
+    };
+    for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++)
+        if (syscall(SYS_rt_sigaction, faults[i], &action, NULL, sizeof action.mask) < 0)
+            return fail(e, errno, "handle faults");
+    return 0;
+}
+
+int leap_start(const struct boot_header *h, struct error *e)
+{
+    void *to = (void *)LAYOUT_TABLES;
+    if (mremap((void *)(uintptr_t)leap_page, LAYOUT_PAGE, LAYOUT_PAGE,
+               MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
+        return fail(e, errno, "move the page that the guest is entered from");
+    return handle_faults(h, e);
+}
+
+/* The kernel writes into the C library's thread block each time that the guest is scheduled, until it is told not to. */
+static bool forget_rseq(void)
+{
+#ifdef RSEQ_SIG
+    enum { UNREGISTER = 1, ORIGINAL_BYTES = 32 };
+    char *area = (char *)__builtin_thread_pointer() + __rseq_offset;
+    if (!__rseq_size) return true;
+    return syscall(SYS_rseq, area, ORIGINAL_BYTES, UNREGISTER, RSEQ_SIG) == 0 ||
+           syscall(SYS_rseq, area, __rseq_size, UNREGISTER, RSEQ_SIG) == 0;
+#else
+    return true;
+#endif
+}
+
+struct leap *leap_write(void *at, uint64_t room, uint64_t entry, uint64_t guest_end,
+                        const struct leap_vdso *keep, unsigned roles)
+{
+    static struct sock_filter program[SANDBOX_PROGRAM_MOST];
+    unsigned n = roles ? sandbox_program(program, roles) : 0;
+    struct leap *p = at;
+    if (room < sizeof *p + n * sizeof *program) return NULL;
+    *p = (struct leap){.entry = entry, .filter = {.len = (unsigned short)n, .filter = p->program}};
+    memcpy(p->program, program, n * sizeof *program);
+    if (!guest_end || !forget_rseq()) return p;
+    uint64_t from = keep->from ? keep->from : ADDRESSES_END;
+    p->unmap[0].from = guest_end, p->unmap[0].bytes = from - guest_end;
+    if (keep->from) p->unmap[1].from = keep->end, p->unmap[1].bytes = ADDRESSES_END - keep->end;
+    return p;
+}
+
+_Noreturn void leap_into(const struct leap *order)
+{
+    void (*page)(const struct leap *);
+    const uint64_t at = LAYOUT_TABLES;
+    memcpy(&page, &at, sizeof page);
+    page(order);
+    __builtin_unreachable();
+}
