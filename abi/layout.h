@@ -10,7 +10,7 @@
  *   0020'0000  runtime: text r-x, read-only data r--, data and bss rw-
  *   0140'0000  guard, then the C stack rw-, LAYOUT_STACK_BYTES
  *   0180'0000  boot record r-- (abi/boot.h), the runtime's symbols r--, and the
- *              descriptor tables that only the processor reads
+ *              descriptor tables that only the processor reads (kvm), a page of code and the vDSO (process)
  *   0200'0000  rings rw-, shared with the monitor (abi/rings.h)
  *   4000'0000  heap rw-: at least the code and the literals lie below 4 GiB,
  *              for code words are 32 bits wide (vm/code/code.h)
@@ -32,6 +32,8 @@
 #define LAYOUT_BOOT        0x01800000ull
 #define LAYOUT_BOOT_BYTES  0x00400000ull
 #define LAYOUT_SYMBOLS     0x01a00000ull /* .symtab and .strtab of the runtime, for backtraces */
+#define LAYOUT_LEAP        0x01bed000ull /* a page that the guest is entered from; process only */
+#define LAYOUT_VDSO        0x01bee000ull /* the host kernel's, with its data; process only */
 #define LAYOUT_TABLES      0x01bfe000ull /* two pages: GDT and TSS, then the IDT; kvm only */
 #define LAYOUT_RINGS       0x02000000ull
 #define LAYOUT_RINGS_BYTES 0x02000000ull

@@ -41,18 +41,14 @@ __asm__(
     ".hidden leap_page, leap_return\n"
     "leap_page:\n"
     "    mov %rdi, %rbx\n"
-    "    lea 8(%rbx), %r12\n"
-    "    mov $2, %ebp\n"
-    "1:  mov (%r12), %rdi\n"
-    "    mov 8(%r12), %rsi\n"
+    "    mov 8(%rbx), %rdi\n"
+    "    mov 16(%rbx), %rsi\n"
     "    test %rsi, %rsi\n"
     "    jz 2f\n"
     CALL(SYS_munmap)
     "    test %rax, %rax\n"
     "    jnz 4f\n"
-    "2:  add $16, %r12\n"
-    "    dec %ebp\n"
-    "    jnz 1b\n"
+    "2:  lea 24(%rbx), %r12\n"
     "    mov $" NUMBER(ARCH_SET_FS) ", %edi\n"
     "    mov $" NUMBER(LEAP_THREAD) ", %esi\n"
     CALL(SYS_arch_prctl)
@@ -89,36 +85,44 @@ extern const unsigned char leap_page[], leap_return[];
 
 _Static_assert(LEAP_THREAD == LAYOUT_THREAD && LEAP_BOOT == LAYOUT_BOOT, "as the page has them");
 _Static_assert(LEAP_FAILED == BOOT_STATUS_MONITOR, "the same");
-_Static_assert(offsetof(struct leap, unmap) == 8 && LEAP_UNMAPS == 2, "the same");
-_Static_assert(offsetof(struct leap, filter) == 40, "the same");
+_Static_assert(offsetof(struct leap, unmap) == 8 && offsetof(struct leap, filter) == 24,
+               "the same");
 
 /* --- where things are ----------------------------------------------------------------------- */
 
 /* The vDSO with the data before it, in /proc/self/maps. */
-struct leap_vdso leap_find_vdso(void)
+void leap_find_vdso(struct leap_vdso *v)
 {
-    struct leap_vdso v = {0};
     char text[16384], *line;
     size_t used = 0;
     ssize_t n = 0;
     int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return v;
+    v->parts = 0;
+    if (fd < 0) return;
     while (used < sizeof text - 1 && (n = read(fd, text + used, sizeof text - 1 - used)) > 0)
         used += (size_t)n;
     close(fd);
     text[used] = 0;
-    for (line = text; n == 0 && line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        char *end = strchr(line, '\n');
-        if (!end) break;
-        *end = 0;
-        bool data = strstr(line, "[vvar"), code = strstr(line, "[vdso]");
-        uint64_t from = strtoull(line, &line, 16), to = strtoull(line + 1, &line, 16);
-        if ((data || code) && !v.from) v.from = from;
-        if (data || code) v.end = to;
-        *end = '\n';
+    for (char *next = text; n == 0 && (line = strsep(&next, "\n"));) {
+        if (!strstr(line, "[vvar") && !strstr(line, "[vdso]")) continue;
+        if (v->parts == LEAP_VDSO_PARTS) break;
+        uint64_t from = strtoull(line, &line, 16), end = strtoull(line + 1, &line, 16);
+        v->part[v->parts].from = from, v->part[v->parts++].bytes = end - from;
     }
-    return v;
+}
+
+uint64_t leap_take_vdso(const struct leap_vdso *v, uint64_t function)
+{
+    uint64_t first = v->part[0].from;
+    const struct leap_range *last = &v->part[v->parts ? v->parts - 1 : 0];
+    if (!v->parts || last->from + last->bytes - first > LAYOUT_TABLES - LAYOUT_VDSO) return 0;
+    for (unsigned i = 0; i < v->parts; i++) {
+        const struct leap_range *r = &v->part[i];
+        void *to = (void *)(LAYOUT_VDSO + r->from - first);
+        if (mremap((void *)r->from, r->bytes, r->bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
+            return 0; /* this kernel does not let go of it */
+    }
+    return function ? function - first + LAYOUT_VDSO : 0;
 }
 
 /* --- the steps before it ------------------------------------------------------------------------ */
@@ -137,7 +141,7 @@ static int handle_faults(const struct boot_header *h, struct error *e)
     const struct kernel_action action = {
         .handler = h->signal,
         .flags = SA_SIGINFO | SA_ONSTACK | RESTORER,
-        .restorer = LAYOUT_TABLES + (uint64_t)(leap_return - leap_page),
+        .restorer = LAYOUT_LEAP + (uint64_t)(leap_return - leap_page),
         .mask = ~0ull,
     };
     for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++)
@@ -148,7 +152,7 @@ static int handle_faults(const struct boot_header *h, struct error *e)
 
 int leap_start(const struct boot_header *h, struct error *e)
 {
-    void *to = (void *)LAYOUT_TABLES;
+    void *to = (void *)LAYOUT_LEAP;
     if (mremap((void *)(uintptr_t)leap_page, LAYOUT_PAGE, LAYOUT_PAGE,
                MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
         return fail(e, errno, "move the page that the guest is entered from");
@@ -169,8 +173,7 @@ static bool forget_rseq(void)
 #endif
 }
 
-struct leap *leap_write(void *at, uint64_t room, uint64_t entry, uint64_t guest_end,
-                        const struct leap_vdso *keep, unsigned roles)
+struct leap *leap_write(void *at, uint64_t room, uint64_t entry, uint64_t guest_end, unsigned roles)
 {
     static struct sock_filter program[SANDBOX_PROGRAM_MOST];
     unsigned n = roles ? sandbox_program(program, roles) : 0;
@@ -178,17 +181,15 @@ struct leap *leap_write(void *at, uint64_t room, uint64_t entry, uint64_t guest_
     if (room < sizeof *p + n * sizeof *program) return NULL;
     *p = (struct leap){.entry = entry, .filter = {.len = (unsigned short)n, .filter = p->program}};
     memcpy(p->program, program, n * sizeof *program);
-    if (!guest_end || !forget_rseq()) return p;
-    uint64_t from = keep->from ? keep->from : ADDRESSES_END;
-    p->unmap[0].from = guest_end, p->unmap[0].bytes = from - guest_end;
-    if (keep->from) p->unmap[1].from = keep->end, p->unmap[1].bytes = ADDRESSES_END - keep->end;
+    if (guest_end && forget_rseq())
+        p->unmap = (struct leap_range){guest_end, ADDRESSES_END - guest_end};
     return p;
 }
 
 _Noreturn void leap_into(const struct leap *order)
 {
     void (*page)(const struct leap *);
-    const uint64_t at = LAYOUT_TABLES;
+    const uint64_t at = LAYOUT_LEAP;
     memcpy(&page, &at, sizeof page);
     page(order);
     __builtin_unreachable();

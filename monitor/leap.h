@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* leap.h -- how a process that we forked becomes a guest, and nothing else.
  *
- * The last steps run in one page of code that has been moved to where the guest has it (LAYOUT_TABLES, which only KVM's guests
- * use for what its name says).  From there everything of ours is unmapped: our code and data, the C library's heap, the
- * stack.  What the steps need to know lies behind the boot record, in memory that the guest may read.  Only the page
+ * The last steps run in one page of code that has been moved to where the guest has it (LAYOUT_LEAP).  From there
+ * everything of ours is unmapped: our code and data, the C library's heap, the stack.  What the steps need to know lies behind the boot record, in memory that the guest may read.  Only the page
  * itself stays, and the kernel's vDSO with its data.
  */
 #ifndef MONITOR_LEAP_H
@@ -15,29 +14,35 @@
 #include "monitor/error.h"
 #include "monitor/machine.h"
 
-enum { LEAP_UNMAPS = 2 };
+struct leap_range {
+    uint64_t from, bytes;
+};
 struct leap {
     uint64_t entry;
-    struct {
-        uint64_t from, bytes; /* bytes 0: none */
-    } unmap[LEAP_UNMAPS];
+    struct leap_range unmap;  /* bytes 0: nothing */
     struct sock_fprog filter; /* len 0: none */
     struct sock_filter program[];
 };
 
-/* Where the vDSO is, for good: also what those that we fork keep.  Not needed; a guest asks the kernel for the time then. */
+/* Where the vDSO is, with its data: also in those that we fork.  No parts: there is none. */
+enum { LEAP_VDSO_PARTS = 4 };
 struct leap_vdso {
-    uint64_t from, end; /* with its data; 0: it is not known */
+    unsigned parts;
+    struct leap_range part[LEAP_VDSO_PARTS];
 };
-struct leap_vdso leap_find_vdso(void);
+void leap_find_vdso(struct leap_vdso *v);
 
 /* In the guest's process: takes the page there, and handles what faults by the runtime's own handler, on its own stack for that. */
 int leap_start(const struct boot_header *h, struct error *e);
 
-/* Writes the order to `room` bytes at `at`, with a program for `filter`'s roles, if there are any.  `guest_end`: nothing of the guest
- * lies there or above, but what is to be kept; 0: nothing is unmapped.  NULL: there is no room. */
+/* There, too, when the C library is not asked for the time any more: moves the vDSO to where the guest keeps it, LAYOUT_VDSO.  Returns where this function of it is then; 0: it cannot
+ * be moved, and the guest has to ask the kernel for the time. */
+uint64_t leap_take_vdso(const struct leap_vdso *v, uint64_t function);
+
+/* Writes the order to `room` bytes at `at`, with the filter for these roles, if there are any.  `guest_end`: nothing of the guest
+ * lies there or above; 0: nothing is unmapped.  NULL: there is no room. */
 struct leap *leap_write(void *at, uint64_t room, uint64_t entry, uint64_t guest_end,
-                        const struct leap_vdso *keep, unsigned roles);
+                        unsigned roles);
 
 /* Off we go.  FS is the guest's from then on.  If the kernel refuses a step the process ends with BOOT_STATUS_MONITOR. */
 _Noreturn void leap_into(const struct leap *order);

@@ -70,7 +70,7 @@ static struct leap_vdso vdso;
 void process_prepare(void)
 {
     static bool looked;
-    if (!looked) vdso = leap_find_vdso();
+    if (!looked) leap_find_vdso(&vdso);
     looked = true;
 }
 
@@ -150,8 +150,9 @@ static int map_runtime(const struct machine *m, struct error *e)
 }
 
 /* With what the last steps want to know behind it. */
-static struct leap *map_record(const struct machine *m, struct error *e)
+static struct leap *map_record(struct machine *m, struct error *e)
 {
+    m->clock_gettime = leap_take_vdso(&vdso, m->clock_gettime);
     uint64_t room = LAYOUT_SYMBOLS - LAYOUT_BOOT;
     char *record = map_at(LAYOUT_BOOT, room, PROT_READ | PROT_WRITE, -1, 0, "the boot record", e);
     int64_t bytes = record ? record_write(m, &(struct record_clock){0}, record, room, e) : -1;
@@ -161,7 +162,7 @@ static struct leap *map_record(const struct machine *m, struct error *e)
     /* The handler that sees what a trial touches is ours. */
     uint64_t end = m->options->trial.wanted ? 0 : LAYOUT_ARCHIVE + m->archive_pages_bytes;
     struct leap *leap = leap_write(record + bytes, room - (uint64_t)bytes,
-                                   m->snapshot.header ? h->resume : h->entry, end, &vdso,
+                                   m->snapshot.header ? h->resume : h->entry, end,
                                    m->options->no_sandbox ? 0 : SANDBOX_GUEST);
     if (!leap) fail(e, 0, "the arguments and the environment together are too long");
     if (leap && mprotect(record, room, PROT_READ) == 0) return leap;
@@ -242,18 +243,18 @@ struct launch {
     struct error error;
 };
 
-static const struct leap *prepare_guest(struct machine *m, struct error *e)
+static int prepare_guest(struct machine *m, struct error *e)
 {
     int keep[2 + CHANNELS_MOST] = {m->doorbell, m->wake};
     for (unsigned i = 0; i < m->channels.n; i++) keep[2 + i] = m->channels.doorbell[i];
     prctl(PR_SET_NAME, "mote-guest");
     signal(SIGCHLD, SIG_DFL);
-    if (map_all(m, e) < 0 || leap_start(&m->runtime.header, e) < 0) return NULL;
-    if (sandbox_drop(m, keep, 2 + m->channels.n, e) < 0) return NULL;
+    if (map_all(m, e) < 0 || leap_start(&m->runtime.header, e) < 0) return -1;
+    if (sandbox_drop(m, keep, 2 + m->channels.n, e) < 0) return -1;
     for (int fd = 0; fd <= 2; fd++) close(fd); /* the console is ours alone */
-    if (m->options->trial.wanted && trial_watch(e) < 0) return NULL;
+    if (m->options->trial.wanted && trial_watch(e) < 0) return -1;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the change of identity, which forgets it */
-    return map_record(m, e);
+    return 0;
 }
 
 /* A process that has given up its identity is not looked into. */
@@ -267,16 +268,17 @@ static noreturn void be_guest(struct machine *m, struct launch *launch, pid_t pa
 {
     ignore_stops();
     wait_at_gate(launch);
-    const struct leap *leap = prepare_guest(m, &launch->error);
-    if (!leap) {
-        launch->failed = true;
-        _exit(BOOT_STATUS_MONITOR);
-    }
+    bool good = prepare_guest(m, &launch->error) == 0;
     if (getppid() != parent) _exit(BOOT_STATUS_MONITOR); /* it died before we would be told */
-    if (m->options->link) {
+    if (good && m->options->link) {
         m->options->link->note->started_ns = stats_now_ns();
         machine_stage(m, MONITOR_STARTED);
         munmap(m->options->link->note, LAYOUT_PAGE);
+    }
+    const struct leap *leap = good ? map_record(m, &launch->error) : NULL;
+    if (!leap) {
+        launch->failed = true;
+        _exit(BOOT_STATUS_MONITOR);
     }
     munmap(launch, layout_pages_up(sizeof *launch));
     leap_into(leap);
