@@ -9,9 +9,11 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <asm/prctl.h>
+#include <linux/prctl.h>
 #include <linux/seccomp.h>
 #if __has_include(<sys/rseq.h>)
 #include <sys/rseq.h>
@@ -90,34 +92,46 @@ _Static_assert(offsetof(struct leap, unmap) == 8 && offsetof(struct leap, filter
 
 /* --- where things are ----------------------------------------------------------------------- */
 
-/* The vDSO with the data before it, in /proc/self/maps. */
-void leap_find_vdso(struct leap_vdso *v)
+static struct {
+    bool known;
+    unsigned parts; /* the vDSO with the data before it */
+    struct leap_range part[4];
+    char command[1024]; /* what ps shows */
+    size_t command_bytes;
+} own;
+
+static size_t read_own(const char *name, char *to, size_t room)
 {
-    char text[16384], *line;
     size_t used = 0;
     ssize_t n = 0;
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    v->parts = 0;
-    if (fd < 0) return;
-    while (used < sizeof text - 1 && (n = read(fd, text + used, sizeof text - 1 - used)) > 0)
-        used += (size_t)n;
-    close(fd);
-    text[used] = 0;
-    for (char *next = text; n == 0 && (line = strsep(&next, "\n"));) {
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && used < room && (n = read(fd, to + used, room - used)) > 0) used += (size_t)n;
+    if (fd >= 0) close(fd);
+    return used;
+}
+
+void leap_prepare(void)
+{
+    char text[16384], *line, *next = text;
+    if (own.known) return;
+    own.known = true;
+    own.command_bytes = read_own("/proc/self/cmdline", own.command, sizeof own.command - 1);
+    text[read_own("/proc/self/maps", text, sizeof text - 1)] = 0;
+    while ((line = strsep(&next, "\n"))) {
         if (!strstr(line, "[vvar") && !strstr(line, "[vdso]")) continue;
-        if (v->parts == LEAP_VDSO_PARTS) break;
+        if (own.parts == sizeof own.part / sizeof *own.part) break;
         uint64_t from = strtoull(line, &line, 16), end = strtoull(line + 1, &line, 16);
-        v->part[v->parts].from = from, v->part[v->parts++].bytes = end - from;
+        own.part[own.parts++] = (struct leap_range){from, end - from};
     }
 }
 
-uint64_t leap_take_vdso(const struct leap_vdso *v, uint64_t function)
+uint64_t leap_take_vdso(uint64_t function)
 {
-    uint64_t first = v->part[0].from;
-    const struct leap_range *last = &v->part[v->parts ? v->parts - 1 : 0];
-    if (!v->parts || last->from + last->bytes - first > LAYOUT_TABLES - LAYOUT_VDSO) return 0;
-    for (unsigned i = 0; i < v->parts; i++) {
-        const struct leap_range *r = &v->part[i];
+    uint64_t first = own.part[0].from;
+    const struct leap_range *last = &own.part[own.parts ? own.parts - 1 : 0];
+    if (!own.parts || last->from + last->bytes - first > LAYOUT_TABLES - LAYOUT_VDSO) return 0;
+    for (unsigned i = 0; i < own.parts; i++) {
+        const struct leap_range *r = &own.part[i];
         void *to = (void *)(LAYOUT_VDSO + r->from - first);
         if (mremap((void *)r->from, r->bytes, r->bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
             return 0; /* this kernel does not let go of it */
@@ -173,16 +187,38 @@ static bool forget_rseq(void)
 #endif
 }
 
+/* ps, and whoever looks for a mote by its arguments, find them there: they lay on our stack.  A kernel without this shows the
+ * name alone. */
+static void show_command(const char *command)
+{
+    uint64_t at = (uint64_t)(uintptr_t)command, end = at + own.command_bytes;
+    struct prctl_mm_map map = {.start_code = LAYOUT_RUNTIME,
+                               .end_code = LAYOUT_RUNTIME_END,
+                               .start_data = LAYOUT_RUNTIME,
+                               .end_data = LAYOUT_RUNTIME,
+                               .start_brk = LAYOUT_BOOT,
+                               .brk = LAYOUT_BOOT,
+                               .start_stack = LAYOUT_THREAD,
+                               .arg_start = at,
+                               .arg_end = end,
+                               .env_start = end,
+                               .env_end = end,
+                               .exe_fd = (uint32_t)-1};
+    prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0);
+}
+
 struct leap *leap_write(void *at, uint64_t room, uint64_t entry, uint64_t guest_end, unsigned roles)
 {
     static struct sock_filter program[SANDBOX_PROGRAM_MOST];
     unsigned n = roles ? sandbox_program(program, roles) : 0;
     struct leap *p = at;
-    if (room < sizeof *p + n * sizeof *program) return NULL;
+    if (room < sizeof *p + n * sizeof *program + own.command_bytes) return NULL;
     *p = (struct leap){.entry = entry, .filter = {.len = (unsigned short)n, .filter = p->program}};
     memcpy(p->program, program, n * sizeof *program);
-    if (guest_end && forget_rseq())
-        p->unmap = (struct leap_range){guest_end, ADDRESSES_END - guest_end};
+    if (!guest_end || !forget_rseq()) return p;
+    p->unmap = (struct leap_range){guest_end, ADDRESSES_END - guest_end};
+    memcpy(p->program + n, own.command, own.command_bytes);
+    show_command((const char *)(p->program + n));
     return p;
 }
 

@@ -24,20 +24,15 @@ struct leap {
     struct sock_filter program[];
 };
 
-/* Where the vDSO is, with its data: also in those that we fork.  No parts: there is none. */
-enum { LEAP_VDSO_PARTS = 4 };
-struct leap_vdso {
-    unsigned parts;
-    struct leap_range part[LEAP_VDSO_PARTS];
-};
-void leap_find_vdso(struct leap_vdso *v);
+/* Looks where the kernel has put the vDSO, and at our command line: for us and all that we fork.  Once. */
+void leap_prepare(void);
 
 /* In the guest's process: takes the page there, and handles what faults by the runtime's own handler, on its own stack for that. */
 int leap_start(const struct boot_header *h, struct error *e);
 
 /* There, too, when the C library is not asked for the time any more: moves the vDSO to where the guest keeps it, LAYOUT_VDSO.  Returns where this function of it is then; 0: it cannot
  * be moved, and the guest has to ask the kernel for the time. */
-uint64_t leap_take_vdso(const struct leap_vdso *v, uint64_t function);
+uint64_t leap_take_vdso(uint64_t function);
 
 /* Writes the order to `room` bytes at `at`, with the filter for these roles, if there are any.  `guest_end`: nothing of the guest
  * lies there or above; 0: nothing is unmapped.  NULL: there is no room. */

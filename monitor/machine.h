@@ -48,6 +48,8 @@ struct machine {
     void *archive;
     uint64_t archive_pages_bytes, archive_skip;
 
+    struct made_tables *made; /* kvm: page tables that were made before, or NULL */
+
     /* The rings' pages, in our memory.  The guest may write there at any time. */
     struct control *control;
     int doorbell, wake;     /* eventfds: guest to us, us to guest */
@@ -110,9 +112,10 @@ void heap_advise(void *heap, uint64_t bytes);
 /* Both set the machine up, lock us down, run the guest to its end and return its exit
  * status, or -1 with `e`. */
 int kvm_run_machine(struct machine *m, struct error *e);
+/* memory.c, kvm: makes the page tables of a plain instance of this image, before a process forks many: they are the same in all, and
+ * nobody changes many of them.  NULL: each makes its own. */
+struct made_tables *vm_prepare(const struct machine *m);
 int process_run_machine(struct machine *m, struct error *e);
-/* What is the same for all guests' processes, and costs time to find out: before a process forks many. */
-void process_prepare(void);
 
 /* --- sandbox.c ---------------------------------------------------------------------- */
 

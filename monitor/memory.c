@@ -13,15 +13,54 @@
  * What the guest sees of it, where and how, is decided by the page tables: abi/layout.h.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "monitor/kvm.h"
 
 #define LARGE_PAGE (2ull << 20)
+enum { LAYOUT_WORDS = 7 };
 
 static uint64_t up(uint64_t n, uint64_t unit) { return (n + unit - 1) & ~(unit - 1); }
 static int no_room(struct error *e) { return fail(e, 0, "the page tables are full"); }
+
+/* Puts pages that are mapped somewhere in our memory to their place in the region. */
+static int move(struct vm *v, uint64_t at, void *from, uint64_t bytes, struct error *e)
+{
+    void *to = v->memory + at;
+    if (v->dry || mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to) return 0;
+    return fail(e, errno, "move the image's pages");
+}
+
+/* --- page tables that others have made ------------------------------------------------------ */
+
+/* Good for a machine with the same layout. */
+struct made_tables {
+    unsigned char *memory;
+    uint64_t used;
+    uint64_t layout[LAYOUT_WORDS];
+};
+
+static void layout_of(const struct vm *v, uint64_t layout[LAYOUT_WORDS])
+{
+    const uint64_t words[LAYOUT_WORDS] = {v->low_end,    v->tables.bytes, v->runtime_at, v->heap_at,
+                                          v->archive_at, v->channels_at,  v->bytes};
+    memcpy(layout, words, sizeof words);
+}
+
+/* Ours from now on, each page shared with all others until we change it. */
+static int take_tables(struct vm *v, struct error *e)
+{
+    struct made_tables *made = v->machine->made;
+    uint64_t layout[LAYOUT_WORDS];
+    layout_of(v, layout);
+    if (!made || v->machine->options->nets || memcmp(layout, made->layout, sizeof layout) != 0)
+        return 0;
+    v->tables.used = made->used;
+    v->machine->made = NULL;
+    return move(v, v->tables_at, made->memory, made->used, e);
+}
 
 /* --- the one region ------------------------------------------------------------------------- */
 
@@ -53,15 +92,7 @@ static int reserve(struct vm *v, struct error *e)
     madvise(v->memory, v->heap_at, MADV_NOHUGEPAGE); /* little of it is touched */
     v->tables.memory = v->memory + v->tables_at;
     v->tables.physical = PHYSICAL + v->tables_at;
-    return 0;
-}
-
-/* Puts pages that are mapped somewhere in our memory to their place in the region. */
-static int move(struct vm *v, uint64_t at, void *from, uint64_t bytes, struct error *e)
-{
-    void *to = v->memory + at;
-    if (mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to) return 0;
-    return fail(e, errno, "move the image's pages");
+    return take_tables(v, e);
 }
 
 /* --- what the guest sees ---------------------------------------------------------------------- */
@@ -190,6 +221,11 @@ int vm_map(struct vm *v, struct error *e)
     map_heap(v);
     if (map_archive(v, e) < 0) return -1;
     struct machine *m = v->machine;
+    if (v->dry)
+        return tables_map(&v->tables, LAYOUT_CHANNELS, PHYSICAL + v->channels_at,
+                          channels_bytes(&m->channels), TABLES_WRITE)
+                   ? 0
+                   : no_room(e);
     if (snapshot_map(&m->snapshot, &m->areas, &m->options->snapshot, e) < 0) return -1;
     struct areas all = m->areas;
     areas_add(&all, LAYOUT_ARCHIVE, m->archive_pages_bytes, m->archive);
@@ -206,4 +242,27 @@ int vm_write_record(struct vm *v, const struct record_clock *clock, struct error
     int64_t bytes = record_write(v->machine, clock, here, v->low_end - v->low_used, e);
     if (bytes < 0) return -1;
     return map_low(v, LAYOUT_BOOT, (uint64_t)bytes, TABLES_READ, e) ? 0 : -1;
+}
+
+struct made_tables *vm_prepare(const struct machine *m)
+{
+    struct machine plain = *m;
+    struct monitor_options options = *m->options;
+    struct vm v = {.machine = &plain, .dry = true};
+    struct error e;
+    struct made_tables *made = m->snapshot.header ? calloc(1, sizeof *made) : NULL;
+    if (!made) return NULL;
+    options.nets = 0;
+    plain.options = &options;
+    plain.heap_room = m->snapshot.header->heap_bytes;
+    plain.channels.n = 1;
+    if (vm_map(&v, &e) < 0 || !map_low(&v, LAYOUT_BOOT, LAYOUT_PAGE, TABLES_READ, &e)) return NULL;
+    layout_of(&v, made->layout);
+    made->used = v.tables.used;
+    made->memory =
+        mmap(NULL, made->used, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (made->memory == MAP_FAILED) return NULL;
+    memcpy(made->memory, v.tables.memory, made->used);
+    munmap(v.memory, v.bytes);
+    return made;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "abi/boot.h"
+#include "monitor/leap.h"
 #include "monitor/machine.h"
 #include "monitor/trial.h"
 
@@ -247,7 +248,8 @@ int monitor_prepare(struct monitor_options *o, struct error *e)
     if (!p) return fail(e, ENOMEM, "prepare an image");
     p->machine.options = o;
     if (open_files(&p->machine, e) < 0) return -1;
-    if (o->platform == MONITOR_PROCESS) process_prepare();
+    if (o->platform == MONITOR_PROCESS) leap_prepare();
+    if (o->platform == MONITOR_KVM) p->machine.made = vm_prepare(&p->machine);
     o->prepared = p;
     return 0;
 }

@@ -64,16 +64,6 @@ static uint64_t find_clock(void)
     return 0;
 }
 
-/* What a guest keeps of what is ours. */
-static struct leap_vdso vdso;
-
-void process_prepare(void)
-{
-    static bool looked;
-    if (!looked) leap_find_vdso(&vdso);
-    looked = true;
-}
-
 /* --- memory: in the child --------------------------------------------------------------------- */
 
 /* At this address, or an error: never over something else.  fd -1: fresh memory. */
@@ -152,7 +142,7 @@ static int map_runtime(const struct machine *m, struct error *e)
 /* With what the last steps want to know behind it. */
 static struct leap *map_record(struct machine *m, struct error *e)
 {
-    m->clock_gettime = leap_take_vdso(&vdso, m->clock_gettime);
+    m->clock_gettime = leap_take_vdso(m->clock_gettime);
     uint64_t room = LAYOUT_SYMBOLS - LAYOUT_BOOT;
     char *record = map_at(LAYOUT_BOOT, room, PROT_READ | PROT_WRITE, -1, 0, "the boot record", e);
     int64_t bytes = record ? record_write(m, &(struct record_clock){0}, record, room, e) : -1;
@@ -317,7 +307,7 @@ static int set_up(struct machine *m, struct error *e)
         const struct areas areas = guest_areas(m);
         if (trial_start(&areas, m->archive_pages_bytes, e) < 0) return -1;
     }
-    process_prepare();
+    leap_prepare();
     if (!machine_is_virtual(m)) m->clock_gettime = find_clock();
     if (machine_is_virtual(m))
         memset(m->control->seed, 1, sizeof m->control->seed);

@@ -85,7 +85,8 @@ bool tables_map(struct tables *t, uint64_t address, uint64_t physical, uint64_t 
         bool large = (address | physical) % LARGE_PAGE == 0 && bytes >= LARGE_PAGE;
         uint64_t *entry = find_entry(t, address, large);
         if (!entry) return false;
-        *entry = physical | bits | (large ? LARGE : 0);
+        uint64_t is = physical | bits | (large ? LARGE : 0);
+        if (*entry != is) *entry = is; /* tables that say so already are shared with others */
         uint64_t step = large ? LARGE_PAGE : LAYOUT_PAGE;
         address += step, physical += step, bytes -= step;
     }
