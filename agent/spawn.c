@@ -176,6 +176,14 @@ static int complete_wish(const struct agent *a, uint32_t parent, unsigned image,
     return family_refusal(&a->family, parent, t, why, room);
 }
 
+/* What the user gave to the first mote is not for those that it starts: mote_main takes the parent's word. */
+static int own_arguments(const struct monitor_options *o)
+{
+    int n = 0;
+    while (n < o->argc && strcmp(o->argv[n], "-extra") != 0) n++;
+    return n < o->argc ? n + 1 : n;
+}
+
 /* For a mote of this kind at this place; `b->shares` is filled in. */
 static void prepare(const struct agent *a, struct birth *b, const struct spare_kind *k,
                     uint32_t place, int doorbell, int wake)
@@ -202,6 +210,7 @@ static void prepare(const struct agent *a, struct birth *b, const struct spare_k
     b->options.nets = b->shares.nets;
     b->options.names = a->first->names;
     b->options.memory_bytes = k->memory;
+    b->options.argc = own_arguments(&b->options);
     b->options.no_input = true;
     b->options.started_ns = 0;
     b->options.link = &b->link;

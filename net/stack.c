@@ -96,5 +96,5 @@ void net_resume(const struct plat_boot *boot)
     tcp_init(); /* which ports are tried first */
     udp_init();
     net_streams_break(net_links_renew);
-    net_touch();
+    net_turn_soon(); /* where there is a link, its clocks tick already */
 }
