@@ -13,7 +13,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <asm/prctl.h>
-#include <linux/prctl.h>
 #include <linux/seccomp.h>
 #if __has_include(<sys/rseq.h>)
 #include <sys/rseq.h>
