@@ -53,7 +53,8 @@ struct vm {
     bool bound;       /* the doorbells, to their eventfds */
     unsigned rung;    /* how often one was, before */
     uint64_t started_ns;
-    bool dry; /* only its page tables are made: vm_prepare() */
+    bool taken; /* its page tables are made already, until vm_map() ends */
+    bool dry;   /* only its page tables are made: vm_prepare() */
 };
 
 /* The guest-physical address of memory[0].  What lies below is for two helpers that some

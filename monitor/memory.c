@@ -55,9 +55,11 @@ static int take_tables(struct vm *v, struct error *e)
     struct made_tables *made = v->machine->made;
     uint64_t layout[LAYOUT_WORDS];
     layout_of(v, layout);
-    if (!made || v->machine->options->nets || memcmp(layout, made->layout, sizeof layout) != 0)
+    if (!made || !v->machine->snapshot.header || v->machine->options->nets ||
+        memcmp(layout, made->layout, sizeof layout) != 0)
         return 0;
     v->tables.used = made->used;
+    v->taken = true;
     v->machine->made = NULL;
     return move(v, v->tables_at, made->memory, made->used, e);
 }
@@ -231,6 +233,7 @@ int vm_map(struct vm *v, struct error *e)
     areas_add(&all, LAYOUT_ARCHIVE, m->archive_pages_bytes, m->archive);
     const struct monitor_link *link = m->options->link;
     snapshot_populate(&m->snapshot, &all, !link || !link->parent);
+    v->taken = false;
     return map_channels(v, e);
 }
 

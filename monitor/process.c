@@ -150,7 +150,10 @@ static struct leap *map_record(struct machine *m, struct error *e)
     bytes = (bytes + 15) & ~15;
     const struct boot_header *h = &m->runtime.header;
     /* The handler that sees what a trial touches is ours. */
-    uint64_t end = m->options->trial.wanted ? 0 : LAYOUT_ARCHIVE + m->archive_pages_bytes;
+    uint64_t end = LAYOUT_ARCHIVE + m->archive_pages_bytes;
+    if (m->snapshot.header && m->snapshot.header->chunks)
+        end = LAYOUT_SNAPSHOT + layout_pages_up(m->options->snapshot.bytes);
+    if (m->options->trial.wanted) end = 0;
     struct leap *leap = leap_write(record + bytes, room - (uint64_t)bytes,
                                    m->snapshot.header ? h->resume : h->entry, end,
                                    m->options->no_sandbox ? 0 : SANDBOX_GUEST);

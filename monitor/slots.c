@@ -33,6 +33,7 @@ static bool map_chunks(struct vm *v, unsigned from, unsigned end)
     uint64_t at = from * s->chunk_bytes, to = least(end * s->chunk_bytes, heap_bytes(v));
     for (unsigned i = from; i < end; i++) s->is_backed[i] = true;
     s->backed += end - from;
+    if (v->taken) return true; /* and what is cold is not in them, either */
     return tables_map(&v->tables, LAYOUT_HEAP + at, PHYSICAL + v->heap_at + at, to - at,
                       TABLES_WRITE) &&
            cold_hide(v, LAYOUT_HEAP + at, to - at);
