@@ -7,6 +7,7 @@
  */
 #include "bif/checkpoint.h"
 #include "bif/bif.h"
+#include "bif/persistent_term.h"
 #include "binary/binary.h"
 #include "heap/arena.h"
 #include "heap/list.h"
@@ -53,6 +54,7 @@ term bif_mote_main_checkpoint_0(struct process *p, const term *arg)
     if (!boot) return ATOM(false);
     arena_resize(boot->heap_bytes);
     arena_nursery_start();
+    persistent_term_resume();
     clock_resume();
     unique_resume();
     boot_arguments_read(boot);

@@ -38,8 +38,8 @@ static struct {
 
 static struct {
     struct entry *first;
-    uint32_t count;
-    size_t bytes; /* of blocks and of what they keep outside */
+    uint32_t count, kept; /* kept: of a snapshot */
+    size_t bytes;         /* of blocks and of what they keep outside */
 } waiting;
 
 #define FIRST_CHAINS 64
@@ -144,9 +144,13 @@ static void give_copies(struct process *p, void *context)
         if (process_refers_to(p, e, e->bytes)) process_collect_area(p, NULL, 0, e, e->bytes);
 }
 
+/* To release them looks at every process, and so brings all of a snapshot's memory back: they wait for the next one. */
+void persistent_term_resume(void) { waiting.kept = waiting.count; }
+
 bool persistent_term_release_some(bool idle)
 {
     if (!waiting.first || paused_count()) return false;
+    if (idle && waiting.count == waiting.kept) return false;
     if (!idle && waiting.count < WAITING_COUNT && waiting.bytes < WAITING_BYTES) return false;
     struct sweep s = {(const char *)UINTPTR_MAX, NULL};
     for (const struct entry *e = waiting.first; e; e = e->next) {
@@ -161,7 +165,7 @@ bool persistent_term_release_some(bool idle)
         free_entry(e);
     }
     waiting.first = NULL;
-    waiting.count = 0;
+    waiting.count = waiting.kept = 0;
     waiting.bytes = 0;
     return false;
 }

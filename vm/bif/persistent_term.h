@@ -10,6 +10,8 @@
  * own.  To be called by the scheduler between two slices, when no process runs; does nothing until
  * enough has come together, unless `idle`.  true: there is more to do. */
 bool persistent_term_release_some(bool idle);
+/* After a snapshot: what waits already is not worth an idle moment. */
+void persistent_term_resume(void);
 
 /* Memory in bytes of all keys and values, for erlang:memory/1. */
 size_t persistent_term_memory(void);
