@@ -115,7 +115,7 @@ static void handle(struct agent *a, uint64_t what)
 static noreturn void serve(struct agent *a)
 {
     struct epoll_event events[64];
-    while (!a->over || a->family.taken > 1 || a->spare.pid) {
+    while (!a->over || a->family.taken > 1 || spare_is_there(a)) {
         int n = epoll_wait(a->epoll, events, sizeof events / sizeof *events, timeout_ms(a));
         for (int i = 0; i < n; i++) handle(a, events[i].data.u64);
         serve_ready(a);
@@ -243,7 +243,7 @@ static int make_tables(struct agent *a, const struct agent_grant *g, struct erro
     struct family_wish all = {memory, g->instances, g->memory_bytes};
     if (!all.memory_most) all.memory_most = memory * g->instances;
     /* Those that have ended and not been buried have places, too. */
-    uint32_t places = 3 + g->instances + g->instances / 8;
+    uint32_t places = 2 + AGENT_SPARES + g->instances + g->instances / 8;
     struct family_place *at = agent_memory(places * sizeof *at);
     a->mote = agent_memory(places * sizeof *a->mote);
     a->pid = agent_memory(places * sizeof *a->pid);

@@ -92,7 +92,7 @@ static uint64_t tree_memory(const struct agent *a)
 {
     const struct family_place *first = &a->family.at[0];
     /* The spares count for no grant. */
-    return with_overhead(a, first->memory_most, first->most + 4u);
+    return with_overhead(a, first->memory_most, first->most + 1u + AGENT_SPARES);
 }
 
 void cgroups_start(struct agent *a)

@@ -6,7 +6,7 @@
  *   spawn.c   an instance's process           serve.c    frames: routed and answered
  *   queue.c   what waits for room in a ring   info.c     what an instance takes of the host
  *   shares.c  folders and interfaces handed on  cgroup.c, keeper.c  weights of the processor, memory
- *   spare.c   an instance that waits for being asked for
+ *   spare.c   instances that wait for being asked for
  *   watch.c   who wants to hear of whose end
  *
  * A mote has a place in the tree, and of the same number: a struct mote, and a slot of memory that it shares with us
@@ -58,7 +58,7 @@ struct cgroup_held {
     uint64_t memory;
 };
 
-enum { AGENT_KEEPERS = 2 };
+enum { AGENT_KEEPERS = 2, AGENT_SPARES = 3 };
 struct agent_keeper { /* a process that makes cgroups; does == 0: there is none */
     int orders;
     pid_t pid;
@@ -142,7 +142,7 @@ struct agent {
     uint8_t *frame;            /* AGENT_FRAME_MOST: the one that is looked at */
     uint64_t keys[64];
     unsigned keys_left;
-    struct spare spare;
+    struct spare spare[AGENT_SPARES];
     bool no_spares;  /* for tests */
     uint32_t die_at; /* of instances, for tests; or 0 */
     bool tell_first; /* to end; it was not possible yet */
@@ -212,7 +212,7 @@ void spawn_release(struct agent *a, uint32_t place);
 
 /* --- spare.c ------------------------------------------------------------------------------------------ */
 
-/* The spare, if it is of this kind: its process, and its place is the next that family_add() gives.  0: there is none. */
+/* The spare of this kind: its process, and its place is the next that family_add() gives.  0: there is none. */
 pid_t spare_take(struct agent *a, const struct spare_kind *kind, int *doorbell, int *wake,
                  struct cgroup_held *held);
 /* One that was taken goes on: what it is to find in its ring is there. */
@@ -221,8 +221,10 @@ void spare_start(struct mote *m);
 void spare_want(struct agent *a, const struct spare_kind *kind, bool plain);
 /* The host has no room: none is to be there. */
 void spare_refuse(struct agent *a);
-/* A process has ended; true: it was the spare. */
+/* A process has ended; true: it was a spare. */
 bool spare_ended(struct agent *a, pid_t pid);
+/* Also one that has been killed, and has not ended yet. */
+bool spare_is_there(const struct agent *a);
 /* Makes one, or ends it: when there is nothing else to do. */
 void spare_tend(struct agent *a);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* spare.c -- an instance that waits for being asked for.
+/* spare.c -- instances that wait for being asked for, one of each of the kinds that were wanted last.
  *
  * On kvm most of a start is making the machine.  When a spawn has been answered and there is nothing else to do, one more
  * process is forked as that spawn's was; it goes as far as the first guest instruction and waits there (monitor_note.spare).
  * The next spawn of the same kind takes it.
  *
  * Until then it is nobody: no name, no key, no parent, nothing in its ring, and it counts for no grant.  Only plain ones
- * are kept, with nothing of their parent's but what all of the kind have: no folders, no interfaces.  It is ended when another
- * kind is asked for, when nothing was for LINGER_NS, and with the agent.
+ * are kept, with nothing of their parent's but what all of the kind have: no folders, no interfaces.  It is ended when
+ * AGENT_SPARES other kinds were asked for since, when none of its own was for LINGER_NS, and with the agent.
  */
 #include <signal.h>
 #include <string.h>
@@ -26,11 +26,6 @@ static bool is_same(const struct spare_kind *x, const struct spare_kind *y)
            x->cold == y->cold && x->limited == y->limited;
 }
 
-static unsigned char *slot_of(const struct agent *a)
-{
-    return a->slots + a->spare.place * SLOT_BYTES;
-}
-
 static void close_ends(struct spare *s)
 {
     if (s->doorbell >= 0) close(s->doorbell);
@@ -38,56 +33,66 @@ static void close_ends(struct spare *s)
     s->doorbell = s->wake = -1;
 }
 
-static void drop(struct agent *a)
+static void end(struct spare *s)
 {
-    struct spare *s = &a->spare;
     if (!s->pid || s->ending) return;
     kill(s->pid, SIGKILL);
     s->ending = true;
 }
 
 /* Its place goes to the front of those that are free: who takes one next gets it. */
-static void put_back(struct agent *a)
+static void put_back(struct agent *a, struct spare *s)
 {
-    family_return(&a->family, a->spare.place);
-    a->spare.pid = 0;
-    a->spare.ending = false;
+    family_return(&a->family, s->place);
+    s->pid = 0;
+    s->ending = false;
 }
 
-static void clear(struct agent *a)
+static void clear(struct agent *a, struct spare *s)
 {
-    close_ends(&a->spare);
-    cgroup_drop(a, a->spare.place, &a->spare.held);
-    madvise(slot_of(a), SLOT_BYTES, MADV_REMOVE);
-    put_back(a);
+    close_ends(s);
+    cgroup_drop(a, s->place, &s->held);
+    madvise(a->slots + s->place * SLOT_BYTES, SLOT_BYTES, MADV_REMOVE);
+    put_back(a, s);
 }
 
 bool spare_ended(struct agent *a, pid_t pid)
 {
-    struct spare *s = &a->spare;
-    if (!pid || s->pid != pid) return false;
-    if (!s->ending) s->wanted = false; /* it could not be made */
-    clear(a);
-    return true;
+    for (struct spare *s = a->spare; pid && s < a->spare + AGENT_SPARES; s++) {
+        if (s->pid != pid) continue;
+        if (!s->ending) s->wanted = false; /* it could not be made */
+        clear(a, s);
+        return true;
+    }
+    return false;
+}
+
+bool spare_is_there(const struct agent *a)
+{
+    for (unsigned i = 0; i < AGENT_SPARES; i++)
+        if (a->spare[i].pid) return true;
+    return false;
 }
 
 pid_t spare_take(struct agent *a, const struct spare_kind *kind, int *doorbell, int *wake,
                  struct cgroup_held *held)
 {
-    struct spare *s = &a->spare;
-    pid_t pid = s->pid;
-    int how;
-    if (!pid || s->ending || !is_same(kind, &s->kind)) return 0;
-    if (waitpid(pid, &how, WNOHANG) != 0) {
-        spare_ended(a, pid);
-        return 0;
+    for (struct spare *s = a->spare; s < a->spare + AGENT_SPARES; s++) {
+        pid_t pid = s->pid;
+        int how;
+        if (!pid || s->ending || !is_same(kind, &s->kind)) continue;
+        if (waitpid(pid, &how, WNOHANG) != 0) {
+            spare_ended(a, pid);
+            return 0;
+        }
+        *doorbell = s->doorbell;
+        *wake = s->wake;
+        *held = s->held;
+        s->held = (struct cgroup_held){0};
+        put_back(a, s);
+        return pid;
     }
-    *doorbell = s->doorbell;
-    *wake = s->wake;
-    *held = s->held;
-    s->held = (struct cgroup_held){0};
-    put_back(a);
-    return pid;
+    return 0;
 }
 
 void spare_start(struct mote *m)
@@ -99,25 +104,40 @@ void spare_start(struct mote *m)
     (void)ignored;
 }
 
+static bool is_in_use(const struct spare *s) { return s->wanted || s->pid; }
+
+/* The one for this kind; or one that is for none, or for that which nobody has wanted for the longest time. */
+static struct spare *choose(struct agent *a, const struct spare_kind *kind)
+{
+    struct spare *best = a->spare;
+    for (struct spare *s = a->spare; s < a->spare + AGENT_SPARES; s++) {
+        if (is_in_use(s) && is_same(&s->next, kind)) return s;
+        if (is_in_use(best) && (!is_in_use(s) || s->until_ns < best->until_ns)) best = s;
+    }
+    return best;
+}
+
 void spare_want(struct agent *a, const struct spare_kind *kind, bool plain)
 {
-    struct spare *s = &a->spare;
     const struct monitor_options *o = a->first;
-    s->wanted = plain && !a->no_spares && o->platform == MONITOR_KVM && !o->stats && !a->die_at;
-    if (s->pid && (!s->wanted || !is_same(kind, &s->kind))) drop(a);
+    if (!plain || a->no_spares || o->platform != MONITOR_KVM || o->stats || a->die_at) return;
+    struct spare *s = choose(a, kind);
+    if (s->pid && !is_same(kind, &s->kind)) end(s);
+    s->wanted = true;
     s->next = *kind;
     s->until_ns = agent_now_ns() + LINGER_NS;
 }
 
 void spare_refuse(struct agent *a)
 {
-    a->spare.wanted = false;
-    drop(a);
+    for (struct spare *s = a->spare; s < a->spare + AGENT_SPARES; s++) {
+        s->wanted = false;
+        end(s);
+    }
 }
 
-static void make(struct agent *a)
+static void make(struct agent *a, struct spare *s)
 {
-    struct spare *s = &a->spare;
     s->wanted = false; /* unless it comes to something */
     s->place = family_keep(&a->family);
     if (s->place == FAMILY_NONE) return;
@@ -126,19 +146,21 @@ static void make(struct agent *a)
     s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     s->pid = s->doorbell < 0 || s->wake < 0 ? -1 : spawn_spare(a, s);
     if (s->pid < 0)
-        clear(a);
+        clear(a, s);
     else
         s->wanted = true;
 }
 
 void spare_tend(struct agent *a)
 {
-    struct spare *s = &a->spare;
-    if (!s->wanted && !s->pid) return;
-    if (a->over || agent_now_ns() >= s->until_ns) {
-        spare_refuse(a);
-        return;
+    for (struct spare *s = a->spare; s < a->spare + AGENT_SPARES; s++) {
+        if (!is_in_use(s)) continue;
+        if (a->over || agent_now_ns() >= s->until_ns) {
+            s->wanted = false;
+            end(s);
+            continue;
+        }
+        if (!s->pid && a->first_ready == FAMILY_NONE) make(a, s);
+        if (s->pid && !s->ending) motes_look_by(a, s->until_ns);
     }
-    if (!s->pid && a->first_ready == FAMILY_NONE) make(a);
-    if (s->pid && !s->ending) motes_look_by(a, s->until_ns);
 }

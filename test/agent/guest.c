@@ -631,12 +631,12 @@ static int do_mixed(void)
     return until(AGENT_DOWN, true) ? 0 : 3;
 }
 
-/* argv[2] of them, with argv[3] milliseconds between them; who they are on the host. */
+/* argv[2] of them, with argv[3] milliseconds between them, of argv[4] kinds in turn; who they are on the host. */
 static int do_spare(void)
 {
     for (uint64_t i = 0, n = argument(2, 2); i < n; i++) {
         uint64_t later = plat_monotonic_ns() + argument(3, 2000) * 1000000;
-        option_u64(AGENT_MEMORY, 16 << 20);
+        option_u64(AGENT_MEMORY, (16 + i % (argument(4, 1) ? argument(4, 1) : 1)) << 20);
         spawn(i, "clock");
         if (!until(AGENT_SPAWNED, false)) return 1;
         uint64_t ask[2] = {9, children[i].number};
