@@ -66,6 +66,8 @@ take_arguments(_) -> erlang:nif_error(undef).
 -spec take_flags([{atom(), [binary()]}]) -> true.
 take_flags(_) -> erlang:nif_error(undef).
 
+-spec touch_module(module()) -> true.
+touch_module(_) -> erlang:nif_error(undef).
 -spec application_starts() -> true.
 application_starts() -> erlang:nif_error(undef).
 %% Native: host/agent.c.
@@ -75,9 +77,8 @@ has_agent() -> erlang:nif_error(undef).
 %% What every start of this image does in the same way is done here: the modules that it will need are loaded, and those that
 %% they call. Nothing of the application runs.
 prepare(Words) ->
-    Applications = lists:append([application_modules(list_to_atom(Name)) || ["start", Name | _] <- tails(Words)]),
-    Mains = [list_to_atom(Module) || [What, Module | _] <- tails(Words), What =:= "main" orelse What =:= "script"],
-    Own = lists:usort(Applications ++ Mains),
+    Own = own_modules(Words),
+    persistent_term:put(?MODULE, Own), % for rehearse/0: init is told nothing of the first mote's arguments there
     Called = [Module || M <- Own, Module <- called_by(code:which(M))],
     Usual = [io, io_lib, io_lib_format, io_lib_pretty, erl_scan, epp, erl_error, inet_gethost_native, string, timer,
              instance, mote_instances, mote_agent],
@@ -98,7 +99,12 @@ called_by(_) -> [].
 tails([]) -> [];
 tails([_ | T] = L) -> [L | tails(T)].
 
-%% Its own, and those of applications that have to be started before it.
+%% Of the applications, and of those that have to be started before them; and those with a main.
+own_modules(Words) ->
+    Applications = lists:append([application_modules(list_to_atom(Name)) || ["start", Name | _] <- tails(Words)]),
+    Mains = [list_to_atom(Module) || [What, Module | _] <- tails(Words), What =:= "main" orelse What =:= "script"],
+    lists:usort(Applications ++ Mains).
+
 application_modules(Name) ->
     ok_or_loaded(application:load(Name)),
     {ok, Modules} = application:get_key(Name, modules),
@@ -154,12 +160,18 @@ is_called_the_same() -> prim_net:gethostname() =:= {ok, inet_db:gethostname()}.
 %% What an instance runs of which `mote build` wants to know what it touches: what most do. The call is from nobody, cli/snapshot.c.
 -spec rehearse() -> ok.
 rehearse() ->
+    [touch(M) || M <- persistent_term:get(?MODULE), erlang:module_loaded(M)],
     receive {instance_call, From, Request} -> instance:reply(From, Request) end,
     Message = {instance:self(), instance:config(), os:system_time(nanosecond), erlang:monotonic_time()},
     instance:send(instance:parent(), Message),
     {_, Ref} = spawn_monitor(fun() -> exit(rehearsed) end),
     receive {'DOWN', Ref, process, _, rehearsed} -> ok end,
     io:format("~p~n", [ok]).
+
+%% A function of the application's own is what most run: found by its name, which is read out of bytes.
+touch(Module) ->
+    touch_module(Module),
+    [binary_to_existing_atom(atom_to_binary(Name)) || {Function, _} <- Module:module_info(exports), Name <- [Module, Function]].
 
 %% --- the start
 

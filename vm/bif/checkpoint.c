@@ -9,6 +9,7 @@
 #include "bif/bif.h"
 #include "bif/persistent_term.h"
 #include "binary/binary.h"
+#include "code/code.h"
 #include "heap/arena.h"
 #include "heap/list.h"
 #include "term/compare.h"
@@ -67,6 +68,30 @@ term bif_mote_main_application_starts_0(struct process *p, const term *arg)
 {
     (void)p, (void)arg;
     plat_mark(PLAT_MARK_APPLICATION);
+    return ATOM(true);
+}
+
+static void touch(const void *from, size_t bytes)
+{
+    const volatile uint8_t *at = from;
+    for (size_t i = 0; i < bytes; i += ARENA_PAGE) (void)at[i];
+    if (bytes) (void)at[bytes - 1];
+}
+
+/* A large application has parts that nobody calls: those are better compressed. */
+#define TOUCHED_MOST (64 << 10)
+
+term bif_mote_main_touch_module_1(struct process *p, const term *arg)
+{
+    const struct module *m = is_atom(arg[0]) ? module_find(arg[0]) : NULL;
+    const struct code_area *a = m ? m->current : NULL;
+    if (!a) return raise_badarg(p);
+    if (a->bytes > TOUCHED_MOST) return ATOM(true);
+    touch(a->code, a->words * sizeof *a->code);
+    touch(a->literal_memory, a->literal_words * sizeof(term));
+    for (uint32_t i = 0; i < a->exports_count; i++)
+        touch(a->exports[i].export, sizeof *a->exports[i].export);
+    for (uint32_t i = 0; i < a->funs_count; i++) touch(a->funs[i], sizeof *a->funs[i]);
     return ATOM(true);
 }
 

@@ -73,7 +73,12 @@ static uint32_t bins[BINS];
 
 /* Test hook: counts down at each allocation, and the one that reaches zero fails. */
 int64_t arena_fail_countdown = INT64_MAX;
-static bool must_fail(void) { return --arena_fail_countdown == 0; }
+bool arena_has_refused;
+static bool must_fail(void)
+{
+    if (--arena_fail_countdown != 0) return false;
+    return arena_has_refused = true;
+}
 
 static uint8_t *page_address(size_t page) { return region + page * ARENA_PAGE; }
 static size_t page_index(const void *p)
@@ -196,7 +201,10 @@ static size_t take_run(size_t pages, enum page_kind kind)
     size_t page = take_from_bins(pages);
     if (page == NO_PAGE) page = take_fresh(pages);
     pay_back();
-    if (page != NO_PAGE) set_run(page, pages, kind);
+    if (page != NO_PAGE)
+        set_run(page, pages, kind);
+    else
+        arena_has_refused = true;
     return page;
 }
 
@@ -345,7 +353,10 @@ void *arena_low(size_t bytes)
     }
     uintptr_t limit = (uintptr_t)page_address(fresh_end());
     if (limit > UINT32_MAX) limit = UINT32_MAX & ~(uintptr_t)0xFFF;
-    if (arena_low_end > limit || limit - arena_low_end < bytes) return NULL;
+    if (arena_low_end > limit || limit - arena_low_end < bytes) {
+        arena_has_refused = true;
+        return NULL;
+    }
     void *block = (void *)arena_low_end;
     arena_low_end += bytes;
     if (arena_low_end > low_announced) {

@@ -69,4 +69,7 @@ struct arena_usage {
 };
 struct arena_usage arena_usage(void);
 
+/* Somebody has asked for memory in vain. */
+extern bool arena_has_refused;
+
 #endif

@@ -7,15 +7,35 @@
  */
 #include "heap/arena.h"
 #include "process/accounting.h"
+#include "process/registry.h"
 #include "process/timer.h"
 #include "sched/sched.h"
 
 #define A_WHILE_NS 500000000
+#define STUCK_NS   UINT64_C(5000000000)
+
+/* A process of OTP's that ended for want of memory while the kernel started may leave others waiting for it for ever, and nobody
+ * hears of that: there is no logger yet.  (kernel_safe_sup is the last that the kernel starts.) */
+static bool has_little_to_start(void)
+{
+    return unlikely(arena_has_refused) && !is_value(registry_find(ATOM(kernel_safe_sup)));
+}
+
+static plat_ready wait_for_start(uint64_t until)
+{
+    uint64_t then = plat_monotonic_ns() + STUCK_NS;
+    if (until <= then) return plat_wait(until);
+    plat_ready which = plat_wait(then);
+    if (!which && plat_monotonic_ns() >= then)
+        plat_panic(__FILE__, __LINE__, "out of memory at start: nothing goes on");
+    return which;
+}
 
 static plat_ready sleep_and_look(void)
 {
     static uint64_t given_back_at; /* context switches by then */
     uint64_t until = timer_next();
+    if (has_little_to_start()) return wait_for_start(until);
     if (given_back_at == sched_totals.context_switches) return plat_wait(until);
     uint64_t then = plat_monotonic_ns() + A_WHILE_NS;
     if (until <= then) return plat_wait(until);
