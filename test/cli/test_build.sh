@@ -21,7 +21,7 @@ manifest source.img 'argument script'
 manifest source.img 'argument hello'
 manifest source.img 'application stdlib [0-9.]+'
 size=$(wc -c <"$work/source.img")
-if [ "$size" -le $((11 * 1024 * 1024)) ]; then pass; else complain "hello with its snapshot is $size bytes"; fi
+if [ "$size" -le $((9 * 1024 * 1024)) ]; then pass; else complain "hello with its snapshot is $size bytes"; fi
 build "without a snapshot" bare.img --no-snapshot "$work/src/hello.erl" "$work/src/helper.erl"
 size=$(wc -c <"$work/bare.img")
 if [ "$size" -le $((6 * 1024 * 1024)) ]; then pass; else complain "hello is $size bytes"; fi
