@@ -179,6 +179,7 @@ static unsigned needed(const struct agent *a, int *keep)
     for (unsigned i = 0; i < a->roots; i++) keep[n++] = a->root[i];
     for (unsigned i = 0; i < AGENT_KEEPERS; i++)
         if (a->keeper[i].does) keep[n++] = a->keeper[i].orders;
+    if (a->cgroup_rest >= 0) keep[n++] = a->cgroup_rest;
     return n;
 }
 
@@ -281,6 +282,7 @@ int agent_start(const struct monitor_options *o, const struct agent_grant *g,
                         .first = o,
                         .first_pid = getpid(),
                         .kvm = -1,
+                        .cgroup_rest = -1,
                         .first_ready = FAMILY_NONE,
                         .last_ready = FAMILY_NONE,
                         .next_deadline_ns = UINT64_MAX,

@@ -5,8 +5,8 @@
  * the user is, it has the folder of our own cgroup and nothing else, and does what the agent orders (keeper.h).  It outlives the
  * agent, and so leaves nothing behind, however that ended.  If it was itself killed, the next one to start removes what it left.
  *
- * Which cgroups there are: keeper.h.  The agent is in that of the rest, and so is everybody whom it forks: to move each one there
- * would make every start a fifth slower, for the kernel has all forks of the host wait meanwhile.
+ * Which cgroups there are: keeper.h.  Who enters that of the rest does it by itself, through a descriptor that was opened
+ * by who the user is; nobody waits for that.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -107,10 +107,13 @@ void cgroups_start(struct agent *a)
         k->agent = a->self;
         uint64_t memory = tree_memory(a);
         if (keeper_start(k, memory)) {
-            if (!start_keeper(first, k, &a->keeper[i]))
+            int rest = keeper_open_rest(k);
+            if (start_keeper(first, k, &a->keeper[i])) {
+                if (rest >= 0) a->cgroup_rest = rest, a->cgroup_tree = memory;
+            } else {
+                if (rest >= 0) close(rest);
                 keeper_finish(k);
-            else if (keeper_enter_rest(k))
-                a->cgroup_tree = memory;
+            }
         }
         close(k->folder);
         k->folder = -1;
@@ -195,4 +198,9 @@ uint32_t cgroup_wait(struct monitor_note *note)
     while (!(held = __atomic_load_n(&note->held, __ATOMIC_ACQUIRE)))
         syscall(SYS_futex, &note->held, FUTEX_WAIT, 0, NULL, NULL, 0);
     return held;
+}
+
+void cgroup_enter_rest(int rest)
+{
+    if (rest >= 0 && write(rest, "0", 1) != 1) errno = 0; /* the grants hold without it, too */
 }

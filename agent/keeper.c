@@ -192,13 +192,10 @@ bool keeper_start(struct keeper *k, uint64_t memory)
     return false;
 }
 
-bool keeper_enter_rest(const struct keeper *k)
+int keeper_open_rest(const struct keeper *k)
 {
     char name[NAME_MOST];
-    int fd = k->tree ? open_file(k, name_of(k, KEEPER_REST, name), "cgroup.procs", O_WRONLY) : -1;
-    bool entered = fd >= 0 && write(fd, "0", 1) == 1;
-    if (fd >= 0) close(fd);
-    return entered;
+    return k->tree ? open_file(k, name_of(k, KEEPER_REST, name), "cgroup.procs", O_WRONLY) : -1;
 }
 
 void keeper_finish(struct keeper *k)

@@ -52,8 +52,8 @@ bool keeper_find(struct keeper *k, unsigned what, const char *mounts, const char
 
 /* Makes the tree, with this limit.  false: it cannot be; then there is nothing of it. */
 bool keeper_start(struct keeper *k, uint64_t memory);
-/* The caller, and whom it starts from now on, are in that of the rest. */
-bool keeper_enter_rest(const struct keeper *k);
+/* Who writes "0" to it is in the rest; a descriptor, or -1. */
+int keeper_open_rest(const struct keeper *k);
 
 /* Does what is ordered; the answer. */
 bool keeper_obey(struct keeper *k, const struct keeper_order *o);

@@ -132,7 +132,8 @@ struct agent {
     unsigned roots;
     int first_pidfd, alive, signals, epoll, null, kvm;
     struct agent_keeper keeper[AGENT_KEEPERS];
-    uint64_t cgroup_tree;   /* the limit of that of the tree; 0: there is none */
+    int cgroup_rest;        /* to be in the tree's cgroup write "0"; -1: there is none */
+    uint64_t cgroup_tree;   /* its limit */
     uint64_t cgroup_memory; /* for tests: the limit of each; or 0 */
 
     uint32_t first_ready, last_ready;
@@ -266,6 +267,8 @@ struct cgroup_held cgroup_hold(struct agent *a, uint32_t place, pid_t pid, uint3
                                uint64_t memory);
 /* In the new process: returns when that has been tried.  Bits of enum monitor_held. */
 uint32_t cgroup_wait(struct monitor_note *note);
+/* In the new process: into that of the tree. */
+void cgroup_enter_rest(int rest);
 /* A process of this mote was killed by SIGKILL, and not by us: was it for want of memory? */
 bool cgroup_has_killed(struct agent *a, uint32_t place);
 /* The processes of this place have ended, or never were. */

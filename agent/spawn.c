@@ -23,6 +23,7 @@ static struct birth {
     struct shares_opened shares;
     int nice;
     bool holds; /* cgroups are made for it, perhaps; it waits for that */
+    int rest;   /* the cgroup of those that have none of their own; or -1 */
     bool quiet;
     uint32_t place;
     unsigned char *slots;
@@ -93,6 +94,7 @@ static noreturn void be_instance(struct birth *b)
     take_console(b);
     lower_limits();
     uint32_t held = b->holds ? cgroup_wait(b->link.note) : 0;
+    if (!(held & MONITOR_LIMITED)) cgroup_enter_rest(b->rest);
     if (b->nice && !(held & MONITOR_WEIGHED)) setpriority(PRIO_PROCESS, 0, b->nice);
     int status = monitor_run(&b->options, &e);
     if (status >= 0) _exit(status);
@@ -197,6 +199,7 @@ static void prepare(const struct agent *a, struct birth *b, const struct spare_k
                                     .parent = a->self};
     b->quiet = k->quiet;
     b->holds = k->limited;
+    b->rest = a->cgroup_rest;
     b->place = place;
     b->slots = a->slots;
     b->slots_bytes = a->slots_bytes;

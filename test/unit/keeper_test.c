@@ -112,7 +112,7 @@ static void test_version_1(void)
     make_folder("cpu"), make_folder("memory"), make_folder("memory/own");
     CHECK(keeper_find(k, KEEPER_CPU, root, lines) && !k->unified && k->does == KEEPER_CPU);
     k->agent = 4242;
-    CHECK(keeper_start(k, 1 << 30) && !k->tree && !keeper_enter_rest(k));
+    CHECK(keeper_start(k, 1 << 30) && !k->tree && keeper_open_rest(k) < 0);
     CHECK(obey(k, 7, 400, 0, 101) && was_put("cpu/mote-4242-7/cpu.shares", "4096"));
     CHECK(was_put("cpu/mote-4242-7/cgroup.procs", "101"));
     CHECK(!obey(k, 8, 400, 0, 99) && !obey(k, 8, 10001, 0, 101) && !is_there("cpu/mote-4242-8"));
@@ -126,7 +126,10 @@ static void test_version_1(void)
     k->agent = 4242;
     CHECK(keeper_start(k, 1 << 30) && k->tree);
     CHECK(was_put("memory/own/mote-4242/memory.limit_in_bytes", "1073741824"));
-    CHECK(keeper_enter_rest(k) && was_put("memory/own/mote-4242/rest/cgroup.procs", "0"));
+    int rest = keeper_open_rest(k);
+    CHECK(rest >= 0 && write(rest, "0", 1) == 1 &&
+          was_put("memory/own/mote-4242/rest/cgroup.procs", "0"));
+    close(rest);
     CHECK(obey(k, 3, 0, 5000000, 102) &&
           was_put("memory/own/mote-4242/3/memory.limit_in_bytes", "5000000"));
     CHECK(was_put("memory/own/mote-4242/3/cgroup.procs", "102"));
