@@ -112,13 +112,13 @@ static void ready(plat_ready which)
 void agent_resume(const struct plat_boot *boot)
 {
     (void)boot;
-    if (!agent.owned) agent.opened = false;
+    agent.opened = false;
     if (!agent.owned) return;
     drop_rest();
     if (agent.body) blob_drop(agent.body);
     agent.body = NULL;
     agent.head_bytes = 0;
-    agent.opened = agent.closed = agent.wants_room = false;
+    agent.closed = agent.wants_room = false;
     agent.restored = agent.wants_input = true;
     tell(&agent.wants_input);
 }

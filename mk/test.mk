@@ -57,12 +57,12 @@ build/test/unit/sandbox_test: test/unit/sandbox_test.c monitor/sandbox.c monitor
 	@gcc $(HOSTED_WARNINGS) -D_GNU_SOURCE -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
 	    test/unit/sandbox_test.c monitor/sandbox.c
 
-build/test/unit/copy_test: test/unit/copy_test.c monitor/copy.c monitor/copy_ask.c monitor/snapshot.c monitor/error.c base/cold.c \
+build/test/unit/copy_test: test/unit/copy_test.c monitor/copy.c monitor/copy_ask.c monitor/descriptor.c monitor/snapshot.c monitor/error.c base/cold.c \
 		monitor/copy.h monitor/machine.h test/unit/check.h
 	@mkdir -p $(@D)
 	@echo "  test    $@"
 	@gcc $(HOSTED_WARNINGS) -Wno-format-truncation -D_GNU_SOURCE -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
-	    test/unit/copy_test.c monitor/copy.c monitor/copy_ask.c monitor/snapshot.c monitor/error.c base/cold.c -lz
+	    test/unit/copy_test.c monitor/copy.c monitor/copy_ask.c monitor/descriptor.c monitor/snapshot.c monitor/error.c base/cold.c -lz
 
 # --- readers of outside bytes: mutated a fixed number of times, and under libFuzzer ---------------
 

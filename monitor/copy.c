@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "monitor/copy.h"
+#include "monitor/descriptor.h"
 #include "monitor/machine.h"
 
 /* --- before we are locked in ------------------------------------------------------------------------ */
@@ -16,7 +17,7 @@ void copier_open(struct copier *c, struct machine *m)
 {
     *c = (struct copier){.machine = m, .connection = -1, .file = -1};
     c->pagemap = c->guest_memory = -1;
-    c->polled_listener = c->polled_connection = -1;
+    c->polled_listener = -1;
     if (m->options->platform == MONITOR_KVM)
         c->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 }
@@ -46,14 +47,6 @@ static uint64_t entries[AT_ONCE];
 static _Alignas(64) uint8_t buffer[64 * LAYOUT_PAGE];
 static uint8_t used[COPY_PAGES_MOST / 8];
 
-static bool is_zero(const uint8_t *page)
-{
-    const uint64_t *word = (const uint64_t *)page;
-    for (size_t i = 0; i < LAYOUT_PAGE / sizeof *word; i++)
-        if (word[i]) return false;
-    return true;
-}
-
 static int write_at(int fd, uint64_t at, const uint8_t *bytes, uint64_t n, struct error *e)
 {
     if (lseek(fd, (off_t)at, SEEK_SET) < 0) return fail(e, errno, "write the copy");
@@ -78,9 +71,9 @@ static int copy_here(const struct copier *c, const struct run *r, const uint8_t 
                      struct error *e)
 {
     for (uint64_t first = 0, end; first < r->pages; first = end) {
-        bool zero = is_zero(from + first * LAYOUT_PAGE);
+        bool zero = page_is_zero(from + first * LAYOUT_PAGE);
         for (end = first + 1; end < r->pages; end++)
-            if (is_zero(from + end * LAYOUT_PAGE) != zero) break;
+            if (page_is_zero(from + end * LAYOUT_PAGE) != zero) break;
         for (uint64_t i = first; i < end; i++)
             if (!zero || snapshot_has(&c->machine->snapshot, r->address + i * LAYOUT_PAGE))
                 used[(r->number + i) / 8] |= (uint8_t)(1u << (r->number + i) % 8);
@@ -180,27 +173,12 @@ static void hang_up(struct copier *c)
     drop(&c->file);
 }
 
-union descriptor {
-    struct cmsghdr head;
-    char room[CMSG_SPACE(sizeof(int))];
-};
-
 /* Small ones, for which there is always room. */
 static void send_message(const struct copier *c, struct copy_message *m, enum copy_kind kind,
                          int fd)
 {
-    union descriptor control = {0};
-    struct iovec bytes = {m, sizeof *m};
-    struct msghdr whole = {.msg_iov = &bytes, .msg_iovlen = 1};
     m->magic = COPY_MAGIC, m->kind = kind;
-    if (fd >= 0) {
-        whole.msg_control = &control, whole.msg_controllen = sizeof control;
-        control.head.cmsg_len = CMSG_LEN(sizeof(int));
-        control.head.cmsg_level = SOL_SOCKET;
-        control.head.cmsg_type = SCM_RIGHTS;
-        memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
-    }
-    ssize_t ignored = sendmsg(c->connection, &whole, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t ignored = descriptor_send(c->connection, m, sizeof *m, fd, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)ignored;
 }
 
@@ -215,20 +193,13 @@ static void refuse(struct copier *c, const char *why)
 /* 1: a request has come, 0: nothing yet, -1: whoever it is makes no sense, or has gone. */
 static int take_request(struct copier *c)
 {
-    union descriptor control = {0};
     struct copy_message m;
-    struct iovec bytes = {&m, sizeof m};
-    struct msghdr whole = {.msg_iov = &bytes,
-                           .msg_iovlen = 1,
-                           .msg_control = &control,
-                           .msg_controllen = CMSG_LEN(sizeof(int))}; /* for one */
-    ssize_t n = recvmsg(c->connection, &whole, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    int fd;
+    ssize_t n = descriptor_receive(c->connection, &m, sizeof m, &fd, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-    struct cmsghdr *head = n > 0 ? CMSG_FIRSTHDR(&whole) : NULL;
-    if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
-        head->cmsg_len == CMSG_LEN(sizeof(int))) {
+    if (fd >= 0) {
         drop(&c->file);
-        memcpy(&c->file, CMSG_DATA(head), sizeof c->file);
+        c->file = fd;
     }
     return n == sizeof m && m.magic == COPY_MAGIC && m.kind == COPY_ASK && c->file >= 0 ? 1 : -1;
 }
@@ -306,11 +277,11 @@ static bool prepare(void *state, struct loop *l, bool sleep)
 {
     struct copier *c = state;
     (void)sleep;
-    c->polled_listener = c->polled_connection = -1;
+    c->polled_listener = -1;
     if (c->connection < 0)
         c->polled_listener = loop_watch(l, c->machine->options->copies.listener, POLLIN);
     else
-        c->polled_connection = loop_watch(l, c->connection, POLLIN);
+        loop_watch(l, c->connection, POLLIN);
     return stands(c);
 }
 

@@ -62,10 +62,9 @@ struct machine;
 struct copier {
     struct machine *machine;
     int connection, file; /* or -1 */
-    int polled_listener, polled_connection;
-    uint32_t number;        /* odd: of a request that the guest knows of */
-    int pagemap, guest_map; /* see copier_open(), copier_open_guest(); or -1 */
-    int guest_memory;
+    int polled_listener;
+    uint32_t number;           /* odd: of a request that the guest knows of */
+    int pagemap, guest_memory; /* see copier_open(), copier_open_guest(); or -1 */
 };
 
 /* While we may still open files: what tells which pages are there.  Copies that cannot be taken here are refused when they are

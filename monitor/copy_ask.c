@@ -12,11 +12,7 @@
 
 #include "abi/layout.h"
 #include "monitor/copy.h"
-
-union descriptor {
-    struct cmsghdr head;
-    char room[CMSG_SPACE(sizeof(int))];
-};
+#include "monitor/descriptor.h"
 
 /* The file can grow, and not shrink: what is mapped of it stays. */
 static int make_memory(struct error *e)
@@ -32,18 +28,8 @@ static int make_memory(struct error *e)
 
 static int send_request(int socket, int memory, const char *name, struct error *e)
 {
-    union descriptor control = {0};
-    struct copy_message m = {.magic = COPY_MAGIC, .kind = COPY_ASK};
-    struct iovec bytes = {&m, sizeof m};
-    struct msghdr whole = {.msg_iov = &bytes,
-                           .msg_iovlen = 1,
-                           .msg_control = &control,
-                           .msg_controllen = sizeof control};
-    control.head.cmsg_len = CMSG_LEN(sizeof(int));
-    control.head.cmsg_level = SOL_SOCKET;
-    control.head.cmsg_type = SCM_RIGHTS;
-    memcpy(CMSG_DATA(&control.head), &memory, sizeof memory);
-    if (sendmsg(socket, &whole, MSG_NOSIGNAL) == (ssize_t)sizeof m) return 0;
+    const struct copy_message m = {.magic = COPY_MAGIC, .kind = COPY_ASK};
+    if (descriptor_send(socket, &m, sizeof m, memory, MSG_NOSIGNAL) == (ssize_t)sizeof m) return 0;
     return fail(e, errno, "cannot ask %s for a copy", name);
 }
 
@@ -51,25 +37,16 @@ static int send_request(int socket, int memory, const char *name, struct error *
 static int receive(int socket, const char *name, int patience_ms, struct copy_message *m, int *fd,
                    struct error *e)
 {
-    union descriptor control = {0};
-    struct iovec bytes = {m, sizeof *m};
-    struct msghdr whole = {.msg_iov = &bytes,
-                           .msg_iovlen = 1,
-                           .msg_control = &control,
-                           .msg_controllen = CMSG_LEN(sizeof(int))}; /* for one */
     struct pollfd wait = {.fd = socket, .events = POLLIN};
     int ready;
     while ((ready = poll(&wait, 1, patience_ms)) < 0 && errno == EINTR) continue;
     if (ready == 0)
         return fail(e, 0, "%s has not come to a point where it can be copied for %d seconds", name,
                     patience_ms / 1000);
-    ssize_t n = recvmsg(socket, &whole, MSG_CMSG_CLOEXEC);
-    struct cmsghdr *head = n > 0 ? CMSG_FIRSTHDR(&whole) : NULL;
+    int came;
+    ssize_t n = descriptor_receive(socket, m, sizeof *m, &came, 0);
     if (*fd >= 0) close(*fd);
-    *fd = -1;
-    if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
-        head->cmsg_len == CMSG_LEN(sizeof(int)))
-        memcpy(fd, CMSG_DATA(head), sizeof *fd);
+    *fd = came;
     if (n == 0 || (n < 0 && errno == ECONNRESET))
         return fail(e, 0, "%s ended before the copy was there", name);
     if (n != sizeof *m || m->magic != COPY_MAGIC)

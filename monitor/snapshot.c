@@ -284,7 +284,7 @@ void snapshot_populate(const struct snapshot *s, const struct areas *p, bool app
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-static bool is_zero(const uint8_t *page)
+bool page_is_zero(const uint8_t *page)
 {
     const uint64_t *word = (const uint64_t *)page;
     for (size_t i = 0; i < LAYOUT_PAGE / sizeof *word; i++)
@@ -336,7 +336,7 @@ static int find_ranges(const struct areas *p, const uint8_t *used, struct error 
             if (left > AT_ONCE * LAYOUT_PAGE) left = AT_ONCE * LAYOUT_PAGE;
             if (n % AT_ONCE == 0 && look(used, before + n, page, left, touched) < 0)
                 return fail(e, errno, "look for memory in use");
-            if (!(touched[n % AT_ONCE] & 1) || is_zero(page)) continue;
+            if (!(touched[n % AT_ONCE] & 1) || page_is_zero(page)) continue;
             if (!add_page(area->address + n * LAYOUT_PAGE, same))
                 return fail(e, 0, "a snapshot of this memory would have more than %u ranges",
                             SNAPSHOT_RANGES_MOST);

@@ -53,6 +53,9 @@ int snapshot_each_page(const struct snapshot *s, const struct monitor_file *file
  * writes to. */
 void snapshot_populate(const struct snapshot *s, const struct areas *p, bool application);
 
+/* Nothing of it need be kept. */
+bool page_is_zero(const uint8_t *page);
+
 /* Writes what lies in the areas to fd.  `used` has a bit for each page of them, of one area behind those of the one before; pages
  * without are zero.  NULL: they are memory of our own, and what nobody has touched is. */
 struct snapshot_source {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "monitor/descriptor.h"
 #include "monitor/devices/net.h"
 #include "monitor/devices/switch.h"
 #include "monitor/stats.h"
@@ -46,21 +47,8 @@ static void add_peer(struct net_switch *s, const struct switch_message *m, int f
 /* From the switch: 1 a whole one (*fd is its descriptor, or -1), 0 none now, -1 the switch is gone. */
 static int take_message(struct net_switch *s, struct switch_message *m, int *fd, int flags)
 {
-    union {
-        struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof *fd)];
-    } control;
-    struct iovec part = {m, sizeof *m};
-    struct msghdr whole = {.msg_iov = &part,
-                           .msg_iovlen = 1,
-                           .msg_control = &control,
-                           .msg_controllen = sizeof control};
-    *fd = -1;
-    ssize_t n = recvmsg(s->control, &whole, flags | MSG_CMSG_CLOEXEC);
+    ssize_t n = descriptor_receive(s->control, m, sizeof *m, fd, flags);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-    const struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&whole) : NULL;
-    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-        memcpy(fd, CMSG_DATA(c), sizeof *fd);
     return n == (ssize_t)sizeof *m && m->magic == SWITCH_MAGIC ? 1 : -1;
 }
 

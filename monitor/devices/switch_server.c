@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "monitor/descriptor.h"
 #include "monitor/devices/switch.h"
 #include "monitor/machine.h"
 
@@ -53,21 +54,8 @@ static void leave(struct member *m)
 /* `fd` goes with it unless it is -1.  A member that does not take it is not one any more. */
 static bool tell(struct member *to, const struct switch_message *message, int fd)
 {
-    union {
-        struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof fd)];
-    } control = {0};
-    struct iovec part = {(void *)(uintptr_t)message, sizeof *message};
-    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
-    if (fd >= 0) {
-        m.msg_control = &control;
-        m.msg_controllen = sizeof control;
-        control.head.cmsg_level = SOL_SOCKET;
-        control.head.cmsg_type = SCM_RIGHTS;
-        control.head.cmsg_len = CMSG_LEN(sizeof fd);
-        memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
-    }
-    return sendmsg(to->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof *message;
+    return descriptor_send(to->fd, message, sizeof *message, fd, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+           (ssize_t)sizeof *message;
 }
 
 static struct switch_message message(enum switch_kind kind, const struct member *about)
