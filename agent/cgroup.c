@@ -65,18 +65,21 @@ static bool start_keeper(const struct monitor_options *first, struct keeper *k,
 
 static struct keeper keeper[AGENT_KEEPERS];
 
-static void find_keepers(void)
+static void find_keepers(const struct agent *a)
 {
     char text[8192];
     int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     if (fd >= 0) close(fd);
     text[n < 0 ? 0 : n] = 0;
+    for (unsigned i = 0; i < AGENT_KEEPERS; i++)
+        keeper[i].agent = a->self, keeper[i].first = getppid();
     keeper_find(&keeper[0], KEEPER_CPU, "/sys/fs/cgroup", text);
     keeper_find(&keeper[1], KEEPER_MEMORY, "/sys/fs/cgroup", text);
     if (keeper[0].folder < 0 || keeper[1].folder < 0) return;
     if (!keeper[0].unified || !keeper[1].unified) return;
     keeper[0].does |= keeper[1].does; /* it is one */
+    keeper[0].leaf |= keeper[1].leaf;
     close(keeper[1].folder);
     keeper[1].folder = -1;
 }
@@ -95,26 +98,29 @@ static uint64_t tree_memory(const struct agent *a)
     return with_overhead(a, first->memory_most, first->most + 1u + AGENT_SPARES);
 }
 
+/* A fork wipes what is in `a`: the new process is handed `first`. */
+static bool start_one(struct agent *a, struct keeper *k, struct agent_keeper *out,
+                      const struct monitor_options *first)
+{
+    uint64_t memory = tree_memory(a);
+    if (!keeper_start(k, memory)) return false;
+    int rest = keeper_open_rest(k);
+    if (!start_keeper(first, k, out)) {
+        if (rest >= 0) close(rest);
+        return false;
+    }
+    if (rest >= 0) a->cgroup_rest = rest, a->cgroup_tree = memory;
+    return true;
+}
+
 void cgroups_start(struct agent *a)
 {
-    /* A fork wipes what is in `a`. */
-    const struct monitor_options *first = a->first;
     if (getenv("MOTE_AGENT_NO_CGROUPS")) return; /* for tests */
-    find_keepers();
+    find_keepers(a);
     for (unsigned i = 0; i < AGENT_KEEPERS; i++) {
         struct keeper *k = &keeper[i];
         if (k->folder < 0) continue;
-        k->agent = a->self;
-        uint64_t memory = tree_memory(a);
-        if (keeper_start(k, memory)) {
-            int rest = keeper_open_rest(k);
-            if (start_keeper(first, k, &a->keeper[i])) {
-                if (rest >= 0) a->cgroup_rest = rest, a->cgroup_tree = memory;
-            } else {
-                if (rest >= 0) close(rest);
-                keeper_finish(k);
-            }
-        }
+        if (!start_one(a, k, &a->keeper[i], a->first)) keeper_finish(k);
         close(k->folder);
         k->folder = -1;
     }

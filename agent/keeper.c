@@ -14,13 +14,19 @@
 
 #include "agent/keeper.h"
 
-enum { NAME_MOST = 40, KEPT_MOST = 64 };
+enum { NAME_MOST = 40, KEPT_MOST = 64, PROCESSES_MOST = 64 };
 
 /* --- names and files -------------------------------------------------------------------------------------------- */
 
 static const char *tree_name(const struct keeper *k, char *name)
 {
     snprintf(name, NAME_MOST, "mote-%d", (int)k->agent);
+    return name;
+}
+
+static const char *leaf_name(const struct keeper *k, char *name)
+{
+    snprintf(name, NAME_MOST, "mote-%d-own", (int)k->agent);
     return name;
 }
 
@@ -56,6 +62,31 @@ static bool put_number(const struct keeper *k, const char *name, const char *fil
     char text[24];
     snprintf(text, sizeof text, "%llu", (unsigned long long)number);
     return put_text(k, name, file, text);
+}
+
+/* Those that are in it, at most `most`; -1: they are more, or cannot be told. */
+static int list_processes(const struct keeper *k, const char *name, pid_t *pids, int most)
+{
+    char text[16 * PROCESSES_MOST];
+    int n = 0, fd = open_file(k, name, "cgroup.procs", O_RDONLY);
+    ssize_t bytes = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0) close(fd);
+    if (bytes < 0 || bytes == sizeof text - 1) return -1;
+    text[bytes] = 0;
+    for (char *at = text, *end; (end = strchr(at, '\n')); at = end + 1) {
+        if (n == most) return -1;
+        pids[n++] = (pid_t)strtol(at, NULL, 10);
+    }
+    return n;
+}
+
+static bool move_all(const struct keeper *k, const char *from, const char *to)
+{
+    pid_t pids[PROCESSES_MOST];
+    int n = list_processes(k, from, pids, PROCESSES_MOST);
+    bool good = n >= 0;
+    while (n-- > 0) good &= put_number(k, to, "cgroup.procs", (uint64_t)pids[n]);
+    return good;
 }
 
 static bool limit(const struct keeper *k, const char *name, uint64_t memory)
@@ -171,6 +202,58 @@ bool keeper_obey(struct keeper *k, const struct keeper_order *o)
     return o->pid ? hold(k, o) : release(k, o->place);
 }
 
+/* --- a leaf of our own ---------------------------------------------------------------------------------------------- */
+
+/* Back to where we were: nothing below has limits any more.  Where another mote has some, it cannot be, and the leaf stays for as long
+ * as the first mote does. */
+static void leave_leaf(struct keeper *k)
+{
+    char name[NAME_MOST];
+    put_text(k, ".", "cgroup.subtree_control", "-cpu");
+    put_text(k, ".", "cgroup.subtree_control", "-memory");
+    if (move_all(k, leaf_name(k, name), ".")) k->leaf = unlinkat(k->folder, name, AT_REMOVEDIR) < 0;
+}
+
+static pid_t parent_of(pid_t pid)
+{
+    char path[40], text[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0) close(fd);
+    text[n < 0 ? 0 : n] = 0;
+    const char *behind_name = strrchr(text, ')');
+    return behind_name && strlen(behind_name) > 4 ? (pid_t)strtol(behind_name + 4, NULL, 10) : 0;
+}
+
+/* The first mote, its agent, and its guest or what else it has started. */
+static bool are_ours(const struct keeper *k, const pid_t *pids, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (pids[i] != k->agent && pids[i] != k->first && parent_of(pids[i]) != k->first)
+            return false;
+    return n >= 0;
+}
+
+/* So that those below may have limits there is no process in it, but for the root of all, which has no cgroup.type.  What the first mote
+ * starts while we move it is moved in the next turn. */
+static bool is_free(struct keeper *k)
+{
+    char name[NAME_MOST];
+    pid_t pids[PROCESSES_MOST];
+    int n, tries = 5, type = open_file(k, ".", "cgroup.type", O_RDONLY);
+    if (type < 0) return true;
+    close(type);
+    leaf_name(k, name);
+    while ((n = list_processes(k, ".", pids, PROCESSES_MOST)) && tries--) {
+        if (!are_ours(k, pids, n) || (!k->leaf && mkdirat(k->folder, name, 0755) < 0)) break;
+        k->leaf = true;
+        move_all(k, ".", name);
+    }
+    if (n && k->leaf) leave_leaf(k);
+    return !n;
+}
+
 /* --- start and end ------------------------------------------------------------------------------------------------ */
 
 bool keeper_start(struct keeper *k, uint64_t memory)
@@ -204,6 +287,7 @@ void keeper_finish(struct keeper *k)
     for (uint32_t i = 0; i <= KEEPER_REST; i++)
         if (is_made(k, i)) drop(k, i, 2500);
     if (k->tree) unlinkat(k->folder, tree_name(k, name), AT_REMOVEDIR);
+    if (k->leaf) leave_leaf(k);
 }
 
 /* Of one that is no more, and all that is in it. */
@@ -249,13 +333,15 @@ static int open_folder(const char *mounts, const char *hierarchy, const char *pa
     return -1;
 }
 
-/* A unified one has to let those below have weights and limits, which the kernel refuses where processes are, but for the root. */
-static unsigned delegated(const struct keeper *k, unsigned what)
+/* A unified one has to let those below have weights or limits. */
+static unsigned delegated(struct keeper *k, unsigned what)
 {
     unsigned does = 0;
+    if (!is_free(k)) return 0;
     if (what & KEEPER_CPU && put_text(k, ".", "cgroup.subtree_control", "+cpu")) does |= KEEPER_CPU;
     if (what & KEEPER_MEMORY && put_text(k, ".", "cgroup.subtree_control", "+memory"))
         does |= KEEPER_MEMORY;
+    if (!does && k->leaf) leave_leaf(k);
     return does;
 }
 

@@ -7,6 +7,10 @@
  *   memory, or        OWN/mote-AGENT              the tree: all instances together
  *   version 2         OWN/mote-AGENT/rest         those without one of their own
  *                     OWN/mote-AGENT/PLACE        an instance with a memory limit (version 2: or with a weight) of its own
+ *   version 2         OWN/mote-AGENT-own          the first mote, its agent and the keeper, which were in OWN
+ *
+ * The last is made where it is needed: in version 2 a cgroup has processes, or lets those below it have limits, unless it is the root
+ * of all.  Where others are in OWN as well it stays as it is, and we have none: they are not ours to move.
  *
  * Those of the second kind are kept for the next one at their place: to fill one takes a tenth of what making it does.
  *
@@ -30,7 +34,9 @@ struct keeper {
     unsigned does; /* of enum keeper_does */
     bool unified;  /* version 2 */
     bool tree;     /* there is one, with a place for the rest */
-    pid_t agent;
+    bool leaf;     /* we are not in `folder` any more, but in OWN/mote-AGENT-own */
+    pid_t agent;   /* whose cgroups they are */
+    pid_t first;   /* the mote that it belongs to */
     unsigned kept; /* cgroups that nobody is in */
     uint8_t made[(KEEPER_REST + 8) / 8];
     uint32_t kills[KEEPER_REST + 1]; /* for want of memory, that we know of */
@@ -46,7 +52,7 @@ struct keeper_order {
 };
 #define KEEPER_KILLS (-1)
 
-/* `k` is all zeros.  Looks for one that does `what`, all of it or, of version 2, as much as there is.  `mounts` is /sys/fs/cgroup, `lines` the text of
+/* `k` is all zeros but for `agent` and `first`, who are those that may be moved.  Looks for one that does `what`, all of it or, of version 2, as much as there is.  `mounts` is /sys/fs/cgroup, `lines` the text of
  * /proc/self/cgroup.  false: there is none that we may use. */
 bool keeper_find(struct keeper *k, unsigned what, const char *mounts, const char *lines);
 

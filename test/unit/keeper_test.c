@@ -16,7 +16,7 @@
 
 static const char *const files[] = {"cgroup.procs",  "cgroup.subtree_control", "cpu.shares",
                                     "cpu.weight",    "memory.limit_in_bytes",  "memory.max",
-                                    "memory.events", "memory.oom_control"};
+                                    "memory.events", "memory.oom_control",     "cgroup.type"};
 static bool version_1; /* has no file cgroup.subtree_control, and other names */
 
 static bool has_file(const char *name)
@@ -52,6 +52,49 @@ int unlinkat(int folder, const char *name, int flags)
         syscall(SYS_unlinkat, folder, path, 0);
     }
     return (int)syscall(SYS_unlinkat, folder, name, flags);
+}
+
+/* --- a cgroup of version 2 with processes, and its leaf: who goes to one leaves the other, and with processes in it no
+ * limits are let below ------------------------------------------------------------------------------------------------- */
+
+static const char *scope; /* or NULL: a write is what it is elsewhere */
+static const char *const leaf = "mote-4242-own";
+static char members[2][100]; /* of the scope, and of the leaf; what cgroup.procs says */
+
+static void show_members(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        char path[300];
+        snprintf(path, sizeof path, "%s%s%s/cgroup.procs", scope, i ? "/" : "", i ? leaf : "");
+        int fd = open(path, O_WRONLY | O_TRUNC);
+        size_t n = strlen(members[i]);
+        CHECK(fd < 0 ? i && !n : syscall(SYS_write, fd, members[i], n) == (long)n);
+        if (fd >= 0) close(fd);
+    }
+}
+
+static void move_member(const char *line, bool to_leaf)
+{
+    char *from = members[!to_leaf], *at = strstr(from, line);
+    if (at) memmove(at, at + strlen(line), strlen(at + strlen(line)) + 1);
+    strcat(members[to_leaf], line);
+    show_members();
+}
+
+ssize_t write(int fd, const void *bytes, size_t n)
+{
+    char link[40], path[300], line[20];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = scope ? readlink(link, path, sizeof path - 1) : -1;
+    if (length < 0) return syscall(SYS_write, fd, bytes, n);
+    path[length] = 0;
+    const char *file = path + strlen(scope) + 1;
+    if (!strcmp(file, "cgroup.subtree_control"))
+        CHECK(*(const char *)bytes == '-' || !*members[0]); /* no cgroup with threads is made */
+    snprintf(line, sizeof line, "%.*s\n", (int)n, (const char *)bytes);
+    if (!strcmp(file, "cgroup.procs") || !strcmp(file, "mote-4242-own/cgroup.procs"))
+        return move_member(line, file[0] == 'm'), (ssize_t)n;
+    return syscall(SYS_write, fd, bytes, n);
 }
 
 /* The agent of the test is 4242, and 100 to 199 are its instances. */
@@ -188,6 +231,45 @@ static void test_version_2(void)
     close(k->folder);
 }
 
+static bool find_in_scope(struct keeper *k, const char *there)
+{
+    strcpy(members[0], there), *members[1] = 0;
+    show_members();
+    k->agent = 4242, k->first = 4241;
+    return keeper_find(k, KEEPER_CPU | KEEPER_MEMORY, root, "0::/run.scope\n");
+}
+
+/* Below systemd: where only we are we go to a leaf, and come back. */
+static void test_leaf(void)
+{
+    static char whole[300];
+    version_1 = false;
+    make_folder("run.scope");
+    strcpy(whole, at("run.scope"));
+    scope = whole;
+    static const char *const others[] = {"77\n", "4241\n77\n", "4241\n4242\n77\n", ""};
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK(!find_in_scope(fresh(), others[i]) && !is_there("run.scope/mote-4242-own"));
+        CHECK(!strcmp(members[0], others[i]));
+    }
+    struct keeper *k = fresh();
+    CHECK(find_in_scope(k, "4241\n4242\n") && k->leaf && !*members[0]);
+    CHECK(k->does == (KEEPER_CPU | KEEPER_MEMORY) && strstr(members[1], "4241\n"));
+    CHECK(keeper_start(k, 1 << 30) && obey(k, 3, 50, 0, 102) &&
+          was_put("run.scope/mote-4242/3/cgroup.procs", "102"));
+    strcat(members[1], "4300\n"), show_members(); /* a child of the first mote */
+    CHECK(obey(k, 3, 0, 0, 0));
+    keeper_finish(k);
+    CHECK(!k->leaf && !is_there("run.scope/mote-4242-own") && !is_there("run.scope/mote-4242"));
+    CHECK(strstr(members[0], "4300\n") && strlen(members[0]) == 15);
+    close(k->folder);
+    /* Nobody in it: no leaf. */
+    k = fresh();
+    CHECK(find_in_scope(k, "") && !k->leaf);
+    close(k->folder);
+    scope = NULL;
+}
+
 static void test_none(void)
 {
     static const char *const nothing[] = {"",
@@ -225,6 +307,7 @@ int main(void)
     if (!mkdtemp(root)) return 1;
     test_version_1();
     test_version_2();
+    test_leaf();
     test_none();
     remove_all(root);
     return check_result();
