@@ -58,6 +58,7 @@ enum net_flags { /* as enum plat_net_flags */
                  NET_SEND_UNSUMMED = 4,
                  NET_RECEIVED_GOOD = 8,
                  NET_CUTS = 16,
+                 NET_ALONE = 32,
 };
 
 struct boot_net {

@@ -37,6 +37,7 @@ struct link {
     unsigned held_first, held_count;
     size_t held_bytes;
     struct gather gather; /* of a link that cuts */
+    bool silent;          /* while it is set up */
 };
 
 static struct link links[PLAT_NET_MOST];
@@ -158,6 +159,7 @@ static bool gathered(struct link *l, struct pbuf *frame)
 static err_t output(struct netif *n, struct pbuf *frame)
 {
     struct link *l = (struct link *)n;
+    if (l->silent) return ERR_OK;
     if (!(l->info.flags & PLAT_NET_CUTS)) return leave_alone(l, frame);
     if (is_crowded(l)) return ERR_MEM;
     if (gathered(l, frame)) return ERR_OK;
@@ -267,9 +269,10 @@ static void set_four(struct link *l)
     netif_set_addr(&l->netif, &address, &mask, &gateway);
 }
 
-/* What the boot record says of it. */
+/* What the boot record says of it.  Where nobody else is, nobody is told that we are there. */
 static void configure(struct link *l)
 {
+    l->silent = l->info.flags & PLAT_NET_ALONE;
     l->netif.mtu = l->netif.mtu6 = l->info.mtu;
     memcpy(l->netif.hwaddr, l->info.mac, sizeof l->info.mac);
     NETIF_SET_CHECKSUM_CTRL(&l->netif, NETIF_CHECKSUM_ENABLE_ALL);
@@ -279,6 +282,7 @@ static void configure(struct link *l)
     set_six(l);
     if (!netif_default || netif_default->name[0] == 'l') netif_set_default(&l->netif);
     netif_set_up(&l->netif);
+    l->silent = false;
 }
 
 static void add(struct link *l)

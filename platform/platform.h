@@ -156,7 +156,9 @@ enum plat_net_flags {
     /* What arrives was not damaged on its way; TCP's and UDP's checksums may be anything. */
     PLAT_NET_RECEIVED_GOOD = 8,
     /* It takes plat_net_send_long(). */
-    PLAT_NET_CUTS = 16
+    PLAT_NET_CUTS = 16,
+    /* Nobody there wants to be told that the mote is. */
+    PLAT_NET_ALONE = 32
 };
 
 struct plat_net {

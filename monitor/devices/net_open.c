@@ -71,7 +71,7 @@ static int nobody_open(struct net *n, const struct monitor_net *o, struct error 
     (void)o, (void)e;
     n->backend = &backend;
     n->boot.mtu = 1500;
-    n->boot.flags = NET_IPV4 | NET_RECEIVED_GOOD;
+    n->boot.flags = NET_IPV4 | NET_RECEIVED_GOOD | NET_ALONE;
     memcpy(n->boot.ipv4, (const uint8_t[]){10, 0, 2, 15}, 4);
     memcpy(n->boot.ipv4_gateway, (const uint8_t[]){10, 0, 2, 2}, 4);
     n->boot.ipv4_prefix = 24;

@@ -7,6 +7,9 @@
  * address.  Names are asked from the host's own servers, directly: libslirp would read /etc/resolv.conf at
  * times when we may open no files any more.
  *
+ * libslirp takes 0.3 ms to be made.  Where no port is forwarded it is made when the guest sends its first frame, which
+ * most that start, print and end never do: nothing is announced there (NET_ALONE).
+ *
  * libslirp does not know of a receiver without room.  What does not fit into the ring waits in a queue here,
  * and as long as there is one, nothing is read from the host's sockets.
  */
@@ -39,7 +42,8 @@ struct timer {
 };
 
 struct net_user {
-    Slirp *slirp;
+    SlirpConfig config;
+    Slirp *slirp;      /* NULL: the guest has not sent anything yet */
     struct loop *loop; /* while libslirp is inside slirp_pollfds_... */
     bool filled;       /* it has said what it waits for */
     struct timer timer[TIMERS];
@@ -144,6 +148,8 @@ static bool user_send(struct net *n, const uint8_t *frame, uint32_t length, uint
     (void)segment;
     struct net_user *u = n->user;
     if (u->queued > QUEUE_MOST / 2) return false; /* it would only become more */
+    if (!u->slirp) u->slirp = slirp_new(&u->config, &callbacks, n);
+    if (!u->slirp) return true; /* net_user_open() has seen to it that this cannot be */
     if (length <= COPY_BELOW) {
         memcpy(u->copy, frame, length);
         frame = u->copy;
@@ -257,7 +263,7 @@ static void user_prepare(struct net *n, struct loop *l)
 {
     struct net_user *u = n->user;
     uint32_t timeout = UINT32_MAX;
-    if (u->first) return; /* the guest knocks when it has made room */
+    if (!u->slirp || u->first) return; /* the guest knocks when it has made room */
     u->loop = l;
     unsigned before = u->sockets;
     u->sockets = 0, u->doors = 0;
@@ -407,7 +413,7 @@ int net_user_open(struct net *n, const struct monitor_net *o, struct error *e)
     n->backend = &user_backend;
     n->boot.mtu = o->mtu ? o->mtu : MTU;
     n->boot.frame_most = n->boot.mtu + NET_HEADER;
-    SlirpConfig config = {
+    u->config = (SlirpConfig){
         .version = 4,
         .in_enabled = true,
         .in6_enabled = true,
@@ -418,8 +424,13 @@ int net_user_open(struct net *n, const struct monitor_net *o, struct error *e)
         .disable_dns = true,
         .disable_dhcp = true,
     };
-    choose_network(&n->boot, o, &config);
-    if (!(u->slirp = slirp_new(&config, &callbacks, n)))
+    choose_network(&n->boot, o, &u->config);
+    if (!o->forwards && !o->mtu) {
+        n->boot.flags |= NET_ALONE;
+        return 0;
+    }
+    if (!(u->slirp =
+              slirp_new(&u->config, &callbacks, n))) /* it refuses an MTU, and nothing else */
         return fail(e, 0, "the network's addresses or MTU cannot be");
     for (unsigned i = 0; i < o->forwards; i++)
         if (add_forward(n, i, &o->forward[i], e) < 0) return -1;
