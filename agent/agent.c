@@ -91,12 +91,19 @@ static void reap(struct agent *a)
 
 static int timeout_ms(const struct agent *a)
 {
-    if (a->first_ready != FAMILY_NONE) return 0;
+    if (a->first_ready != FAMILY_NONE || a->unprepared) return 0;
     if (a->tell_first) return 10;
     if (a->next_deadline_ns == UINT64_MAX) return -1;
     uint64_t now = agent_now_ns(), left = a->next_deadline_ns - now;
     if (now >= a->next_deadline_ns) return 0;
     return left > 3600000000000ull ? 3600000 : (int)(left / 1000000 + 1);
+}
+
+/* For the next starts, when the last one has been answered. */
+static void prepare_more(struct agent *a)
+{
+    unsigned image = (unsigned)__builtin_ctz(a->unprepared);
+    if (!monitor_prepare_more(&a->image[image].options)) a->unprepared &= a->unprepared - 1;
 }
 
 static void handle(struct agent *a, uint64_t what)
@@ -122,6 +129,7 @@ static noreturn void serve(struct agent *a)
         motes_check_deadlines(a);
         spare_tend(a);
         if (a->tell_first && !a->over) mote_end_first(a);
+        if (a->unprepared && a->first_ready == FAMILY_NONE) prepare_more(a);
     }
     cgroups_finish(a);
     _exit(0);
@@ -175,6 +183,7 @@ static unsigned needed(const struct agent *a, int *keep)
                                               &o->snapshot};
         for (unsigned j = 0; j < 4; j++)
             if (files[j]->bytes) keep[n++] = files[j]->fd;
+        if (monitor_prepared_file(o) >= 0) keep[n++] = monitor_prepared_file(o);
     }
     for (unsigned i = 0; i < a->roots; i++) keep[n++] = a->root[i];
     for (unsigned i = 0; i < AGENT_KEEPERS; i++)
@@ -185,7 +194,7 @@ static unsigned needed(const struct agent *a, int *keep)
 
 static noreturn void be_agent(struct agent *a)
 {
-    int keep[16 + 4 * AGENT_IMAGES_MOST + WISH_MOUNTS_MOST];
+    int keep[16 + 5 * AGENT_IMAGES_MOST + WISH_MOUNTS_MOST];
     struct error e;
     keep_early();
     a->self = getpid();

@@ -126,6 +126,8 @@ struct agent {
 
     struct agent_image *image;
     unsigned images;
+    uint32_t unprepared; /* bits: those that were started from, and of which more can be prepared */
+    uint32_t started;    /* bits: those that were started from */
     const struct monitor_options *first; /* what the first mote runs with */
     pid_t self, first_pid;
     int root[WISH_MOUNTS_MOST]; /* folders that the user has named */

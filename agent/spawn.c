@@ -261,6 +261,14 @@ static int make_eventfds(int *doorbell, int *wake, char *why, size_t room)
     return AGENT_NO_ROOM;
 }
 
+/* One start of an image tells of others. */
+static void prepare_later(struct agent *a, unsigned image)
+{
+    uint32_t bit = UINT32_C(1) << image;
+    a->unprepared |= bit & ~a->started;
+    a->started |= bit;
+}
+
 int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint64_t asked_ns,
                    uint32_t *place, char *why, size_t room)
 {
@@ -312,6 +320,7 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
         if (birth.holds) m->held = cgroup_hold(a, *place, pid, weight, w->memory);
     }
     spare_want(a, &kind, plain);
+    prepare_later(a, image);
     shares_close(&birth.shares);
     m->pid = a->pid[*place] = pid;
     if (w->time_limit_ms) m->deadline_ns = asked_ns + w->time_limit_ms * 1000000;

@@ -10,6 +10,7 @@
  *   heap.c      large pages for the heap        snapshot.c  memory kept, and mapped again
  *   trial.c     what a start touches            cold.c      pages that are still compressed
  *   leap.c      the guest's process, entered
+ *   flat.c      a snapshot for many
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    loop.c, console.c,
  *   channels.c  streams beside the console                  net*.c, switch*.c
@@ -22,6 +23,7 @@
 
 #include "abi/rings.h"
 #include "monitor/copy.h"
+#include "monitor/flat.h"
 #include "monitor/devices/console.h"
 #include "monitor/devices/net.h"
 #include "monitor/monitor.h"
@@ -42,7 +44,8 @@ struct machine {
     uint64_t heap_room; /* mapped: heap_bytes, or as much as the snapshot's machine had */
     struct runtime runtime;
     struct snapshot snapshot;
-    struct areas areas; /* the guest's memory, to write a snapshot, or to map one */
+    const struct flat *flat; /* process: the same, and whole; or NULL */
+    struct areas areas;      /* the guest's memory, to write a snapshot, or to map one */
 
     /* The archive's pages in our memory; the archive begins archive_skip bytes into them. */
     void *archive;
@@ -68,6 +71,12 @@ struct machine {
 static inline bool machine_is_virtual(const struct machine *m)
 {
     return m->options->make_snapshot.wanted || m->options->trial.wanted;
+}
+
+/* A guest goes on from a snapshot with pages that are compressed. */
+static inline bool snapshot_is_cold(const struct machine *m)
+{
+    return m->snapshot.header && m->snapshot.header->chunks && !m->flat;
 }
 
 /* monitor.c: opens the devices once the rings are there, and lists them for the loop. */

@@ -220,6 +220,7 @@ static void print_stats(struct machine *m)
 
 struct monitor_prepared {
     struct machine machine; /* as far as that is known without a run */
+    struct flat flat;
 };
 
 static int open_files(struct machine *m, struct error *e)
@@ -247,11 +248,26 @@ int monitor_prepare(struct monitor_options *o, struct error *e)
     struct monitor_prepared *p = calloc(1, sizeof *p);
     if (!p) return fail(e, ENOMEM, "prepare an image");
     p->machine.options = o;
+    p->flat.file = -1;
     if (open_files(&p->machine, e) < 0) return -1;
-    if (o->platform == MONITOR_PROCESS) leap_prepare();
+    if (o->platform == MONITOR_PROCESS) {
+        leap_prepare();
+        flat_start(&p->flat, &p->machine.snapshot);
+    }
     if (o->platform == MONITOR_KVM) p->machine.made = vm_prepare(&p->machine);
     o->prepared = p;
     return 0;
+}
+
+int monitor_prepared_file(const struct monitor_options *o)
+{
+    return o->prepared ? o->prepared->flat.file : -1;
+}
+
+bool monitor_prepare_more(const struct monitor_options *o)
+{
+    struct monitor_prepared *p = o->prepared;
+    return p && flat_fill(&p->flat, &p->machine.snapshot);
 }
 
 /* Mappings were inherited. */
@@ -261,6 +277,7 @@ static void take_prepared(struct machine *m)
     *m = o->prepared->machine;
     m->options = o;
     if (!o->snapshot.bytes) m->snapshot = (struct snapshot){0};
+    if (o->snapshot.bytes && o->prepared->flat.whole) m->flat = &o->prepared->flat;
 }
 
 int monitor_run(const struct monitor_options *options, struct error *e)

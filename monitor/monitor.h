@@ -171,8 +171,8 @@ struct monitor_options {
     int (*opened)(void *context, const struct monitor_opened *opened, struct error *e);
     void *opened_context;
 
-    const struct monitor_link *link;         /* or NULL */
-    const struct monitor_prepared *prepared; /* of monitor_prepare(); or NULL */
+    const struct monitor_link *link;   /* or NULL */
+    struct monitor_prepared *prepared; /* of monitor_prepare(); or NULL */
 
     /* Whoever connects to this socket, which listens (SOCK_SEQPACKET), may ask for a copy of the mote while it runs: copy.h.  He
      * gets `image`, too, the open file that all of the above are in; -1: there is none, and he is told so. */
@@ -209,6 +209,12 @@ bool monitor_kvm_usable(const char **why);
 /* Does what is the same in each run of these options: opens, maps and checks their files.  For a process that will fork
  * those that run them; they have to have o->prepared, and the same files, or none for the snapshot.  0, or -1 with `e`. */
 int monitor_prepare(struct monitor_options *o, struct error *e);
+
+/* The descriptor that these prepared options need besides, or -1. */
+int monitor_prepared_file(const struct monitor_options *o);
+/* Does some more of what makes later runs cheaper, for half a millisecond or so; not in a process that has other threads.
+ * false: there is no more to do. */
+bool monitor_prepare_more(const struct monitor_options *o);
 
 /* Gives out each page of the snapshot of these files, when it has been checked: by address.  -1 when that, or `page`, fails. */
 int monitor_snapshot_pages(const struct monitor_options *o,

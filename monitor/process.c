@@ -151,8 +151,7 @@ static struct leap *map_record(struct machine *m, struct error *e)
     const struct boot_header *h = &m->runtime.header;
     /* The handler that sees what a trial touches is ours. */
     uint64_t end = LAYOUT_ARCHIVE + m->archive_pages_bytes;
-    if (m->snapshot.header && m->snapshot.header->chunks)
-        end = LAYOUT_SNAPSHOT + layout_pages_up(m->options->snapshot.bytes);
+    if (snapshot_is_cold(m)) end = LAYOUT_SNAPSHOT + layout_pages_up(m->options->snapshot.bytes);
     if (m->options->trial.wanted) end = 0;
     struct leap *leap = leap_write(record + bytes, room - (uint64_t)bytes,
                                    m->snapshot.header ? h->resume : h->entry, end,
@@ -178,10 +177,10 @@ static int map_archive(const struct machine *m, struct error *e)
 }
 
 /* All of it, from which the guest inflates what it touches: platform/process/thaw.c. */
-static int map_snapshot(const struct machine *m, struct error *e)
+static int map_chunks(const struct machine *m, struct error *e)
 {
     const struct monitor_file *f = &m->options->snapshot;
-    if (!m->snapshot.header || !m->snapshot.header->chunks) return 0;
+    if (!snapshot_is_cold(m)) return 0;
     return map_at(LAYOUT_SNAPSHOT, f->bytes, PROT_READ, f->fd, f->at, "the snapshot", e) ? 0 : -1;
 }
 
@@ -207,6 +206,15 @@ static struct areas guest_areas(const struct machine *m)
     return p;
 }
 
+static int map_snapshot(const struct machine *m, struct error *e)
+{
+    const struct areas areas = guest_areas(m);
+    if (m->flat) return flat_map(m->flat, e);
+    if (snapshot_hide(&m->snapshot, e) < 0) return -1;
+    if (snapshot_map(&m->snapshot, &areas, &m->options->snapshot, e) < 0) return -1;
+    return map_chunks(m, e);
+}
+
 static int map_all(struct machine *m, struct error *e)
 {
     if (map_runtime(m, e) < 0 || map_archive(m, e) < 0) return -1;
@@ -214,9 +222,6 @@ static int map_all(struct machine *m, struct error *e)
     if (!fresh(m, LAYOUT_HEAP, m->heap_room, "the heap", e)) return -1;
     if (!m->options->make_snapshot.wanted) heap_advise((void *)LAYOUT_HEAP, m->heap_room);
     if (!m->snapshot.header) record_thread(m, (void *)LAYOUT_THREAD);
-    const struct areas areas = guest_areas(m);
-    if (snapshot_hide(&m->snapshot, e) < 0) return -1;
-    if (snapshot_map(&m->snapshot, &areas, &m->options->snapshot, e) < 0) return -1;
     if (map_snapshot(m, e) < 0) return -1;
     return map_channels(m, e);
 }

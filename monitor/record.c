@@ -137,8 +137,7 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
                     "the arguments and the environment together are too long (limit: %zu KiB)",
                     room / 1024);
     r.clock_gettime = m->clock_gettime;
-    if (o->platform == MONITOR_PROCESS && m->snapshot.header && m->snapshot.header->chunks)
-        r.snapshot = LAYOUT_SNAPSHOT;
+    if (o->platform == MONITOR_PROCESS && snapshot_is_cold(m)) r.snapshot = LAYOUT_SNAPSHOT;
     memcpy(memory, &r, sizeof r);
     return (int64_t)w.used;
 }

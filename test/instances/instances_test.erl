@@ -61,7 +61,7 @@ group("none", _) -> [{"none", fun none/0}];
 group("all", _) ->
     [{atom_to_list(Name), Fun}
      || {Name, Fun} <- [{who, fun who/0}, {config, fun config/0}, {messages, fun messages/0}, {order, fun order/0},
-                        {calls, fun calls/0}, {reasons, fun reasons/0}, {long_reason, fun long_reason/0},
+                        {calls, fun calls/0}, {whole_memory, fun whole_memory/0}, {reasons, fun reasons/0}, {long_reason, fun long_reason/0},
                         {time_limit, fun time_limit/0}, {memory, fun memory/0}, {large_for_small, fun large_for_small/0}, {server_ends, fun server_ends/0},
                         {links, fun links/0}, {linked_process_ends, fun linked_process_ends/0},
                         {monitors, fun monitors/0}, {stop, fun stop/0}, {siblings, fun siblings/0}, {watches, fun watches/0},
@@ -123,6 +123,21 @@ order() ->
     spawn_link(fun() -> ok end),
     [instance:send(I, N) || N <- L],
     L = [receive {instance, I, N} -> N end || _ <- L].
+
+%% What no start touches is in an instance all the same: what all modules say of themselves, and some that are seldom run.  The
+%% first ones inflate it, later ones share it.
+whole_memory() ->
+    Modules = [M || {M, _} <- code:all_loaded(), M =/= ?MODULE],
+    All = fun() -> erlang:md5(term_to_binary([{M, M:module_info(attributes), M:module_info(compile), M:module_info(exports)} || M <- Modules])) end,
+    Run = fun() ->
+        {ok, Tokens, _} = erl_scan:string("F = fun(X, _) when X < 2 -> X; (X, G) -> G(X - 1, G) + G(X - 2, G) end, [F(N, F) || N <- [1, 2, 3, 5, 8]]."),
+        {ok, Expressions} = erl_parse:parse_exprs(Tokens),
+        {value, Value, _} = erl_eval:exprs(Expressions, []),
+        {Value, lists:flatten(io_lib:format("~p ~.3f ~s", [Expressions, 2 / 3, string:uppercase("text")])),
+         calendar:gregorian_days_to_date(737000), sets:size(sets:from_list([1, 2, 2]))}
+    end,
+    Answers = [{instance:call(I, {eval, All}), instance:call(I, {eval, Run})} || I <- [start(), start(), start()]],
+    [{All(), Run()}] =:= lists:usort(Answers) orelse error(Answers).
 
 calls() ->
     I = start(),
