@@ -52,6 +52,8 @@ _Static_assert(offsetof(struct image_check, sum) == 48, "the sum covers all but 
     KEY(APPLICATION, "application", "name and version of an application in the archive")           \
     KEY(NIF, "nif", "library of native code that is linked in, and how many files made it")        \
     KEY(RUNNING, "running-mote", "the running mote that the snapshot is of, and when it was made") \
+    KEY(NODE, "node", "the name that the running mote had as a node")                              \
+    KEY(COOKIE, "cookie", "the cookie of that node")                                               \
     KEY(MEMORY, "memory-bytes", "size of the guest's heap unless the user says otherwise")         \
     KEY(NETWORK, "network", "none: it needs no interface; any: it needs one")                      \
     KEY(MOUNT, "mount", "folder that the user has to give; :ro where reading is enough")           \

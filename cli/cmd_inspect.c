@@ -52,7 +52,7 @@ static void show_manifest(const struct image *image)
     struct manifest_line line;
     while (manifest_next(&rest, &line))
         printf("  %.*s %s\n", (int)line.name.n, (const char *)line.name.at,
-               manifest_value(line.value));
+               line.key == IMAGE_KEY_COOKIE ? "(is there)" : manifest_value(line.value));
 }
 
 static bool is_module(const struct archive *a, const struct archive_entry *entry)

@@ -154,12 +154,8 @@ static int prepare_image(struct request *r, struct error *e)
     if (r->adds.n) return fail(e, 0, "--add: an image is complete; add it when you build");
     int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail(e, errno, "cannot open %s", r->path);
-    /* The name of a node is told to the boot: no snapshot has one. */
-    if (image_launch(&r->launch, fd, r->path, r->cold || r->node.name, e) < 0) return -1;
-    if (r->launch.is_copy && r->node.name && !r->cold)
-        return fail(e, 0, "--node: %s goes on as the mote that it was (--cold boots its image)",
-                    r->path);
-    return 0;
+    if (image_launch(&r->launch, fd, r->path, r->cold, e) < 0) return -1;
+    return r->launch.is_copy && !r->cold ? node_keep(&r->node, &r->launch, r->path, e) : 0;
 }
 
 /* --- a source file --------------------------------------------------------------------------------- */

@@ -71,12 +71,11 @@ static int open_beside(const char *output, const char **fresh, struct error *e)
     return fd < 0 ? fail(e, errno, "cannot write %s", output) : fd;
 }
 
-static int ask(const struct request *r, struct copy *copy, struct error *e)
+static int ask(const struct request *r, struct state_mote *m, struct copy *copy, struct error *e)
 {
-    struct state_mote m;
-    if (state_find(r->name, &m, e) < 0) return -1;
-    if (!m.runs) return fail(e, 0, "%s is not running", r->name);
-    closes_itself int socket = state_connect(&m, e);
+    if (state_find(r->name, m, e) < 0) return -1;
+    if (!m->runs) return fail(e, 0, "%s is not running", r->name);
+    closes_itself int socket = state_connect(m, e);
     if (socket < 0) return -1;
     return copy_ask(socket, r->name, r->patience_ms, copy, e);
 }
@@ -94,11 +93,15 @@ static void give_up(int number)
 static int write_image(const struct request *r, struct copy *copy, struct error *e)
 {
     const char *fresh = NULL;
+    struct state_mote m;
     closes_itself int fd = open_beside(r->output, &fresh, e);
     if (fd < 0) return -1;
     unfinished = fresh;
-    int result = ask(r, copy, e);
-    if (result == 0) result = image_keep(copy, r->name, fd, r->output, e);
+    int result = ask(r, &m, copy, e);
+    /* A cookie stands in it, to be read. */
+    if (result == 0 && *m.node && fchmod(fd, 0600) < 0)
+        result = fail(e, errno, "cannot write %s", r->output);
+    if (result == 0) result = image_keep(copy, &m, fd, r->output, e);
     if (result == 0 && (fsync(fd) < 0 || close(keep(&fd)) < 0 || rename(fresh, r->output) < 0))
         result = fail(e, errno, "cannot write %s", r->output);
     if (result < 0) unlink(fresh);

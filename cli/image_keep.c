@@ -18,21 +18,27 @@
 #include "cli/image_write.h"
 #include "cli/memory.h"
 
-static void make_manifest(const struct image *image, const struct copy *copy, const char *name,
-                          struct buffer *out)
+static void make_manifest(const struct image *image, const struct copy *copy,
+                          const struct state_mote *of, struct buffer *out)
 {
     struct bytes rest = image->manifest;
     struct manifest_line line;
     char when[32] = "";
     time_t now = time(NULL);
     while (manifest_next(&rest, &line)) {
-        if (line.key == IMAGE_KEY_MEMORY || line.key == IMAGE_KEY_RUNNING) continue;
+        if (line.key == IMAGE_KEY_MEMORY || line.key == IMAGE_KEY_RUNNING ||
+            line.key == IMAGE_KEY_NODE || line.key == IMAGE_KEY_COOKIE)
+            continue;
         buffer_add(out, line.name.at,
                    (size_t)(line.value.at + line.value.n - line.name.at)); /* with its escapes */
         buffer_add_text(out, "\n");
     }
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    manifest_add(out, IMAGE_KEY_RUNNING, memory_print("%s %s", name, when));
+    manifest_add(out, IMAGE_KEY_RUNNING, memory_print("%s %s", of->name, when));
+    if (*of->node) {
+        manifest_add(out, IMAGE_KEY_NODE, of->node);
+        manifest_add(out, IMAGE_KEY_COOKIE, of->cookie);
+    }
     manifest_add(out, IMAGE_KEY_MEMORY, memory_print("%llu", (unsigned long long)copy->heap_bytes));
 }
 
@@ -96,7 +102,8 @@ static int write_parts(const struct image *image, const struct copy *copy, struc
     return add_check(fd, places.check, path, e);
 }
 
-int image_keep(struct copy *copy, const char *name, int fd, const char *path, struct error *e)
+int image_keep(struct copy *copy, const struct state_mote *of, int fd, const char *path,
+               struct error *e)
 {
     struct bytes whole;
     struct image image;
@@ -106,10 +113,10 @@ int image_keep(struct copy *copy, const char *name, int fd, const char *path, st
     if (!wrong && !image_sum_is_good(&image)) wrong = "it has been changed since it was started";
     if (!wrong && image.archive_bytes.n != copy->archive_bytes)
         wrong = "it is not what was started";
-    int result = wrong ? fail(e, 0, "the image of %s cannot be used: %s", name, wrong) : 0;
+    int result = wrong ? fail(e, 0, "the image of %s cannot be used: %s", of->name, wrong) : 0;
     if (result == 0) result = fill(copy, &image, e);
     if (result == 0) {
-        make_manifest(&image, copy, name, &manifest);
+        make_manifest(&image, copy, of, &manifest);
         struct bytes text = {manifest.at, manifest.n};
         result = write_parts(&image, copy, text, fd, path, e);
         buffer_drop(&manifest);

@@ -19,6 +19,10 @@ static void take_manifest(struct launch *l, const struct image *image)
             launch_argument(l, manifest_value(line.value));
         else if (line.key == IMAGE_KEY_RUNNING)
             l->is_copy = true;
+        else if (line.key == IMAGE_KEY_NODE)
+            l->node = manifest_value(line.value);
+        else if (line.key == IMAGE_KEY_COOKIE)
+            l->cookie = manifest_value(line.value);
         else if (line.key == IMAGE_KEY_MEMORY && !l->options.memory_bytes)
             l->options.memory_bytes = strtoull(manifest_value(line.value), NULL, 10);
         else if (line.key == IMAGE_KEY_NETWORK)

@@ -30,6 +30,7 @@ struct launch {
     struct monitor_file snapshot; /* the image's, used or not; of instances, too */
     bool has_image;               /* the files are those of an image, all of one descriptor */
     bool is_copy;                 /* the image's snapshot is one of a mote that ran */
+    const char *node, *cookie;    /* what that was as a node; NULL: it was none */
     struct agent_image *images;   /* of instances: the first is this one itself */
     struct agent_grant grant;     /* instances 0: none */
 };

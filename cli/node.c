@@ -49,6 +49,7 @@ int node_set_cookie(struct node *n, const char *text, struct error *e)
     }
     if (!*text || strlen(text) > COOKIE_MOST)
         return fail(e, 0, "--cookie: 1 to %d characters, or @ and the name of a file", COOKIE_MOST);
+    if (*text == '-') return fail(e, 0, "--cookie %s: init would take that for an option", text);
     n->cookie = text;
     return 0;
 }
@@ -99,6 +100,17 @@ static void insert(struct launch *l, const char *const *words, size_t n)
     for (size_t i = at; i < old.n; i++) names_append(&l->argv, old.at[i]);
 }
 
+int node_keep(struct node *n, const struct launch *l, const char *path, struct error *e)
+{
+    if (n->name || n->cookie)
+        return fail(e, 0, "%s: %s goes on as the mote that it was (--cold boots its image)",
+                    n->name ? "--node" : "--cookie", path);
+    n->name = l->node;
+    n->cookie = l->cookie;
+    n->is_kept = true;
+    return 0;
+}
+
 int node_prepare(struct node *n, struct launch *l, bool attach, struct error *e)
 {
     n->forward = -1;
@@ -115,7 +127,7 @@ int node_prepare(struct node *n, struct launch *l, bool attach, struct error *e)
         "-epmd_module",
         "mote_epmd",
     };
-    insert(l, words, sizeof words / sizeof *words);
+    if (!n->is_kept) insert(l, words, sizeof words / sizeof *words);
     if (attach) n->forward = network_forward(&l->network, NODE_PORT);
     return 0;
 }

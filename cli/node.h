@@ -27,12 +27,17 @@ enum { NODE_PORT = 4370 };
 
 struct node {
     const char *name, *cookie; /* NULL: not given; node_prepare() completes both */
+    bool is_kept;              /* in the memory that the mote goes on with */
     int forward;               /* number of its forwarded port, or -1 */
 };
 
 /* NAME or NAME@HOST; a cookie, or @ and the path of a file with it.  0, or -1 with `e`. */
 int node_set_name(struct node *n, const char *text, struct error *e);
 int node_set_cookie(struct node *n, const char *text, struct error *e);
+
+/* Of an image that `mote snapshot` made, which goes on as the node that it was: no other can be asked for.  0, or -1 with
+ * `e`; `path` is for that. */
+int node_keep(struct node *n, const struct launch *l, const char *path, struct error *e);
 
 /* Once all options are read: adds the node's arguments to the guest's, and when `attach` is wanted and there is an
  * interface in user mode, a forwarded port for it.  Without a node: nothing. */

@@ -24,11 +24,11 @@ boot(Words) ->
 
 start_up(["checkpoint" | Words]) ->
     case is_snapshot() of
-        true -> prepare(Words), run(Words);
+        true -> can_be_kept(), prepare(Words), run(Words);
         false -> play_role(fun() -> run(Words) end)
     end;
 start_up(Words) ->
-    is_snapshot() andalso prepare(Words),
+    is_snapshot() andalso begin can_be_kept(), prepare(Words) end,
     checkpoint() andalso resumed(),
     play_role(fun() -> run(Words) end).
 
@@ -63,6 +63,8 @@ checkpoint() -> erlang:nif_error(undef).
 arguments() -> erlang:nif_error(undef).
 -spec take_arguments([binary()]) -> true.
 take_arguments(_) -> erlang:nif_error(undef).
+-spec new_flags() -> [binary()].
+new_flags() -> erlang:nif_error(undef).
 -spec take_flags([{atom(), [binary()]}]) -> true.
 take_flags(_) -> erlang:nif_error(undef).
 
@@ -74,6 +76,13 @@ application_starts() -> erlang:nif_error(undef).
 -spec has_agent() -> boolean().
 has_agent() -> erlang:nif_error(undef).
 
+%% Who the others are that share its applications, or are waited for, is asked while the kernel starts, as a node.
+can_be_kept() ->
+    case [Key || Key <- [distributed, sync_nodes_timeout], application:get_env(kernel, Key) =/= undefined] of
+        [] -> ok;
+        [Key | _] -> stop(io_lib:format("mote: {kernel, [{~s, ...}]}: this image boots at each start~n", [Key]))
+    end.
+
 %% What every start of this image does in the same way is done here: the modules that it will need are loaded, and those that
 %% they call. Nothing of the application runs.
 prepare(Words) ->
@@ -81,7 +90,7 @@ prepare(Words) ->
     persistent_term:put(?MODULE, Own), % for rehearse/0: init is told nothing of the first mote's arguments there
     Called = [Module || M <- Own, Module <- called_by(code:which(M))],
     Usual = [io, io_lib, io_lib_format, io_lib_pretty, erl_scan, epp, erl_error, inet_gethost_native, string, timer,
-             instance, mote_instances, mote_agent],
+             instance, mote_instances, mote_agent] ++ distribution(),
     _ = code:ensure_modules_loaded(lists:usort(Own ++ Called ++ Usual)),
     collect().
 
@@ -116,10 +125,42 @@ is_running(Name) -> lists:keymember(Name, 1, application:which_applications()).
 %% Another machine goes on from here: what OTP has read of the one that made the snapshot is read again.
 resumed() ->
     take_arguments(arguments()),
+    Flags = flags(new_flags()),
+    Flags =:= [] orelse take_flags(Flags),
     case os:getenv("ERL_INETRC") of
         false -> ok;
         File -> configure(File)
+    end,
+    Flags =:= [] orelse be_node().
+
+%% -Flag Value...
+flags([<<$-, Flag/binary>> | Words]) ->
+    {Values, Rest} = lists:splitwith(fun(Word) -> binary:first(Word) =/= $- end, Words),
+    [{binary_to_atom(Flag), Values} | flags(Rest)];
+flags([]) -> [].
+
+%% --- a node, `mote run --node'
+
+%% What its start calls.
+distribution() -> [auth, dist_util, erl_distribution, erl_epmd, gen_tcp, inet_tcp, inet_tcp_dist, mote_epmd, net_kernel, re].
+
+%% The kernel has a child that makes a node of the system; without a name it was started in vain. Where that stands among the children, and what
+%% comes of it, is as in a boot.
+be_node() ->
+    case supervisor:restart_child(kernel_sup, net_sup) of
+        {ok, Pid} when is_pid(Pid) ->
+            application:get_env(kernel, global_groups) =:= undefined orelse restart(global_group);
+        {error, not_found} -> ok; % {start_distribution, false}
+        {error, {already_started, _}} ->
+            stop(io_lib:format("mote: --node: this image has made itself a node, ~ts, before its checkpoint~n", [node()]));
+        {error, Why} ->
+            stop(io_lib:format("mote: --node: the distribution did not start~n  ~tp~n", [Why]))
     end.
+
+%% It comes behind the distribution.
+restart(Child) ->
+    ok = supervisor:terminate_child(kernel_sup, Child),
+    {ok, _} = supervisor:restart_child(kernel_sup, Child).
 
 %% The same in a copy of a mote that ran (vm/sched/copy.c), where init may be about anything.
 renewed() -> renewed(1000).

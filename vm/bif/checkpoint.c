@@ -46,9 +46,21 @@ static void wipe_heap(struct process *p, void *running)
     if (h->old_top) memset(h->old_top, 0, (size_t)(h->old_end - h->old_top) * sizeof *h->old_top);
 }
 
+/* Up to -extra. */
+static int words_of_init(void)
+{
+    int n = 0;
+    while (n < boot_arguments.count && strcmp(boot_arguments.list[n], "-extra") != 0) n++;
+    return n;
+}
+
+/* How many of those this start has that the one whose memory this is did not have: cli/node.c. */
+static int new_words;
+
 term bif_mote_main_checkpoint_0(struct process *p, const term *arg)
 {
     (void)arg;
+    const int words = words_of_init();
     if (plat_wants_checkpoint()) process_each(wipe_heap, p);
     arena_trim();
     const struct plat_boot *boot = plat_checkpoint();
@@ -59,6 +71,7 @@ term bif_mote_main_checkpoint_0(struct process *p, const term *arg)
     clock_resume();
     unique_resume();
     boot_arguments_read(boot);
+    new_words = words_of_init() - words;
     for (size_t i = 0; image_resumes[i]; i++) image_resumes[i](boot);
     plat_mark(PLAT_MARK_ERLANG);
     return ATOM(true);
@@ -95,14 +108,11 @@ term bif_mote_main_touch_module_1(struct process *p, const term *arg)
     return ATOM(true);
 }
 
-term bif_mote_main_arguments_0(struct process *p, const term *arg)
+/* A list of binaries. */
+static term argument_list(struct process *p, int from, int to)
 {
-    (void)arg;
-    int first = 0;
-    while (first < boot_arguments.count && strcmp(boot_arguments.list[first], "-extra") != 0)
-        first++;
     term list = NIL;
-    for (int i = boot_arguments.count; i-- > first + 1;) {
+    for (int i = to; i-- > from;) {
         const char *text = boot_arguments.list[i];
         term bytes = binary_make(&p->heap, text, strlen(text));
         if (is_no_value(bytes)) return raise(p, ATOM(system_limit));
@@ -111,19 +121,48 @@ term bif_mote_main_arguments_0(struct process *p, const term *arg)
     return list;
 }
 
+term bif_mote_main_arguments_0(struct process *p, const term *arg)
+{
+    (void)arg;
+    return argument_list(p, words_of_init() + 1, boot_arguments.count);
+}
+
+/* They stand behind -home and a "--", where those for init begin.  Told once: a copy of this mote is what it is already. */
+term bif_mote_main_new_flags_0(struct process *p, const term *arg)
+{
+    (void)arg;
+    int from = 0, n = new_words;
+    new_words = 0;
+    if (n <= 0) return NIL;
+    for (int dashes = 0; from < boot_arguments.count && dashes < 2; from++)
+        dashes += strcmp(boot_arguments.list[from], "--") == 0;
+    return argument_list(p, from,
+                         n < boot_arguments.count - from ? from + n : boot_arguments.count);
+}
+
 /* What init goes round with, in all releases from 25 on: {state, Flags, Arguments, ...}, ten elements or more. */
 static bool is_state_of_init(term t)
 {
     return is_tuple(t) && tuple_size(t) >= 10 && term_same(element(t, 0), ATOM(state));
 }
 
-/* The state with another flags' list (what it had follows), or other arguments. */
+/* The state with more flags, or other arguments. */
 enum part { FLAGS = 1, ARGUMENTS = 2 };
 
-static term list_before(struct heap *h, term list, term rest)
+static bool is_home(term flag)
 {
-    term first = NIL, *last = &first;
-    for (; is_cons(list); list = tail(list)) last = list_append(h, last, head(list));
+    return is_tuple_of(flag, 2) && term_same(element(flag, 0), ATOM(home));
+}
+
+/* Behind -home, where the boot would have them of the words that are new. */
+static term with_flags(struct heap *h, term old, term more)
+{
+    term first = NIL, *last = &first, at = old;
+    while (is_cons(at) && !is_home(head(at))) at = tail(at);
+    const term rest = is_cons(at) ? tail(at) : old;
+    if (is_cons(at))
+        for (; !term_same(old, rest); old = tail(old)) last = list_append(h, last, head(old));
+    for (; is_cons(more); more = tail(more)) last = list_append(h, last, head(more));
     *last = rest;
     return first;
 }
@@ -133,7 +172,7 @@ static term with_part(struct heap *h, term state, enum part which, term value)
     size_t words = tuple_size(state) + 1;
     term *w = heap_alloc(h, words);
     memcpy(w, boxed_words(state), words * sizeof *w);
-    w[1 + which] = which == FLAGS ? list_before(h, value, element(state, FLAGS)) : value;
+    w[1 + which] = which == FLAGS ? with_flags(h, element(state, FLAGS), value) : value;
     return boxed_term(w);
 }
 
