@@ -35,13 +35,13 @@ build/test/monitor/mutate_runtime: test/monitor/mutate_runtime.c monitor/runtime
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $(filter %.c,$^)
-build/test/monitor/mutate_snapshot: test/monitor/mutate_snapshot.c monitor/snapshot.c monitor/error.c base/cold.c \
+build/test/monitor/mutate_snapshot: test/monitor/mutate_snapshot.c monitor/snapshot.c monitor/window.c monitor/error.c base/cold.c \
 		cli/snapshot_pack.c cli/memory.c
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^ -lz
 build/test/monitor/check_tables: test/monitor/check_tables.c monitor/memory.c monitor/tables.c monitor/slots.c monitor/cold.c base/cold.c \
-		monitor/devices/net.c monitor/devices/loop.c monitor/record.c monitor/heap.c monitor/stats.c monitor/runtime.c monitor/snapshot.c monitor/error.c
+		monitor/devices/net.c monitor/devices/loop.c monitor/record.c monitor/heap.c monitor/stats.c monitor/runtime.c monitor/snapshot.c monitor/window.c monitor/error.c
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^ -lz

@@ -23,14 +23,18 @@ static void answer(struct vm *v, uint64_t result)
     __atomic_store_n(&v->machine->control->result, result, __ATOMIC_RELEASE);
 }
 
-/* Arguments 0 and 1 as whole pages of the heap, in our memory; NULL: they are not. */
-static void *heap_range(const struct vm *v, uint64_t *address, uint64_t *bytes)
+/* Are arguments 0 and 1 whole pages of the heap? */
+static bool heap_range(const struct vm *v, uint64_t *address, uint64_t *bytes)
 {
     *address = argument(v, 0), *bytes = argument(v, 1);
     uint64_t whole = v->machine->heap_room, at = *address - LAYOUT_HEAP;
-    if (*address < LAYOUT_HEAP || at >= whole || !*bytes || *bytes > whole - at) return NULL;
-    if (at % LAYOUT_PAGE || *bytes % LAYOUT_PAGE) return NULL;
-    return v->memory + v->heap_at + at;
+    if (*address < LAYOUT_HEAP || at >= whole || !*bytes || *bytes > whole - at) return false;
+    return at % LAYOUT_PAGE == 0 && *bytes % LAYOUT_PAGE == 0;
+}
+
+static bool advise_heap(const struct vm *v, uint64_t address, uint64_t bytes, int advice)
+{
+    return window_advise(&v->machine->snapshot, &v->machine->areas, address, bytes, advice);
 }
 
 /* The same for the archive, whose pages are those of a file. */
@@ -69,9 +73,8 @@ static int serve_sleep(struct vm *v)
 static int serve_populate(struct vm *v)
 {
     uint64_t address, bytes;
-    void *memory = heap_range(v, &address, &bytes);
-    if (!memory) return -1;
-    answer(v, slots_back(v, address, bytes) && madvise(memory, bytes, MADV_POPULATE_WRITE) == 0);
+    if (!heap_range(v, &address, &bytes)) return -1;
+    answer(v, slots_back(v, address, bytes) && advise_heap(v, address, bytes, MADV_POPULATE_WRITE));
     v->machine->stats.count[STATS_POPULATES]++;
     v->machine->stats.count[STATS_POPULATED] += bytes / 1024;
     return 0;
@@ -80,10 +83,13 @@ static int serve_populate(struct vm *v)
 static int serve_unused(struct vm *v)
 {
     uint64_t address, bytes;
-    void *memory = heap_range(v, &address, &bytes);
-    if (!memory) memory = archive_range(v, address, bytes);
-    if (!memory) return -1;
-    madvise(memory, bytes, MADV_DONTNEED);
+    bool heap = heap_range(v, &address, &bytes);
+    void *archive = heap ? NULL : archive_range(v, address, bytes);
+    if (!heap && !archive) return -1;
+    if (heap)
+        advise_heap(v, address, bytes, MADV_DONTNEED);
+    else
+        madvise(archive, bytes, MADV_DONTNEED);
     v->machine->stats.count[STATS_UNUSEDS]++;
     return 0;
 }

@@ -105,7 +105,8 @@ static bool is_changed(uint64_t entry)
     return entry & swapped || (entry & (present | of_file)) == present;
 }
 
-static int copy_area(const struct copier *c, const struct area *a, uint64_t number, struct error *e)
+/* The guest's memory from this address on, which lies here, unless it is in a process of its own. */
+static int copy_part(const struct copier *c, const struct area *a, uint64_t number, struct error *e)
 {
     bool there = c->guest_memory >= 0;
     uint64_t pages = a->bytes / LAYOUT_PAGE,
@@ -126,6 +127,21 @@ static int copy_area(const struct copier *c, const struct area *a, uint64_t numb
                                  0)
                 return -1;
         }
+    }
+    return 0;
+}
+
+/* What is in the window was never touched where the area has its memory. */
+static int copy_area(const struct copier *c, const struct area *a, uint64_t number, struct error *e)
+{
+    const struct snapshot *s = &c->machine->snapshot;
+    if (copy_part(c, a, number, e) < 0) return -1;
+    uint8_t *memory = s->window;
+    for (uint32_t i = 0; memory && i < s->header->ranges; memory += s->range[i++].bytes) {
+        const struct area part = {s->range[i].address, s->range[i].bytes, memory};
+        uint64_t in = part.address - a->address;
+        if (part.address < a->address || in >= a->bytes) continue;
+        if (copy_part(c, &part, number + in / LAYOUT_PAGE, e) < 0) return -1;
     }
     return 0;
 }

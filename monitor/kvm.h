@@ -37,6 +37,7 @@ struct vm {
     uint64_t tables_at;         /* page tables: no address of the guest's leads there */
     uint64_t runtime_at;        /* the runtime's file pages */
     uint64_t heap_at, archive_at, channels_at;
+    uint64_t window_at; /* the snapshot's pages: window.c */
     struct tables tables;
     struct slots slots;
 
@@ -70,6 +71,9 @@ bool kvm_ring(struct vm *v, uint16_t port, uint32_t number);
 /* memory.c.  Lays the memory out and fills it in; the machine is not needed for that. */
 int vm_map(struct vm *v, struct error *e);
 int vm_write_record(struct vm *v, const struct record_clock *clock, struct error *e);
+
+/* Puts the snapshot's pages of these addresses into the page tables. */
+bool vm_show_window(struct vm *v, uint64_t address, uint64_t bytes);
 
 /* slots.c.  Decides on the slots, and maps of the heap what is in one: after the layout is known. */
 int slots_start(struct vm *v, struct error *e);

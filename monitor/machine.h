@@ -9,8 +9,8 @@
  *   calls.c     what a KVM guest asks for       process.c   the guest as a Linux process
  *   heap.c      large pages for the heap        snapshot.c  memory kept, and mapped again
  *   trial.c     what a start touches            cold.c      pages that are still compressed
- *   leap.c      the guest's process, entered
- *   flat.c      a snapshot for many
+ *   leap.c      the guest's process, entered    flat.c      a snapshot for many
+ *   window.c    a snapshot's pages, one behind the other
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    loop.c, console.c,
  *   channels.c  streams beside the console                  net*.c, switch*.c

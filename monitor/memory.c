@@ -8,6 +8,7 @@
  *   runtime   the runtime ELF's own file pages, read only here, too
  *   heap      on a 2 MiB boundary
  *   archive   the image's own file pages, read only
+ *   window    pages of the snapshot, private: window.c
  *   channels  shared with who serves them
  *
  * What the guest sees of it, where and how, is decided by the page tables: abi/layout.h.
@@ -17,10 +18,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/cold.h"
 #include "monitor/kvm.h"
 
 #define LARGE_PAGE (2ull << 20)
-enum { LAYOUT_WORDS = 7 };
+enum { LAYOUT_WORDS = 8 };
 
 static uint64_t up(uint64_t n, uint64_t unit) { return (n + unit - 1) & ~(unit - 1); }
 static int no_room(struct error *e) { return fail(e, 0, "the page tables are full"); }
@@ -44,8 +46,9 @@ struct made_tables {
 
 static void layout_of(const struct vm *v, uint64_t layout[LAYOUT_WORDS])
 {
-    const uint64_t words[LAYOUT_WORDS] = {v->low_end,    v->tables.bytes, v->runtime_at, v->heap_at,
-                                          v->archive_at, v->channels_at,  v->bytes};
+    const uint64_t words[LAYOUT_WORDS] = {v->low_end,     v->tables.bytes, v->runtime_at,
+                                          v->heap_at,     v->archive_at,   v->window_at,
+                                          v->channels_at, v->bytes};
     memcpy(layout, words, sizeof words);
 }
 
@@ -81,7 +84,8 @@ static int reserve(struct vm *v, struct error *e)
     v->runtime_at = v->tables_at + v->tables.bytes;
     v->heap_at = up(v->runtime_at + layout_pages_up(r->map_bytes), LARGE_PAGE);
     v->archive_at = up(v->heap_at + m->heap_room, LARGE_PAGE);
-    v->channels_at = v->archive_at + m->archive_pages_bytes;
+    v->window_at = v->archive_at + m->archive_pages_bytes;
+    v->channels_at = v->window_at + m->snapshot.pages_bytes;
     v->bytes = v->channels_at + channels_bytes(&m->channels);
 
     /* On a 2 MiB boundary as well, so that the host can use large pages for the heap. */
@@ -99,14 +103,14 @@ static int reserve(struct vm *v, struct error *e)
 
 /* --- what the guest sees ---------------------------------------------------------------------- */
 
-/* Maps `bytes` more of the low memory at `address`; returns them as we see them. */
+/* Maps `bytes` more of the low memory at `address`; returns them as we see them.  Page tables that others have made have it. */
 static void *map_low(struct vm *v, uint64_t address, uint64_t bytes, unsigned access,
                      struct error *e)
 {
     bytes = layout_pages_up(bytes);
     unsigned char *here = v->memory + v->low_used;
     if (bytes > v->low_end - v->low_used ||
-        !tables_map(&v->tables, address, PHYSICAL + v->low_used, bytes, access)) {
+        (!v->taken && !tables_map(&v->tables, address, PHYSICAL + v->low_used, bytes, access))) {
         no_room(e);
         return NULL;
     }
@@ -200,9 +204,53 @@ static int map_archive(struct vm *v, struct error *e)
                : no_room(e);
 }
 
+bool vm_show_window(struct vm *v, uint64_t address, uint64_t bytes)
+{
+    const struct snapshot *s = &v->machine->snapshot;
+    struct window_place p = {0};
+    for (uint64_t n; bytes; address += n, bytes -= n) {
+        n = bytes;
+        if (window_find(s, &p, address, &n) &&
+            !tables_map(&v->tables, address, PHYSICAL + v->window_at + p.at, n, TABLES_WRITE))
+            return false;
+    }
+    return true;
+}
+
+struct part {
+    uint64_t from, end;
+};
+
+static void use_small(const struct vm *v, const struct part *p)
+{
+    uint64_t from = p->from / LARGE_PAGE * LARGE_PAGE, end = up(p->end, LARGE_PAGE);
+    if (p->from < LAYOUT_HEAP) return;
+    if (end > LAYOUT_HEAP + v->machine->heap_room) end = LAYOUT_HEAP + v->machine->heap_room;
+    madvise(v->memory + v->heap_at + (from - LAYOUT_HEAP), end - from, MADV_NOHUGEPAGE);
+}
+
+/* No large pages where the snapshot is: the first cold one that is touched would become 2 MiB. */
+static void keep_small(const struct vm *v)
+{
+    const struct snapshot *s = &v->machine->snapshot;
+    const struct snapshot_header *h = s->header;
+    struct part all = {0};
+    for (uint32_t r = 0, c = 0; h && (r < h->ranges || c < h->chunks);) {
+        bool range = c == h->chunks || (r < h->ranges && s->range[r].address < s->chunk[c].address);
+        uint64_t at = range ? s->range[r].address : s->chunk[c].address;
+        if (at >= all.end + LARGE_PAGE) {
+            use_small(v, &all);
+            all.from = at;
+        }
+        all.end = range ? at + s->range[r++].bytes : cold_end(&s->chunk[c++]);
+    }
+    use_small(v, &all);
+}
+
 static void map_heap(struct vm *v)
 {
     heap_advise(v->memory + v->heap_at, v->machine->heap_room);
+    keep_small(v);
     areas_add(&v->machine->areas, LAYOUT_HEAP, v->machine->heap_room, v->memory + v->heap_at);
 }
 
@@ -222,13 +270,14 @@ int vm_map(struct vm *v, struct error *e)
     if (map_descriptors(v, e) < 0 || map_rings(v, e) < 0) return -1;
     map_heap(v);
     if (map_archive(v, e) < 0) return -1;
+    if (!v->taken && !vm_show_window(v, 0, LAYOUT_HEAP)) return no_room(e);
     struct machine *m = v->machine;
     if (v->dry)
         return tables_map(&v->tables, LAYOUT_CHANNELS, PHYSICAL + v->channels_at,
                           channels_bytes(&m->channels), TABLES_WRITE)
                    ? 0
                    : no_room(e);
-    if (snapshot_map(&m->snapshot, &m->areas, &m->options->snapshot, e) < 0) return -1;
+    if (window_map(&m->snapshot, v->memory + v->window_at, &m->options->snapshot, e) < 0) return -1;
     struct areas all = m->areas;
     areas_add(&all, LAYOUT_ARCHIVE, m->archive_pages_bytes, m->archive);
     const struct monitor_link *link = m->options->link;

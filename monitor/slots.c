@@ -36,7 +36,7 @@ static bool map_chunks(struct vm *v, unsigned from, unsigned end)
     if (v->taken) return true; /* and what is cold is not in them, either */
     return tables_map(&v->tables, LAYOUT_HEAP + at, PHYSICAL + v->heap_at + at, to - at,
                       TABLES_WRITE) &&
-           cold_hide(v, LAYOUT_HEAP + at, to - at);
+           vm_show_window(v, LAYOUT_HEAP + at, to - at) && cold_hide(v, LAYOUT_HEAP + at, to - at);
 }
 
 static void add_slot(struct slots *s, uint64_t at, uint64_t end)

@@ -16,7 +16,7 @@ void areas_add(struct areas *p, uint64_t address, uint64_t bytes, void *memory)
     if (p->n < AREAS_MOST) p->at[p->n++] = (struct area){address, layout_pages_up(bytes), memory};
 }
 
-static const struct area *area_of(const struct areas *p, uint64_t address, uint64_t bytes)
+const struct area *areas_find(const struct areas *p, uint64_t address, uint64_t bytes)
 {
     for (unsigned i = 0; i < p->n; i++) {
         uint64_t from = address - p->at[i].address;
@@ -41,10 +41,10 @@ static bool is_guests(const struct machine *m, const struct snapshot_range *r, u
             areas_add(&p, m->runtime.segment[i].address, m->runtime.segment[i].memory_bytes, NULL);
     areas_add(&p, LAYOUT_STACK, LAYOUT_STACK_BYTES, NULL);
     areas_add(&p, LAYOUT_HEAP, heap_bytes, NULL);
-    return area_of(&p, r->address, r->bytes) != NULL;
+    return areas_find(&p, r->address, r->bytes) != NULL;
 }
 
-static int check_ranges(const struct snapshot *s, const struct machine *m, struct error *e)
+static int check_ranges(struct snapshot *s, const struct machine *m, struct error *e)
 {
     const struct snapshot_header *h = s->header;
     uint64_t used = s->pages_at, end = 0;
@@ -57,6 +57,7 @@ static int check_ranges(const struct snapshot *s, const struct machine *m, struc
         used += r->bytes;
         end = r->address + r->bytes;
     }
+    s->pages_bytes = used - s->pages_at;
     const char *wrong = cold_check(s->chunk, h->chunks, used, h->bytes);
     return wrong ? bad(e, wrong) : 0;
 }
@@ -192,7 +193,7 @@ int snapshot_map(const struct snapshot *s, const struct areas *p, const struct m
     uint64_t at = file->at + s->pages_at;
     for (uint32_t i = 0; s->header && i < s->header->ranges; i++) {
         const struct snapshot_range *r = &s->range[i];
-        const struct area *area = area_of(p, r->address, r->bytes);
+        const struct area *area = areas_find(p, r->address, r->bytes);
         if (!area) return bad(e, "it wants more memory than there is");
         void *to = (char *)area->memory + (r->address - area->address);
         if (mmap(to, r->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
@@ -234,52 +235,6 @@ int snapshot_each_page(const struct snapshot *s, const struct monitor_file *file
             if (page(context, s->range[i].address + n, some, e) < 0) return -1;
         }
     return each_page_of_chunks(s, page, context, e);
-}
-
-/* Where it is written to, a page is copied anyway, and to write to it costs less than to ask for it: 2 us, or 4 for a call.
- * Only where many follow each other it is the other way round. */
-static void copy_pages_now(char *at, uint64_t pages)
-{
-    enum { MANY = 6 };
-    if (pages >= MANY && madvise(at, pages * LAYOUT_PAGE, MADV_POPULATE_WRITE) == 0) return;
-    for (; pages--; at += LAYOUT_PAGE) __atomic_fetch_or(at, 0, __ATOMIC_RELAXED);
-}
-
-static bool is_cold_between(const struct snapshot *s, uint64_t from, uint64_t end)
-{
-    uint32_t next = cold_find(s->chunk, s->header->chunks, from);
-    return from < end && next < s->header->chunks && s->chunk[next].address < end;
-}
-
-static void map_pages_now(const struct areas *p, uint64_t from, uint64_t end)
-{
-    const struct area *area = from < end ? area_of(p, from, end - from) : NULL;
-    if (area)
-        madvise((char *)area->memory + (from - area->address), end - from, MADV_POPULATE_READ);
-}
-
-/* What is written to comes first: to copy what is mapped to be read costs more, for that has to be forgotten.  To read costs
- * little for what lies near it, too: the kernel maps 16 pages at a time; but cold pages are not there. */
-void snapshot_populate(const struct snapshot *s, const struct areas *p, bool application)
-{
-    enum { NEAR = 16 * LAYOUT_PAGE };
-    const struct snapshot_touched *t = s->touched, *last = t + (s->header ? s->header->touched : 0);
-    for (; t < last; t++) {
-        const struct area *area = area_of(p, t->address, t->pages * LAYOUT_PAGE);
-        if (area && t->access & SNAPSHOT_WRITTEN && (application || !(t->access & SNAPSHOT_LATER)))
-            copy_pages_now((char *)area->memory + (t->address - area->address), t->pages);
-    }
-    uint64_t from = 0, end = 0;
-    for (t = s->touched; t < last; t++) {
-        if (t->access & SNAPSHOT_WRITTEN) continue;
-        if (t->address - end >= NEAR || !area_of(p, from, t->address - from) ||
-            is_cold_between(s, end, t->address)) {
-            map_pages_now(p, from, end);
-            from = t->address;
-        }
-        end = t->address + t->pages * LAYOUT_PAGE;
-    }
-    map_pages_now(p, from, end);
 }
 
 /* --- writing --------------------------------------------------------------------------------- */
@@ -383,7 +338,7 @@ int snapshot_write(const struct areas *p, const struct snapshot_source *source, 
         return -1;
     for (uint32_t i = 0; i < h->ranges; i++) {
         const struct snapshot_range *r = &head.range[i];
-        const struct area *area = area_of(p, r->address, r->bytes);
+        const struct area *area = areas_find(p, r->address, r->bytes);
         if (write_all(fd, (const char *)area->memory + (r->address - area->address), r->bytes, e) <
             0)
             return -1;

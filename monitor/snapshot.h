@@ -21,6 +21,8 @@ struct areas {
 };
 
 void areas_add(struct areas *p, uint64_t address, uint64_t bytes, void *memory);
+/* The one that all of these bytes are in, or NULL. */
+const struct area *areas_find(const struct areas *p, uint64_t address, uint64_t bytes);
 
 /* The snapshot that options->snapshot names, checked: it is whole, and its ranges lie where a guest of this runtime has
  * data.  Its own heap was `heap_bytes`: the guest's has to be mapped at least as large.  Nothing to do without one. */
@@ -30,6 +32,8 @@ struct snapshot {
     const struct snapshot_touched *touched;
     const struct snapshot_chunk *chunk;
     uint64_t map_bytes, pages_at; /* offset of the first page in the snapshot */
+    uint64_t pages_bytes;         /* of all ranges */
+    uint8_t *window; /* window.c: they lie here; NULL: each at its place in the areas */
 };
 int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e);
 
@@ -48,6 +52,23 @@ int snapshot_each_page(const struct snapshot *s, const struct monitor_file *file
                        int (*page)(void *context, uint64_t address, const void *bytes,
                                    struct error *e),
                        void *context, struct error *e);
+
+/* --- window.c: its pages, mapped one behind the other */
+
+int window_map(struct snapshot *s, void *to, const struct monitor_file *file, struct error *e);
+
+/* Is this address in a range?  Then p->at is where in the window.  *bytes becomes how many are, or are not, from there on, at
+ * most what it was.  *p is zero before the first call; addresses that go up are found fast. */
+struct window_place {
+    uint32_t range;
+    uint64_t before, at;
+};
+bool window_find(const struct snapshot *s, struct window_place *p, uint64_t address,
+                 uint64_t *bytes);
+
+/* madvise() of what is the guest's at this address. false: not all of it. */
+bool window_advise(const struct snapshot *s, const struct areas *a, uint64_t address,
+                   uint64_t bytes, int advice);
 
 /* Backs what a start touches, as far as it is in the areas, so that it need not fault.  Without `application` not what that
  * writes to. */
