@@ -16,6 +16,9 @@
 
 -export([boot/1, renewed/0, application_checkpoint/0, flush_log/0, rehearse/0, stop/1, take_arguments/1, take_flags/1]).
 
+%% Calls of which an instance that does them touches much: rehearse/1 does them.
+-define(REHEARSED, [{instance, info}, {rand, uniform}, {erlang, memory}, {io_lib, format}]).
+
 boot(Words) ->
     try start_up(Words)
     catch
@@ -87,8 +90,9 @@ can_be_kept() ->
 %% they call. Nothing of the application runs.
 prepare(Words) ->
     Own = own_modules(Words),
-    persistent_term:put(?MODULE, Own), % for rehearse/0: init is told nothing of the first mote's arguments there
-    Called = [Module || M <- Own, Module <- called_by(code:which(M))],
+    Imports = lists:usort([{M, F} || Module <- Own, {M, F, _} <- called_by(code:which(Module))]),
+    persistent_term:put(?MODULE, {Own, [Call || Call <- Imports, lists:member(Call, ?REHEARSED)]}), % for rehearse/0
+    Called = [Module || {Module, _} <- Imports],
     Usual = [io, io_lib, io_lib_format, io_lib_pretty, erl_scan, epp, erl_error, inet_gethost_native, string, timer,
              instance, mote_instances, mote_agent] ++ distribution(),
     _ = code:ensure_modules_loaded(lists:usort(Own ++ Called ++ Usual)),
@@ -100,7 +104,7 @@ collect() ->
 
 called_by(File) when is_list(File) ->
     case beam_lib:chunks(File, [imports]) of
-        {ok, {_, [{imports, Imports}]}} -> [M || {M, _, _} <- Imports];
+        {ok, {_, [{imports, Imports}]}} -> Imports;
         _ -> []
     end;
 called_by(_) -> [].
@@ -198,16 +202,25 @@ configure_without(File) ->
 %% As the machine that made the snapshot: then all else has been done.
 is_called_the_same() -> prim_net:gethostname() =:= {ok, inet_db:gethostname()}.
 
-%% What an instance runs of which `mote build` wants to know what it touches: what most do. The call is from nobody, cli/snapshot.c.
+%% What an instance runs of which `mote build` wants to know what it touches: what most do, and what the application's own modules
+%% call. The call is from nobody, cli/snapshot.c; init is told nothing of the first mote's arguments there.
 -spec rehearse() -> ok.
 rehearse() ->
-    [touch(M) || M <- persistent_term:get(?MODULE), erlang:module_loaded(M)],
+    {Own, Calls} = persistent_term:get(?MODULE),
+    [touch(M) || M <- Own, erlang:module_loaded(M)],
+    [rehearse(Call) || Call <- Calls],
     receive {instance_call, From, Request} -> instance:reply(From, Request) end,
     Message = {instance:self(), instance:config(), os:system_time(nanosecond), erlang:monotonic_time()},
     instance:send(instance:parent(), Message),
     {_, Ref} = spawn_monitor(fun() -> exit(rehearsed) end),
     receive {'DOWN', Ref, process, _, rehearsed} -> ok end,
     io:format("~p~n", [ok]).
+
+rehearse({instance, info}) -> spawn(fun() -> instance:info() end); % nobody will answer
+rehearse({rand, uniform}) -> rand:uniform(1 bsl 64);
+rehearse({erlang, memory}) -> erlang:memory(total);
+rehearse({io_lib, format}) ->
+    iolist_size(io_lib:format("~s ~b ~9.3f ~ts ~w ~0p~n", ["ok", 1 bsl 64, 0.5, <<"ok">>, [ok], {ok}])).
 
 %% A function of the application's own is what most run: found by its name, which is read out of bytes.
 touch(Module) ->
