@@ -70,6 +70,12 @@ build/test/unit/flat_test: test/unit/flat_test.c monitor/flat.c monitor/error.c 
 	@gcc $(HOSTED_WARNINGS) -Wno-format-truncation -D_GNU_SOURCE -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
 	    test/unit/flat_test.c monitor/flat.c monitor/error.c base/cold.c -lz
 
+build/test/unit/window_test: test/unit/window_test.c monitor/window.c monitor/snapshot.c monitor/error.c base/cold.c monitor/snapshot.h monitor/machine.h test/unit/check.h
+	@mkdir -p $(@D)
+	@echo "  test    $@"
+	@gcc $(HOSTED_WARNINGS) -Wno-format-truncation -D_GNU_SOURCE -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
+	    test/unit/window_test.c monitor/window.c monitor/snapshot.c monitor/error.c base/cold.c -lz
+
 # --- readers of outside bytes: mutated a fixed number of times, and under libFuzzer ---------------
 
 # The same entry (LLVMFuzzerTestOneInput) serves both; mutate.c is a main for it that needs no clang.
