@@ -61,6 +61,13 @@ static void be_instance(struct launch *l)
     l->options.link = &link;
 }
 
+/* What this boot had read of its input, that it has ended for one, every start would have read: here nothing ever comes. */
+static void have_endless_input(void)
+{
+    int nothing = eventfd(0, 0);
+    if (nothing < 0 || dup2(nothing, 0) < 0) _exit(BOOT_STATUS_MONITOR);
+}
+
 /* In a child: the monitor locks its process down for good. */
 static noreturn void boot(int image, const struct monitor_file *snapshot, enum trial trial, int out,
                           int64_t wall_s)
@@ -74,7 +81,8 @@ static noreturn void boot(int image, const struct monitor_file *snapshot, enum t
     if (snapshot && (nothing = open("/dev/null", O_WRONLY)) >= 0)
         dup2(nothing, 1), dup2(nothing, 2);
     l.options.platform = MONITOR_PROCESS;
-    l.options.no_input = true;
+    l.options.no_input = snapshot != NULL;
+    if (!snapshot) have_endless_input();
     l.options.memory_bytes = MONITOR_MEMORY_DEFAULT;
     l.options.make_snapshot.wanted = !snapshot;
     l.options.make_snapshot.fd = out;

@@ -38,11 +38,10 @@ be_met() ->
 wait() ->
     receive
         {What, Node, _} when What =:= nodeup; What =:= nodedown -> io:format("~s ~s~n", [What, Node]), wait();
-        {say, From, Question} -> From ! {said, Question()}, wait();
         done -> ok
     end.
 
-%% --- what is seen
+%% --- what is seen: without user_drv_reader, which is there until the input has ended
 
 look() ->
     [{name, fun() -> {node(), is_alive(), nodes(), nodes(this), nodes(known), net_kernel:longnames(), net_kernel:nodename()} end},
@@ -55,7 +54,7 @@ look() ->
      {specs, fun() -> [supervisor:get_childspec(kernel_sup, Id) || Id <- [rex, global_name_server, net_sup, global_group]] end},
      {counts, fun() -> [lists:sort(supervisor:count_children(S)) || S <- [kernel_sup, net_sup, kernel_safe_sup]] end},
      {environment, fun() -> lists:sort(application:get_all_env(kernel)) end},
-     {registered, fun() -> lists:sort(registered()) end},
+     {registered, fun() -> lists:sort(registered()) -- [user_drv_reader] end},
      {applications, fun() -> lists:sort(proplists:get_value(running, application_controller:info())) end},
      {processes, fun() -> [{Name, facts(whereis(Name))} || Name <- named()] end},
      {states, fun() -> [{Name, sys:get_state(Name)} || Name <- named(), Name =/= mote_epmd, Name =/= kernel_sup] end},
@@ -110,12 +109,12 @@ meet() ->
     nodes() =:= [] orelse
         begin
             until(fun() -> is_pid(global:whereis_name(in_mote)) end),
-            until(fun() -> ask(Mote, fun() -> global:whereis_name(outside) =:= Me end) end),
+            until(fun() -> erpc:call(Mote, global, whereis_name, [outside]) =:= Me end),
             until(fun() -> length(pg:get_members(scope, group)) =:= 2 end),
-            until(fun() -> ask(Mote, fun() -> lists:member(Me, pg:get_members(scope, group)) end) end),
+            until(fun() -> lists:member(Me, erpc:call(Mote, pg, get_members, [scope, group])) end),
             io:format("~p~n", [{node(global:whereis_name(in_mote)), lists:sort([node(P) || P <- pg:get_members(scope, group)])}])
         end,
-    io:format("~p~n", [{ask(Mote, fun() -> {node(), nodes(connected), erlang:get_cookie()} end), erpc:call(Mote, net_kernel, get_state, [])}]),
+    io:format("~p~n", [[erpc:call(Mote, M, F, A) || {M, F, A} <- [{erlang, node, []}, {erlang, nodes, [connected]}, {erlang, get_cookie, []}, {net_kernel, get_state, []}]]]),
     Ref = monitor(process, {waits, Mote}),
     {waits, Mote} ! done,
     receive {'DOWN', Ref, _, _, Why} -> io:format("~p~n", [lists:member(Why, [normal, noconnection])]) end,
@@ -126,10 +125,6 @@ until(Good) ->
         true -> ok;
         _ -> timer:sleep(20), until(Good)
     end.
-
-ask(Mote, Question) ->
-    {waits, Mote} ! {say, self(), Question},
-    receive {said, Answer} -> Answer end.
 
 start_link() -> ignore.
 register_node(Name, Port) -> register_node(Name, Port, inet).
