@@ -52,6 +52,20 @@ static const uint32_t round_constant[64] = {
 
 static uint32_t turn(uint32_t v, int by) { return v >> by | v << (32 - by); }
 
+/* One round.  The eight values do not move: the names that the standard gives them do, by one in each round. */
+static inline void mix_word(uint32_t v[8], unsigned round, uint32_t word)
+{
+#define NAMED(letter) v[((letter) - 'a' - round) & 7]
+    uint32_t a = NAMED('a'), b = NAMED('b'), c = NAMED('c');
+    uint32_t e = NAMED('e'), f = NAMED('f'), g = NAMED('g');
+    uint32_t s1 = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25);
+    uint32_t t1 = NAMED('h') + s1 + ((e & f) ^ (~e & g)) + word;
+    uint32_t s0 = turn(a, 2) ^ turn(a, 13) ^ turn(a, 22);
+    NAMED('d') += t1;
+    NAMED('h') = t1 + s0 + ((a & b) ^ (a & c) ^ (b & c));
+#undef NAMED
+}
+
 static void take_block(uint32_t state[8], const uint8_t block[64])
 {
     uint32_t w[64];
@@ -63,15 +77,9 @@ static void take_block(uint32_t state[8], const uint8_t block[64])
     }
     uint32_t v[8];
     memcpy(v, state, sizeof v);
-    for (int i = 0; i < 64; i++) {
-        uint32_t s1 = turn(v[4], 6) ^ turn(v[4], 11) ^ turn(v[4], 25);
-        uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
-        uint32_t t1 = v[7] + s1 + choice + round_constant[i] + w[i];
-        uint32_t s0 = turn(v[0], 2) ^ turn(v[0], 13) ^ turn(v[0], 22);
-        uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-        memmove(v + 1, v, 7 * sizeof *v);
-        v[4] += t1;
-        v[0] = t1 + s0 + majority;
+    for (unsigned i = 0; i < 64; i += 8) {
+#pragma GCC unroll 8
+        for (unsigned j = 0; j < 8; j++) mix_word(v, j, round_constant[i + j] + w[i + j]);
     }
     for (int i = 0; i < 8; i++) state[i] += v[i];
 }

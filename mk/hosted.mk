@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # hosted.mk -- the machine as an ordinary program on platform/fake, in named builds:
 #
-#   fast   optimised, for profilers        asan   ASan and UBSan
+#   fast   optimised, for profilers: the guest's objects    asan   ASan and UBSan
 #   profile  counts pairs of instructions
 #   gc     moves the heap at every chance  sched  yields at every call
 #
@@ -23,7 +23,14 @@ HOSTED_sched = $(HOSTED_asan) -DSTRESS_SCHED=1
 # gc and sched are asan but for the sources that look at what makes them different.
 HOSTED_own_gc := $(shell grep -slE 'STRESS_HEAP|heap_stress|heap_wants_collection|code/body_calls.h' $(HOSTED_SOURCES))
 HOSTED_own_sched := $(shell grep -sl STRESS_SCHED $(HOSTED_SOURCES))
-hosted_objects = $(foreach source,$(HOSTED_SOURCES) $(addprefix platform/fake/,fake.c net.c channel.c),build/hosted/$(if $(HOSTED_own_$(1)),$(if $(filter $(source),$(HOSTED_own_$(1))),$(1),asan),$(1))/$(source:.c=.o))
+HOSTED_other_gc := build/hosted/asan
+HOSTED_other_sched := build/hosted/asan
+# fast is what a mote runs, but for the platform: it knows nothing of the C library that it was compiled with.
+HOSTED_PLATFORM := $(addprefix platform/fake/,fake.c net.c channel.c)
+HOSTED_own_fast := $(HOSTED_PLATFORM)
+HOSTED_other_fast := $(GUEST_DIR)
+# $(call hosted_objects,BUILD): its own, and those that it has from another build.
+hosted_objects = $(foreach source,$(HOSTED_SOURCES) $(HOSTED_PLATFORM),$(if $(HOSTED_other_$(1)),$(if $(filter $(source),$(HOSTED_own_$(1))),build/hosted/$(1),$(HOSTED_other_$(1))),build/hosted/$(1))/$(source:.c=.o))
 
 define hosted_build
 build/hosted/$(1)/%.o: %.c | $$(GENERATED) $(LWIP_SOURCES)

@@ -23,7 +23,7 @@ $(SLIRP_SOURCES) $(SLIRP_HEADERS) &:
 
 # Its warnings are its authors' business.  getnameinfo() is for descriptions that nobody
 # reads, and would bring the C library's loader of plug-ins into a static program.
-build/monitor/devices/net_user.o build/test/cli/unit: $(SLIRP_HEADERS)
+build/monitor/devices/net_user.o: $(SLIRP_HEADERS)
 # Datagrams from the host's loopback may be answered: monitor/slirp/inside/answers.c.
 build/monitor/libslirp/socket.o: SLIRP_DEFINES := -Dudp_output=slirp_heard -Dudp6_output=slirp_heard6
 build/monitor/libslirp/udp.o build/monitor/libslirp/udp6.o: SLIRP_DEFINES := -Dsosendto=slirp_answer

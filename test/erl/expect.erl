@@ -19,7 +19,7 @@
 -export([main/1, run/2, t/2, v/1, note/1, show/1, error/1, where/1, text/1, wait_down/1, flush/0]).
 
 %% Entry for `-run expect main MODE MODULE...`; MODE is display or io.  Modules run one after the other,
-%% each in a process of its own with 60 s; the machine halts with 0 at the end whatever the answers were.
+%% each in a process of its own with 200 s (they take few, but a busy host); the machine halts with 0 at the end whatever the answers were.
 main([Mode | Modules]) ->
     put(expect_mode, list_to_atom(Mode)),
     each(Modules),
@@ -34,7 +34,7 @@ each([Name | Rest]) ->
     receive
         {'DOWN', Ref, process, Pid, normal} -> ok;
         {'DOWN', Ref, process, Pid, Reason} -> line("!!! crash " ++ Name ++ " " ++ cut(show(Reason)))
-    after 60000 ->
+    after 200000 ->
         exit(Pid, kill),
         line("!!! timeout " ++ Name)
     end,
