@@ -83,7 +83,9 @@ static int read_file(struct flags *f, const char *path, unsigned depth, struct e
     buffer_add(&text, "", 1);
     flags_split((const char *)text.at, &words);
     buffer_drop(&text);
-    return read_words(f, &words, depth + 1, e);
+    if (read_words(f, &words, depth + 1, e) < 0) return -1;
+    if (words.n) names_append(&f->init, "--");
+    return 0;
 }
 
 /* The words behind -pa and its like, up to the next flag. */
@@ -187,7 +189,21 @@ static int read_variable(struct flags *f, const char *name, struct error *e)
     if (!text || !*text) return 0;
     flags_split(text, &words);
     if (read_words(f, &words, 0, e) < 0) return fail_context(e, "$%s", name);
+    if (words.n) names_append(&f->init, "--");
     return 0;
+}
+
+/* Whether erlexec puts a -- behind the command line, too: as it does when it has to make a new one. */
+static bool is_rewritten(const struct names *words)
+{
+    static const char *const variables[] = {"ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *text = getenv(variables[i]);
+        if (text && text[strspn(text, " \t\n\v\f\r")]) return true;
+    }
+    for (size_t i = 0; i < words->n; i++)
+        if (strcmp(words->at[i], "-args_file") == 0) return true;
+    return false;
 }
 
 int flags_read(struct flags *f, int argc, char **argv, struct error *e)
@@ -198,15 +214,9 @@ int flags_read(struct flags *f, int argc, char **argv, struct error *e)
         extra = extra || strcmp(argv[i], "-extra") == 0;
         names_append(extra ? &plain : &words, argv[i]);
     }
-    if (read_variable(f, "ERL_AFLAGS", e) < 0) return -1;
-    if (f->init.n) names_append(&f->init, "--");
-    if (read_words(f, &words, 0, e) < 0) return -1;
-    static const char *const behind[] = {"ERL_FLAGS", "ERL_ZFLAGS"};
-    for (size_t i = 0; i < 2; i++) {
-        const char *text = getenv(behind[i]);
-        if (text && *text) names_append(&f->init, "--");
-        if (read_variable(f, behind[i], e) < 0) return -1;
-    }
+    if (read_variable(f, "ERL_AFLAGS", e) < 0 || read_words(f, &words, 0, e) < 0) return -1;
+    if (argc > 0 && is_rewritten(&words)) names_append(&f->init, "--");
+    if (read_variable(f, "ERL_FLAGS", e) < 0 || read_variable(f, "ERL_ZFLAGS", e) < 0) return -1;
     const char *port = getenv("ERL_EPMD_PORT");
     if (port && *port) { /* as erlexec does */
         names_append(&f->init, "-epmd_port");

@@ -5,7 +5,7 @@
 # the programs in that table are made.  Included by the Makefile at the top, behind hosted.mk.
 #
 #: make test           everything; the last line is "N passed, N failed" (needs what tools/install test brings)
-#:                     PARTS='unit-* fuzz-beam' picks some, FUZZ_SECONDS=5 shortens the fuzzers (60, or 20 each),
+#:                     PARTS='unit-* fuzz-beam' picks some, FUZZ_SECONDS=5 shortens the fuzzers (60, or 10 each),
 #:                     SOAK_SECONDS=60 shortens the soaks (600, beside all others), JOBS=1 runs one part at a time, MUTATIONS=100 damages fewer files (10000 of each)
 #: make test-list      the parts of `make test`
 .PHONY: test test-list test-programs

@@ -1,14 +1,21 @@
 %% SPDX-License-Identifier: Apache-2.0
-%% PropEr's own test suite: its modules compiled as its rebar.config says (build/1, on the host), then run by EUnit (main/0).
+%% PropEr's own test suite: its modules compiled as its rebar.config says (build/1, on the host), then run by EUnit (main/0, long/0).
 %% The current folder is PropEr's top folder: a test looks at all modules in ebin/, which must be PropEr's own.
 -module(app_proper).
--export([build/1, main/0]).
+-export([build/1, main/0, long/0]).
 
 -define(TRIES, 5).
 -define(PATIENCE, 200).  % seconds for a test: EUnit's 5 are too few on a busy host
 
-main() ->
-    Tests = [{F, patient(tests(F))} || {F, 0} <- proper_tests:module_info(exports), lists:member(kind(F), ["_test", "test_"])],
+%% The three that take two thirds of the suite's time: shrinking of 58 types, machines with faults, a long run on queues.
+-define(LONG, [native_shrinks_to_test_, false_stateful_test_, adts2_test_]).
+
+main() -> run(fun(F) -> not lists:member(F, ?LONG) end).
+
+long() -> run(fun(F) -> lists:member(F, ?LONG) end).
+
+run(Wanted) ->
+    Tests = [{F, patient(tests(F))} || {F, 0} <- proper_tests:module_info(exports), lists:member(kind(F), ["_test", "test_"]), Wanted(F)],
     [io:put_chars(lucky(F, Test, ?TRIES)) || {F, Test} <- Tests].
 
 %% The properties are tried with random values, and now and then one of the suite's fails for that: on stock, too.

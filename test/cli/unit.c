@@ -184,8 +184,11 @@ static void test_flags(void)
     setenv("ERL_FLAGS", "-f 'x y'", 1);
     setenv("ERL_ZFLAGS", "-z", 1);
     expect_text(erl_arguments(&f, "-mode foo -extra e"),
-                HEAD " " ROOT " -a b -- -mode foo -- -f x y -- -z -extra e");
-    unsetenv("ERL_FLAGS"), unsetenv("ERL_AFLAGS"), unsetenv("ERL_ZFLAGS");
+                HEAD " " ROOT " -a b -- -mode foo -- -f x y -- -z -- -extra e");
+    unsetenv("ERL_FLAGS"), unsetenv("ERL_AFLAGS");
+    setenv("ERL_ZFLAGS", "+sbwt none", 1);
+    expect_text(erl_arguments(&f, "-noshell"), HEAD " +sbwt none " ROOT " -noshell -- --");
+    unsetenv("ERL_ZFLAGS");
 }
 
 static void test_suggestions(void)
