@@ -49,7 +49,7 @@ erlc -o "$work/needs/quiet/ebin" "$work/needs/quiet/src/quiet_app.erl"
 for_needs quiet
 needs "it has no interface" 0 '^interfaces 0$' quiet.img
 needs "unless it is given one" 0 '^interfaces 1$' quiet.img --net user
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(cd "$top/test" && python3 -B -c 'import ports; print(ports.free_port())')
 needs "or a port" 0 '^interfaces 1$' quiet.img -p "127.0.0.1:$port:80"
 
 for wrong in 'yes' '[{memory, lots}]' '[{memory, "1K"}]' '[{network, some}]' '[{mounts, "/data"}]' '[{mounts, ["data"]}]' '[{mounts, ["/"]}]' '[{disk, "1G"}]' '[memory]'; do

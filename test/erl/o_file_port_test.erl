@@ -4,7 +4,8 @@
 -export([run/0]).
 -include("expect.hrl").
 
--define(FILE_NAME, "/tmp/mote_file_port_test").
+%% Both builds of this module are run at the same time.
+-define(FILE_NAME, ("/tmp/mote_file_port_test_" ++ filename:basename(filename:dirname(code:which(?MODULE))))).
 
 run() -> expect:run(?MODULE, fun cases/0).
 
@@ -24,7 +25,7 @@ cases() ->
     ?T(open_port("/nonexistent/file", [out])),
     ?T(open_port("/nonexistent_file", [in])),
     ?T(open_port("/tmp", [in, out])),
-    ?T(open_port(<<?FILE_NAME>>, [out])),
+    ?T(open_port(list_to_binary(?FILE_NAME), [out])),
     ?T(open_port(?FILE_NAME, [out, exit_status])),
     ?T(open_port("", [out])),
     ?T(open_port([256, 257], [out])),

@@ -4,8 +4,9 @@
 -export([run/0, f/1]).
 -include("expect.hrl").
 
--define(FOLDER, "/tmp/mote_trace_file_test").
--define(NAME, ?FOLDER "/trace").
+%% Both builds of this module are run at the same time.
+-define(FOLDER, ("/tmp/mote_trace_file_test_" ++ filename:basename(filename:dirname(code:which(?MODULE))))).
+-define(NAME, (?FOLDER ++ "/trace")).
 
 run() -> expect:run(?MODULE, fun cases/0).
 
