@@ -10,7 +10,7 @@ start(_, _) -> {ok, spawn_link(fun() -> main(init:get_plain_arguments()), halt()
 stop(_) -> ok.
 
 main(["look"]) ->
-    [io:format("~s ~0p~n", [Name, plain(catch F())]) || {Name, F} <- look()];
+    [io:format("~s ~0p~n", [Name, plain(tried(F))]) || {Name, F} <- look()];
 main(["creation"]) ->
     io:format("~p ~p~n", [erlang:system_info(creation), erlang:system_info(creation) > 3]);
 main(["by", "itself"]) ->
@@ -120,8 +120,13 @@ meet() ->
     receive {'DOWN', Ref, _, _, Why} -> io:format("~p~n", [lists:member(Why, [normal, noconnection])]) end,
     halt().
 
+tried(F) ->
+    try F()
+    catch Class:Reason -> {'EXIT', Class, Reason}
+    end.
+
 until(Good) ->
-    case catch Good() of
+    case tried(Good) of
         true -> ok;
         _ -> timer:sleep(20), until(Good)
     end.
