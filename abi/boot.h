@@ -48,6 +48,9 @@ enum boot_flags {
     BOOT_SNAPSHOT = 4,
     /* This start is a trial: time as above.  It ends when the guest has nothing to do, or a while after its first output. */
     BOOT_TRIAL = 8,
+    /* Before the boot for a snapshot, a boot like it that finds out what trial starts touch: whatever has a place of its own in low
+     * memory, a function or a name, has pages of its own. */
+    BOOT_SPREAD = 16,
 };
 
 struct boot_record {
@@ -86,7 +89,8 @@ struct boot_record {
 
     uint64_t snapshot_wall_ns; /* with either: UTC since 1970 */
 
-    /* process only: the snapshot that this start goes on from, when some of it is compressed; else 0.  Of abi/snapshot.h. */
+    /* process only: the snapshot that this start goes on from, when some of it is compressed; else 0.  Of abi/snapshot.h.
+     * With BOOT_SNAPSHOT: only its header and the list of what was touched, of the boot with BOOT_SPREAD before this one. */
     uint64_t snapshot;
 };
 

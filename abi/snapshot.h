@@ -29,7 +29,7 @@
 
 /* Only as good as the trial start that found it out: pages that are in it and are not touched, or the other way round, cost
  * time.  In the archive, too; there, pages can only be read. */
-#define SNAPSHOT_TOUCHED_MOST 4096u
+#define SNAPSHOT_TOUCHED_MOST 16384u
 
 /* A chunk has at most so many pages, and as many as it has when others follow: few enough that an access to one costs little.
  * Fewer cold pages in a row than the second are left in a range: each change between the two costs memory and time in each start. */

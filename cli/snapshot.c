@@ -23,6 +23,15 @@ enum { PATIENCE = 100 };
 /* What is tried: a start of the image, or of an instance of it, which another mote has started. */
 enum trial { TRIAL_NONE, TRIAL_START, TRIAL_INSTANCE };
 
+/* Low memory is spread, to find out what is touched, or laid out by what was: vm/heap/low.h. */
+struct boots {
+    int image;
+    int64_t wall_s;
+    bool spread;
+    struct monitor_file touched;
+};
+enum { SPREAD_MEMORY = 1 << 30 };
+
 /* {{mote_main, rehearse, []}, undefined, []}, in external term format: what an instance is told to run. */
 static const unsigned char rehearsal[] = {131, 104, 3,   104, 3,   119, 9,   'm', 'o', 't',
                                           'e', '_', 'm', 'a', 'i', 'n', 119, 8,   'r', 'e',
@@ -69,8 +78,8 @@ static void have_endless_input(void)
 }
 
 /* In a child: the monitor locks its process down for good. */
-static noreturn void boot(int image, const struct monitor_file *snapshot, enum trial trial, int out,
-                          int64_t wall_s)
+static noreturn void boot(const struct boots *b, const struct monitor_file *snapshot,
+                          enum trial trial, int out)
 {
     struct launch l = {.platform_given = true};
     struct error e = {0};
@@ -78,19 +87,21 @@ static noreturn void boot(int image, const struct monitor_file *snapshot, enum t
     if (nothing >= 0) dup2(nothing, 0);
     dup2(2, 1);
     alarm(PATIENCE);
-    if (snapshot && (nothing = open("/dev/null", O_WRONLY)) >= 0)
+    if ((snapshot || b->spread) && (nothing = open("/dev/null", O_WRONLY)) >= 0)
         dup2(nothing, 1), dup2(nothing, 2);
     l.options.platform = MONITOR_PROCESS;
     l.options.no_input = snapshot != NULL;
     if (!snapshot) have_endless_input();
-    l.options.memory_bytes = MONITOR_MEMORY_DEFAULT;
+    l.options.memory_bytes = b->spread ? SPREAD_MEMORY : MONITOR_MEMORY_DEFAULT;
     l.options.make_snapshot.wanted = !snapshot;
     l.options.make_snapshot.fd = out;
+    l.options.make_snapshot.spread = b->spread && !snapshot;
+    if (!snapshot) l.options.make_snapshot.touched = b->touched;
     l.options.trial.wanted = snapshot != NULL;
     l.options.trial.fd = out;
-    l.options.make_snapshot.wall_ns = (uint64_t)wall_s * 1000000000;
+    l.options.make_snapshot.wall_ns = (uint64_t)b->wall_s * 1000000000;
     l.network.none = trial != TRIAL_START;
-    int status = image_launch(&l, image, "the image", true, &e);
+    int status = image_launch(&l, b->image, "the image", true, &e);
     if (snapshot) l.options.snapshot = *snapshot;
     if (trial == TRIAL_INSTANCE) {
         be_instance(&l);
@@ -117,38 +128,73 @@ static int wait_for(pid_t pid, struct error *e)
 }
 
 /* One process of its own: see boot(). */
-static int boot_apart(int image, const struct monitor_file *snapshot, enum trial trial, int out,
-                      int64_t wall_s, struct error *e)
+static int boot_apart(const struct boots *b, const struct monitor_file *snapshot, enum trial trial,
+                      int out, struct error *e)
 {
     fflush(NULL);
     pid_t pid = fork();
     if (pid < 0) return fail(e, errno, "start the boot for the snapshot");
-    if (pid == 0) boot(image, snapshot, trial, out, wall_s);
+    if (pid == 0) boot(b, snapshot, trial, out);
     return wait_for(pid, e);
 }
 
-/* An application of which a trial fails, for it finds nobody where it wants to, starts as it always does. */
-int snapshot_make(struct bytes image, int64_t wall_s, struct buffer *out, struct error *e)
+/* A boot, and what trial starts of it said; mapped. */
+struct tried {
+    struct bytes plain, started, instance;
+};
+
+static void drop(struct bytes *b)
 {
-    struct bytes plain, started = {0}, instance = {0};
+    if (b->at) munmap((void *)(uintptr_t)b->at, b->n);
+    *b = (struct bytes){0};
+}
+
+static void drop_tried(struct tried *t)
+{
+    drop(&t->plain);
+    drop(&t->started);
+    drop(&t->instance);
+}
+
+/* An application of which a trial fails, for it finds nobody where it wants to, starts as it always does. */
+static int try(const struct boots *b, struct tried *t, struct error *e)
+{
     struct error ignored;
-    closes_itself int from = file_anonymous("image", image, e);
     closes_itself int boots = file_anonymous("snapshot", (struct bytes){0}, e);
     closes_itself int starts = file_anonymous("snapshot", (struct bytes){0}, e);
     closes_itself int instances = file_anonymous("snapshot", (struct bytes){0}, e);
-    if (from < 0 || boots < 0 || starts < 0 || instances < 0) return -1;
-    if (boot_apart(from, NULL, TRIAL_NONE, boots, wall_s, e) < 0) return -1;
-    if (file_map(boots, "the snapshot", &plain, e) < 0) return -1;
-    const struct monitor_file file = {boots, 0, plain.n};
-    if (boot_apart(from, &file, TRIAL_START, starts, wall_s, &ignored) == 0 &&
-        file_map(starts, "the snapshot", &started, e) < 0)
+    if (boots < 0 || starts < 0 || instances < 0) return -1;
+    if (boot_apart(b, NULL, TRIAL_NONE, boots, e) < 0) return -1;
+    if (file_map(boots, "the snapshot", &t->plain, e) < 0) return -1;
+    const struct monitor_file file = {boots, 0, t->plain.n};
+    if (boot_apart(b, &file, TRIAL_START, starts, &ignored) == 0 &&
+        file_map(starts, "the snapshot", &t->started, e) < 0)
         return -1;
-    if (boot_apart(from, &file, TRIAL_INSTANCE, instances, wall_s, &ignored) == 0 &&
-        file_map(instances, "the snapshot", &instance, e) < 0)
+    if (boot_apart(b, &file, TRIAL_INSTANCE, instances, &ignored) == 0 &&
+        file_map(instances, "the snapshot", &t->instance, e) < 0)
         return -1;
-    snapshot_pack(plain, started, instance, out);
-    if (instance.at) munmap((void *)(uintptr_t)instance.at, instance.n);
-    if (started.at) munmap((void *)(uintptr_t)started.at, started.n);
-    munmap((void *)(uintptr_t)plain.at, plain.n);
     return 0;
+}
+
+/* The boot that the snapshot is made of knows what the trials of one before it have touched. */
+int snapshot_make(struct bytes image, int64_t wall_s, struct buffer *out, struct error *e)
+{
+    struct tried spread = {0}, last = {0};
+    struct buffer touched = {0};
+    closes_itself int from = file_anonymous("image", image, e);
+    if (from < 0) return -1;
+    struct boots b = {.image = from, .wall_s = wall_s, .spread = true};
+    struct error ignored; /* the next boot fails, too, and says why */
+    if (try(&b, &spread, &ignored) == 0)
+        snapshot_touched(spread.started, spread.instance, &touched);
+    drop_tried(&spread);
+    closes_itself int list = file_anonymous("touched", (struct bytes){touched.at, touched.n}, e);
+    if (list < 0) return -1;
+    b.spread = false;
+    b.touched = (struct monitor_file){list, 0, touched.n};
+    int result = try(&b, &last, e);
+    if (result == 0) snapshot_pack(last.plain, last.started, last.instance, out);
+    drop_tried(&last);
+    buffer_drop(&touched);
+    return result;
 }

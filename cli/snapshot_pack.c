@@ -68,6 +68,21 @@ static void join(struct packer *p, struct list first, struct list second)
     }
 }
 
+void snapshot_touched(struct bytes first, struct bytes second, struct buffer *out)
+{
+    struct packer *p = memory_take(sizeof *p);
+    struct bytes any = first.n ? first : second;
+    join(p, list_of(first), list_of(second));
+    if (p->touches) {
+        struct snapshot_header h = *(const struct snapshot_header *)any.at;
+        h.ranges = h.chunks = 0;
+        h.touched = p->touches;
+        h.bytes = sizeof h + h.touched * sizeof *p->touched;
+        buffer_add(out, &h, sizeof h);
+        buffer_add(out, p->touched, h.touched * sizeof *p->touched);
+    }
+}
+
 /* --- pages and chunks -------------------------------------------------------------------------------- */
 
 /* Asked for in order of address. */

@@ -149,6 +149,8 @@ struct monitor_options {
         bool wanted;
         int fd;
         uint64_t wall_ns;
+        bool spread;                 /* BOOT_SPREAD */
+        struct monitor_file touched; /* or with what was found out by that: BOOT_SNAPSHOT */
     } make_snapshot;
     /* A trial start from `snapshot`, on MONITOR_PROCESS: the snapshot with a list of what was touched is written to this
      * file.  The guest ends by itself; make_snapshot.wall_ns is where its clock begins. */

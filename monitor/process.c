@@ -102,6 +102,14 @@ static void perf_map(const struct runtime *r)
     if (f) fclose(f);
 }
 
+/* What stands at LAYOUT_SNAPSHOT (boot_record.snapshot), or NULL. */
+static const struct monitor_file *mapped_snapshot(const struct machine *m)
+{
+    const struct monitor_options *o = m->options;
+    if (o->make_snapshot.touched.bytes) return &o->make_snapshot.touched;
+    return snapshot_is_cold(m) ? &o->snapshot : NULL;
+}
+
 static int map_segment(const struct machine *m, const struct runtime_segment *s, bool copy,
                        struct error *e)
 {
@@ -151,7 +159,7 @@ static struct leap *map_record(struct machine *m, struct error *e)
     const struct boot_header *h = &m->runtime.header;
     /* The handler that sees what a trial touches is ours. */
     uint64_t end = LAYOUT_ARCHIVE + m->archive_pages_bytes;
-    if (snapshot_is_cold(m)) end = LAYOUT_SNAPSHOT + layout_pages_up(m->options->snapshot.bytes);
+    if (mapped_snapshot(m)) end = LAYOUT_SNAPSHOT + layout_pages_up(mapped_snapshot(m)->bytes);
     if (m->options->trial.wanted) end = 0;
     struct leap *leap = leap_write(record + bytes, room - (uint64_t)bytes,
                                    m->snapshot.header ? h->resume : h->entry, end,
@@ -179,8 +187,8 @@ static int map_archive(const struct machine *m, struct error *e)
 /* All of it, from which the guest inflates what it touches: platform/process/thaw.c. */
 static int map_chunks(const struct machine *m, struct error *e)
 {
-    const struct monitor_file *f = &m->options->snapshot;
-    if (!snapshot_is_cold(m)) return 0;
+    const struct monitor_file *f = mapped_snapshot(m);
+    if (!f) return 0;
     return map_at(LAYOUT_SNAPSHOT, f->bytes, PROT_READ, f->fd, f->at, "the snapshot", e) ? 0 : -1;
 }
 

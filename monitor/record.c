@@ -116,6 +116,7 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
     write_clock(&r, clock);
     if (machine_is_virtual(m)) {
         r.flags = o->trial.wanted ? BOOT_TRIAL : BOOT_SNAPSHOT; /* nothing of this host */
+        if (o->make_snapshot.spread) r.flags |= BOOT_SPREAD;
         r.snapshot_wall_ns = o->make_snapshot.wall_ns;
     }
     if (m->runtime.window_bytes) {
@@ -138,6 +139,7 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
                     room / 1024);
     r.clock_gettime = m->clock_gettime;
     if (o->platform == MONITOR_PROCESS && snapshot_is_cold(m)) r.snapshot = LAYOUT_SNAPSHOT;
+    if (o->make_snapshot.touched.bytes) r.snapshot = LAYOUT_SNAPSHOT;
     memcpy(memory, &r, sizeof r);
     return (int64_t)w.used;
 }

@@ -7,6 +7,7 @@
  * from it starts at platform_resume() on a stack that means nothing, takes the saved one, and returns from the same call.
  * Of the processor nothing else lasts over a call: MXCSR and the x87 control word are as at any start.
  */
+#include "abi/snapshot.h"
 #include "platform/port.h"
 
 /* Both called by name from below. */
@@ -74,6 +75,28 @@ void checkpoint_resume(const struct boot_record *record)
 }
 
 int plat_wants_checkpoint(void) { return (boot_record->flags & BOOT_SNAPSHOT) != 0; }
+
+enum plat_layout plat_layout(void)
+{
+    if (!plat_wants_checkpoint()) return PLAT_LAYOUT_USUAL;
+    if (boot_record->flags & BOOT_SPREAD) return PLAT_LAYOUT_SPREAD;
+    return boot_record->snapshot ? PLAT_LAYOUT_PLANNED : PLAT_LAYOUT_USUAL;
+}
+
+int plat_was_touched(uint64_t address, uint64_t bytes)
+{
+    const struct snapshot_header *h = (const struct snapshot_header *)boot_record->snapshot;
+    const struct snapshot_touched *list = (const struct snapshot_touched *)(h + 1);
+    uint32_t low = 0, high = h->touched;
+    while (low < high) { /* the first that ends behind the address */
+        uint32_t middle = low + (high - low) / 2;
+        if (list[middle].address + list[middle].pages * LAYOUT_PAGE <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < h->touched && list[low].address < address + bytes;
+}
 
 const struct plat_boot *plat_checkpoint(void)
 {

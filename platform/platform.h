@@ -68,6 +68,11 @@ uint64_t plat_restores(void);     /* goes up by one when a snapshot is resumed *
  * takes) are the answer's, which lives until the mote ends. */
 const struct plat_boot *plat_checkpoint(void);
 int plat_wants_checkpoint(void); /* one is going to be made */
+/* How low memory is to be laid out for it.  SPREAD: whatever has a place of its own gets pages of its own, so that it is found out what
+ * starts touch.  PLANNED: that is known, as pages of a boot that was the same but for the places. */
+enum plat_layout { PLAT_LAYOUT_USUAL, PLAT_LAYOUT_SPREAD, PLAT_LAYOUT_PLANNED };
+enum plat_layout plat_layout(void);
+int plat_was_touched(uint64_t address, uint64_t bytes); /* PLANNED: any page of these */
 /* The same for a machine that goes on while a copy of it starts elsewhere: when plat_wait() has said PLAT_READY_COPY.  Devices may
  * be open: in the copy (the answer is not NULL) none is.  All that was opened has to be opened anew. */
 const struct plat_boot *plat_copy(void);

@@ -94,9 +94,12 @@ prepare(Words) ->
     persistent_term:put(?MODULE, {Own, [Call || Call <- Imports, lists:member(Call, ?REHEARSED)]}), % for rehearse/0
     Called = [Module || {Module, _} <- Imports],
     Usual = [io, io_lib, io_lib_format, io_lib_pretty, erl_scan, epp, erl_error, inet_gethost_native, string, timer,
-             instance, mote_instances, mote_agent] ++ distribution(),
+             instance, mote_instances, mote_agent] ++ distribution() ++ [M || {By, M} <- called_by_name(), lists:member(By, Called)],
     _ = code:ensure_modules_loaded(lists:usort(Own ++ Called ++ Usual)),
     collect().
+
+%% Modules that others call by a name that stands nowhere.
+called_by_name() -> [{gen_tcp, inet_tcp}, {gen_udp, inet_udp}].
 
 collect() ->
     [erlang:garbage_collect(P) || P <- processes()],
@@ -122,7 +125,13 @@ application_modules(Name) ->
     ok_or_loaded(application:load(Name)),
     {ok, Modules} = application:get_key(Name, modules),
     {ok, Needs} = application:get_key(Name, applications),
-    Modules ++ lists:append([application_modules(Need) || Need <- Needs, not is_running(Need)]).
+    Modules ++ [M || Modules =:= [], M <- modules_of(code:lib_dir(Name))] ++ lists:append([application_modules(Need) || Need <- Needs, not is_running(Need)]).
+
+%% A resource file need not list them.
+modules_of(Folder) when is_list(Folder) ->
+    [list_to_atom(filename:rootname(File)) || {ok, Files} <- [file:list_dir(Folder ++ "/ebin")], File <- lists:sort(Files),
+                                              filename:extension(File) =:= ".beam"];
+modules_of(_) -> [].
 
 is_running(Name) -> lists:keymember(Name, 1, application:which_applications()).
 

@@ -70,6 +70,12 @@ uint64_t plat_restores(void) { return 0; }
 const struct plat_boot *plat_checkpoint(void) { return NULL; }
 const struct plat_boot *plat_copy(void) { return NULL; }
 int plat_wants_checkpoint(void) { return 0; }
+enum plat_layout plat_layout(void) { return PLAT_LAYOUT_USUAL; }
+int plat_was_touched(uint64_t address, uint64_t bytes)
+{
+    (void)address, (void)bytes;
+    return 0;
+}
 void plat_mark(enum plat_mark mark) { (void)mark; }
 
 /* --- waiting ------------------------------------------------------------------------- */

@@ -62,7 +62,7 @@ same() ->
      {tables, fun(_) -> T = ets:new(t, [ordered_set]), ets:insert(T, [{N, N * N} || N <- lists:seq(1, 1000)]), ets:foldl(fun({_, S}, A) -> A + S end, 0, T) end},
      {temporary, fun(_) -> ok = file:write_file("/tmp/x", "1"), R = file:read_file("/tmp/x"), {R, file:list_dir("/tmp")} end},
      {compiled, fun compiled/1},
-     {stack, fun(_) -> try erl_scan:string(1) catch C:R:S -> {C, R, [{M, F, is_list(A)} || {M, F, A, _} <- S]} end end},
+     {stack, fun(_) -> try erl_scan:string(1) catch C:R:S -> {C, R, [{M, F, is_list(A), Line} || {M, F, A, Line} <- S]} end end},
      {logged, fun(_) -> logger:error("said ~p", [1]), logger_std_h:filesync(default) end},
      {encoding, fun(_) -> {proplists:get_value(encoding, io:getopts()), file:native_name_encoding(), io:printable_range()} end},
      {unicode, fun(_) -> io:format("~ts~n", [[228, 8364, 16#1F600]]) end}].

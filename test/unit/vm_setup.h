@@ -16,6 +16,12 @@
 #include <sys/mman.h>
 
 __attribute__((weak)) int plat_wants_checkpoint(void) { return 0; }
+__attribute__((weak)) enum plat_layout plat_layout(void) { return PLAT_LAYOUT_USUAL; }
+__attribute__((weak)) int plat_was_touched(uint64_t address, uint64_t bytes)
+{
+    (void)address, (void)bytes;
+    return 0;
+}
 __attribute__((weak)) void plat_unused(void *page, size_t bytes)
 {
     madvise(page, bytes, MADV_DONTNEED);

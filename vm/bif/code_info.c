@@ -70,10 +70,36 @@ static term exports(struct heap *h, const struct code_area *a)
     return list;
 }
 
+/* As in the file, from the last to the first: two runs of them, for some may lie apart (code/parts.h). */
+struct backwards {
+    uint32_t one, other, middle; /* of each run, how far it goes */
+};
+
+static struct backwards backwards(const struct code_area *a)
+{
+    uint32_t n = a->functions_count, middle = 1;
+    while (middle < n && a->functions[middle].number > a->functions[middle - 1].number) middle++;
+    if (middle > n) middle = n;
+    return (struct backwards){middle, n, middle};
+}
+
+static bool before(struct backwards *b, const struct code_area *a, uint32_t *i)
+{
+    bool one = b->one > 0, other = b->other > b->middle;
+    if (one && other) one = a->functions[b->one - 1].number > a->functions[b->other - 1].number;
+    *i = one ? b->one - 1 : b->other - 1;
+    if (one)
+        b->one--;
+    else
+        b->other--;
+    return one || other;
+}
+
 static term functions(struct heap *h, const struct code_area *a)
 {
+    struct backwards b = backwards(a);
     term list = NIL;
-    for (uint32_t i = a->functions_count; i-- > 0;)
+    for (uint32_t i; before(&b, a, &i);)
         list = name_and_arity(h, a->functions[i].name, a->functions[i].arity, list);
     return list;
 }
@@ -112,7 +138,8 @@ static term nifs(struct heap *h, const struct code_area *a)
 {
     struct nifs c = {h, a->module, NIL};
     native_each(a->module, add_nif, &c);
-    for (uint32_t i = a->nif ? a->functions_count : 0; i-- > 0;)
+    struct backwards b = backwards(a);
+    for (uint32_t i; a->nif && before(&b, a, &i);)
         if (code_nif_of(a, i))
             c.list = name_and_arity(h, a->functions[i].name, a->functions[i].arity, c.list);
     return c.list;

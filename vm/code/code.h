@@ -69,8 +69,9 @@ struct fun_entry *fun_entry_get(term module, uint32_t old_uniq, uint32_t index,
 
 struct function_info {
     uint32_t offset; /* of its func_info instruction, in words from code_area.code */
-    uint32_t arity : 31;
+    uint32_t arity : 9;
     uint32_t declared_nif : 1; /* the compiler says that it may become one: nif_start */
+    uint32_t number : 22; /* in the file: in what order they lie is another matter, code/parts.h */
     term name;
 };
 struct line_entry {
@@ -81,7 +82,7 @@ struct code_area {
     term module;
     struct code_area *next; /* all areas: see code_area_of() */
     code_word *code;
-    uint32_t words;
+    uint32_t words, padding; /* padding: how many of them are none, parts.h */
     uint32_t functions_count, lines_count, exports_count, funs_count, files_count, literals_count,
         records_count;
     struct function_info *functions; /* ascending */

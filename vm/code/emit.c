@@ -6,6 +6,7 @@
  */
 #include "code/emit.h"
 #include "code/engine.h"
+#include "code/parts.h"
 #include "heap/arena.h"
 #include "platform/platform.h"
 
@@ -248,7 +249,12 @@ void emit_label(struct emitter *e, uint64_t label)
 void emit_function(struct emitter *e, term name, uint32_t arity)
 {
     struct function_info *f = grow_by_one(e, &e->functions, sizeof *f);
-    if (f) *f = (struct function_info){.offset = e->words.used, .arity = arity, .name = name};
+    uint32_t number = e->functions.used - 1;
+    if (f)
+        *f = (struct function_info){.offset = e->words.used,
+                                    .arity = arity & 0x1FF,
+                                    .number = number & 0x3FFFFF,
+                                    .name = name};
     e->location = UINT32_MAX; /* every function starts with an entry of its own */
     EMIT(e, func_info, operand_constant(e->beam->module), operand_constant(name), operand_u(arity));
     /* The line before func_info goes on into the body: the compiler leaves out a second one. */
@@ -264,13 +270,15 @@ void emit_on_load(struct emitter *e) { e->on_load = e->words.used + 1; }
 
 /* --- the end -------------------------------------------------------------------------------------- */
 
-static bool patch_all(struct emitter *e, code_word *code, const uint8_t *strings,
+static bool patch_all(struct emitter *e, const struct code_parts *parts, const uint8_t *strings,
                       struct load_error *why)
 {
     const struct patch *p = e->patches.items;
+    code_word *code = parts->code;
     for (uint32_t i = 0; i < e->patches.used; i++) {
+        code_word *at = code + code_parts_moved(parts, p[i].at);
         if (p[i].label & STRING_PATCH) {
-            code[p[i].at] = low_word(strings + (p[i].label & ~STRING_PATCH));
+            *at = low_word(strings + (p[i].label & ~STRING_PATCH));
             continue;
         }
         uint32_t offset = p[i].label < e->beam->labels_count ? e->labels[p[i].label] : 0;
@@ -278,48 +286,101 @@ static bool patch_all(struct emitter *e, code_word *code, const uint8_t *strings
             load_fail(why, "label %u is used and not defined", p[i].label);
             return false;
         }
-        code[p[i].at] = low_word(code + offset - 1);
+        *at = low_word(code + code_parts_moved(parts, offset - 1));
     }
     return true;
 }
 
-static const code_word *entry_of(struct emitter *e, const code_word *code, uint32_t label)
+static const code_word *entry_of(struct emitter *e, const struct code_parts *parts, uint32_t label)
 {
     uint32_t offset = label < e->beam->labels_count ? e->labels[label] : 0;
-    return offset ? code + offset - 1 : NULL;
+    return offset ? parts->code + code_parts_moved(parts, offset - 1) : NULL;
 }
 
-static bool place(struct emitter *e, struct code_area *area, const code_word **lambda_code,
-                  struct load_error *why)
+/* Without the strings. */
+static void copy_code(struct emitter *e, const struct code_parts *parts)
+{
+    const code_word *words = e->words.items;
+    if (!parts->part) memcpy(parts->code, words, e->words.used * sizeof *words);
+    for (uint32_t i = 0; parts->part && i + 1 < parts->n; i++) {
+        const struct code_part *part = &parts->part[i];
+        memcpy(parts->code + part->to, words + part->from, part->words * sizeof *words);
+    }
+}
+
+/* The tables of functions and lines are in the order in which the functions lie. */
+static bool sort_tables(struct emitter *e, const struct code_parts *parts)
+{
+    struct function_info *f = e->functions.items;
+    struct line_entry *l = e->lines.items;
+    struct function_info *functions = arena_malloc(e->functions.used * sizeof *f);
+    struct line_entry *lines = arena_malloc(e->lines.used * sizeof *l);
+    uint32_t fs = 0, ls = 0, *first = arena_calloc((parts->n + 1) * sizeof *first);
+    bool ok = functions && lines && first;
+    for (uint32_t i = 0; ok && i < e->lines.used; i++)
+        first[code_part_of(parts, l[i].offset) + 1]++;
+    for (uint32_t i = 0; ok && i < parts->n; i++) first[i + 1] += first[i];
+    for (uint32_t i = 0; ok && i < parts->n; i++) {
+        uint32_t which = parts->order[i];
+        for (uint32_t k = first[which]; k < first[which + 1]; k++) lines[ls++] = l[k];
+        if (which < e->functions.used) functions[fs++] = f[which];
+    }
+    for (uint32_t i = 0; ok && i < fs; i++)
+        functions[i].offset = code_parts_moved(parts, functions[i].offset);
+    for (uint32_t i = 0; ok && i < ls; i++)
+        lines[i].offset = code_parts_moved(parts, lines[i].offset);
+    if (ok && fs) memcpy(f, functions, fs * sizeof *f);
+    if (ok && ls) memcpy(l, lines, ls * sizeof *l);
+    arena_free(functions);
+    arena_free(lines);
+    arena_free(first);
+    return ok;
+}
+
+static bool place_parts(struct emitter *e, struct code_area *area, const struct code_parts *parts,
+                        const code_word **lambda_code, struct load_error *why)
 {
     struct beam *b = e->beam;
-    uint32_t string_words = (uint32_t)((b->strings_bytes + 3) / 4);
-    area->words = e->words.used + string_words;
-    area->code = arena_low(area->words * sizeof(code_word));
-    if (!area->code) {
-        load_fail(why, "no memory for %u words of code", area->words);
-        return false;
-    }
-    memcpy(area->code, e->words.items, e->words.used * sizeof(code_word));
-    uint8_t *strings = (uint8_t *)(area->code + e->words.used);
+    copy_code(e, parts);
+    uint8_t *strings = (uint8_t *)(parts->code + code_parts_moved(parts, e->words.used));
     if (b->strings_bytes) memcpy(strings, b->strings, b->strings_bytes);
-    if (!patch_all(e, area->code, strings, why)) return false;
+    if (!patch_all(e, parts, strings, why)) return false;
     for (uint32_t i = 0; i < b->exports_count; i++) {
-        area->exports[i].code = entry_of(e, area->code, b->exports[i].label);
+        area->exports[i].code = entry_of(e, parts, b->exports[i].label);
         if (!area->exports[i].code) {
             load_fail(why, "export %u has no code", i);
             return false;
         }
     }
     for (uint32_t i = 0; i < b->lambdas_count; i++) {
-        lambda_code[i] = entry_of(e, area->code, b->lambdas[i].label);
+        lambda_code[i] = entry_of(e, parts, b->lambdas[i].label);
         if (!lambda_code[i]) {
             load_fail(why, "fun %u has no code", i);
             return false;
         }
     }
-    if (e->on_load) area->on_load = area->code + e->on_load - 1;
-    return true;
+    if (e->on_load) area->on_load = parts->code + code_parts_moved(parts, e->on_load - 1);
+    if (!parts->part || sort_tables(e, parts)) return true;
+    load_fail(why, "out of memory while loading");
+    return false;
+}
+
+static bool place(struct emitter *e, struct code_area *area, const code_word **lambda_code,
+                  struct load_error *why)
+{
+    struct code_parts parts;
+    uint32_t string_words = (uint32_t)((e->beam->strings_bytes + 3) / 4);
+    uint32_t words = e->words.used + string_words;
+    bool ok = code_parts_make(&parts, e->functions.items, e->functions.used, words, string_words);
+    if (ok) {
+        area->code = parts.code;
+        area->words = parts.words, area->padding = parts.padding;
+        ok = place_parts(e, area, &parts, lambda_code, why);
+    } else {
+        load_fail(why, "no memory for %u words of code", words);
+    }
+    code_parts_free(&parts);
+    return ok;
 }
 
 /* Hands the array over in a block of its size. */

@@ -38,9 +38,10 @@ struct export *export_get(term module, term function, uint32_t arity)
     if (e) return e;
     if (!reserve()) return NULL;
     if (slab_left == 0) {
-        slab = low_alloc(LOW_NAMES, SLAB * sizeof *slab);
+        uint32_t n = low_is_single() ? 1 : SLAB;
+        slab = low_alloc(LOW_NAMES, n * sizeof *slab);
         if (!slab) return NULL;
-        slab_left = SLAB;
+        slab_left = n;
     }
     e = slab++;
     slab_left--;

@@ -33,9 +33,10 @@ struct fun_entry *fun_entry_get(term module, uint32_t old_uniq, uint32_t index,
             e->old_uniq == old_uniq && memcmp(e->uniq, uniq, 16) == 0)
             return e;
     if (slab_left == 0) {
-        slab = low_alloc(LOW_NAMES, SLAB * sizeof *slab);
+        uint32_t n = low_is_single() ? 1 : SLAB;
+        slab = low_alloc(LOW_NAMES, n * sizeof *slab);
         if (!slab) return NULL;
-        slab_left = SLAB;
+        slab_left = n;
     }
     struct fun_entry *e = slab++;
     slab_left--;

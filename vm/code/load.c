@@ -149,9 +149,10 @@ static bool make_area(struct beam *b, struct prepared *p, struct load_error *why
 
 static void count_bytes(struct code_area *a)
 {
-    a->bytes = sizeof *a + a->words * sizeof(code_word) + a->literal_words * sizeof(term) +
-               a->functions_count * sizeof *a->functions + a->lines_count * sizeof *a->lines +
-               a->files_count * sizeof *a->files + a->exports_count * sizeof *a->exports +
+    a->bytes = sizeof *a + (a->words - a->padding) * sizeof(code_word) +
+               a->literal_words * sizeof(term) + a->functions_count * sizeof *a->functions +
+               a->lines_count * sizeof *a->lines + a->files_count * sizeof *a->files +
+               a->exports_count * sizeof *a->exports +
                a->funs_count * (sizeof *a->funs + sizeof *a->fun_code) +
                a->records_count * sizeof *a->records + a->attributes_bytes + a->compile_info_bytes;
 }

@@ -363,7 +363,7 @@ void *arena_low(size_t bytes)
         uintptr_t step = low_announced == arena_low_start ? FIRST_STEP : STEP / 2;
         uintptr_t to = (arena_low_end + step - 1) & ~(step - 1);
         if (to > (uintptr_t)page_address(frontier)) to = (uintptr_t)page_address(frontier);
-        plat_will_use((void *)low_announced, to - low_announced);
+        if (bytes < MUCH * ARENA_PAGE) plat_will_use((void *)low_announced, to - low_announced);
         low_announced = to;
     }
     return block;
