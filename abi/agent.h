@@ -6,6 +6,10 @@
  * The agent believes nothing that a guest says: a frame that is not as described here ends that mote (reason `hostile`),
  * and nobody else notices.
  *
+ * A checkpoint is named in the same way: who knows its name, and may have instances, can start them from it.  It counts for the grant of who made
+ * it, and of all above him, with the bytes that it has, as long as it is there: until its maker forgets it or ends, and all that were started from it have
+ * ended.  A mote, with those below it, can have as many as it may have instances.
+ *
  * An instance is named by its number, never used again in the life of the agent, and a key that cannot be guessed.  Who
  * knows both may send it messages and hear of its end; parent and child know each other's.  To end an instance or ask about it is for its
  * ancestors only.
@@ -47,7 +51,10 @@ enum agent_request {
     AGENT_LAST, /* why this mote is about to end, external term format: for its parent's AGENT_DOWN */
     AGENT_WATCH, /* u64 tag, agent_name of any mote: its AGENT_DOWN is for this mote, too, as for its parent.  Answered
                   * only if that cannot be: by AGENT_REFUSED, of AGENT_NOT_YOURS when there is none of that name */
-    AGENT_UNWATCH, /* u64 number: no more, unless it is a child */
+    AGENT_UNWATCH,    /* u64 number: no more, unless it is a child */
+    AGENT_CHECKPOINT, /* u64 tag: this mote's memory is kept as it is at one point from now on.  Answered by AGENT_CHECKPOINTED or
+                       * AGENT_REFUSED, one after the other */
+    AGENT_FORGET, /* agent_name of a checkpoint of this mote's own: nothing is started from it any more */
 };
 
 struct agent_spawn {
@@ -73,6 +80,8 @@ enum agent_option_name {
     AGENT_CHILD_MEMORY, /* u64 bytes: of its parent's grant, for all of them together */
     AGENT_COLD,         /* no value: from the beginning, not from a snapshot */
     AGENT_GIVE_IMAGE, /* text: the name of an image that this mote was given, and that the child is given, too; may be repeated */
+    AGENT_FROM, /* agent_name of a checkpoint: the child goes on from it, and gets AGENT_HELLO and AGENT_START there; without AGENT_IMAGE and
+                 * AGENT_COLD, and with the memory of its maker unless it says */
 };
 
 /* --- agent to guest ------------------------------------------------------------------- */
@@ -88,6 +97,7 @@ enum agent_event {
     AGENT_TOLD,    /* u64 tag, struct agent_info */
     AGENT_NOBODY, /* u64 number: what was sent to it was dropped, for it has ended, never was, or the key is wrong;
                     * once for each dropped AGENT_SEND without AGENT_MORE */
+    AGENT_CHECKPOINTED, /* u64 tag, agent_name: of the checkpoint */
 };
 
 struct agent_hello {

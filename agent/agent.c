@@ -113,6 +113,8 @@ static void handle(struct agent *a, uint64_t what)
     } else if (what == WATCH_FIRST || what == WATCH_ALIVE) {
         if (!a->over) mote_end(a, 0, AGENT_END_PARENT);
         a->over = true;
+    } else if (what & KEPT_WATCH) {
+        kept_hear(a, (uint32_t)(what & ~KEPT_WATCH));
     } else if (a->family.at[what].taken && !a->family.at[what].ending) {
         serve_room(a, (uint32_t)what);
         serve_later(a, (uint32_t)what);
@@ -165,7 +167,8 @@ static bool open_all(struct agent *a)
     return watch(a, a->signals, WATCH_SIGNALS, EPOLLIN) &&
            watch(a, a->first_pidfd, WATCH_FIRST, EPOLLIN | EPOLLET) &&
            watch(a, a->alive, WATCH_ALIVE, EPOLLIN | EPOLLET) &&
-           watch(a, a->mote[0].end.doorbell, 0, EPOLLIN | EPOLLET);
+           watch(a, a->mote[0].end.doorbell, 0, EPOLLIN | EPOLLET) &&
+           watch(a, a->mote[0].copies, KEPT_WATCH, EPOLLIN);
 }
 
 /* Everything else that was open is not for us, nor for instances: locks, pipes of who waits for the first mote. */
@@ -173,8 +176,8 @@ static unsigned needed(const struct agent *a, int *keep)
 {
     unsigned n = 0;
     const struct mote *first = &a->mote[0];
-    const int own[] = {a->signals,          a->epoll,       a->null, a->first_pidfd, a->alive,
-                       first->end.doorbell, first->end.wake};
+    const int own[] = {a->signals,          a->epoll,        a->null,      a->first_pidfd, a->alive,
+                       first->end.doorbell, first->end.wake, first->copies};
     for (unsigned i = 0; i < sizeof own / sizeof *own; i++) keep[n++] = own[i];
     if (a->kvm >= 0) keep[n++] = a->kvm;
     for (unsigned i = 0; i < a->images; i++) {
@@ -185,6 +188,7 @@ static unsigned needed(const struct agent *a, int *keep)
             if (files[j]->bytes) keep[n++] = files[j]->fd;
         if (monitor_prepared_file(o) >= 0) keep[n++] = monitor_prepared_file(o);
     }
+    if (a->first->snapshot.bytes) keep[n++] = a->first->snapshot.fd;
     for (unsigned i = 0; i < a->roots; i++) keep[n++] = a->root[i];
     for (unsigned i = 0; i < AGENT_KEEPERS; i++)
         if (a->keeper[i].does) keep[n++] = a->keeper[i].orders;
@@ -194,7 +198,7 @@ static unsigned needed(const struct agent *a, int *keep)
 
 static noreturn void be_agent(struct agent *a)
 {
-    int keep[16 + 5 * AGENT_IMAGES_MOST + WISH_MOUNTS_MOST];
+    int keep[20 + 5 * AGENT_IMAGES_MOST + WISH_MOUNTS_MOST];
     struct error e;
     keep_early();
     a->self = getpid();
@@ -230,7 +234,7 @@ static noreturn void be_agent(struct agent *a)
 
 /* --- in the first monitor's process ------------------------------------------------------------------------ */
 
-static struct monitor_link first_link = {.alive = -1};
+static struct monitor_link first_link = {.alive = -1, .copies = -1};
 
 static int make_slots(struct agent *a, struct error *e)
 {
@@ -258,8 +262,17 @@ static int make_tables(struct agent *a, const struct agent_grant *g, struct erro
     a->pid = agent_memory(places * sizeof *a->pid);
     if (!at || !a->mote || !a->pid) return fail(e, ENOMEM, "keep %u instances", g->instances);
     family_start(&a->family, at, places, &all, agent_key(a));
-    if (!watches_start(a)) return fail(e, ENOMEM, "keep %u instances", g->instances);
+    if (!watches_start(a) || !kept_start(a))
+        return fail(e, ENOMEM, "keep %u instances", g->instances);
     return make_slots(a, e);
+}
+
+/* Over what the first mote's memory lies. */
+static enum kept_below first_is_below(const struct agent *a)
+{
+    const struct monitor_file *f = &a->first->snapshot, *i = &a->image[0].options.snapshot;
+    if (!f->bytes) return KEPT_NOTHING;
+    return f->at == i->at && f->bytes == i->bytes ? KEPT_IMAGE : KEPT_FIRST;
 }
 
 static int make_link(struct agent *a, int alive, struct error *e)
@@ -269,6 +282,9 @@ static int make_link(struct agent *a, int alive, struct error *e)
     if (doorbell < 0 || wake < 0) return fail(e, errno, "make an eventfd");
     mote_open(a, 0, doorbell, wake, agent_now_ns());
     a->mote[0].images = UINT32_MAX;
+    a->mote[0].below = first_is_below(a);
+    int copies;
+    if (!kept_open(a, 0, &copies)) return fail(e, errno, "make a connection to the agent");
     first_link = (struct monitor_link){
         .name = AGENT_CHANNEL,
         .channel = a->mote[0].end.shared,
@@ -276,6 +292,7 @@ static int make_link(struct agent *a, int alive, struct error *e)
         .wake = wake,
         .note = a->mote[0].note,
         .alive = alive,
+        .copies = copies,
     };
     return 0;
 }
@@ -292,6 +309,7 @@ int agent_start(const struct monitor_options *o, const struct agent_grant *g,
                         .first_pid = getpid(),
                         .kvm = -1,
                         .cgroup_rest = -1,
+                        .epoll = -1,
                         .first_ready = FAMILY_NONE,
                         .last_ready = FAMILY_NONE,
                         .next_deadline_ns = UINT64_MAX,
@@ -306,6 +324,7 @@ int agent_start(const struct monitor_options *o, const struct agent_grant *g,
     first_link.server_pid = pid;
     close(alive[0]);
     close(a->first_pidfd);
+    close(a->mote[0].copies);
     munmap(a->slots + SLOT_BYTES, a->slots_bytes - SLOT_BYTES);
     drop_early();
     *link = &first_link;

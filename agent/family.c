@@ -166,6 +166,50 @@ void family_return(struct family *t, uint32_t place)
     t->free = place;
 }
 
+/* --- checkpoints --------------------------------------------------------------------------------------- */
+
+uint64_t family_checkpoint_most(const struct family *t, uint32_t place, char *why, size_t room)
+{
+    uint64_t most = UINT64_MAX;
+    if (!t->at[place].most) {
+        snprintf(why, room, "this mote may have no instances");
+        return 0;
+    }
+    for (uint32_t at = place; at != FAMILY_NONE; at = t->at[at].parent) {
+        const struct family_place *p = &t->at[at];
+        uint64_t left = p->memory_most - p->memory_below;
+        if (p->checkpoints >= p->most) {
+            snprintf(why, room,
+                     at == place ? "there are %" PRIu32
+                                   " checkpoints, as many as this mote may have instances"
+                                 : "there are %" PRIu32
+                                   " checkpoints, as many as an ancestor may have instances",
+                     p->checkpoints);
+            return 0;
+        }
+        if (left < most) most = left;
+    }
+    if (!most) snprintf(why, room, "no memory is left of what was granted for instances");
+    return most;
+}
+
+void family_checkpoint_add(struct family *t, uint32_t place, uint64_t bytes)
+{
+    for (; place != FAMILY_NONE; place = t->at[place].parent)
+        t->at[place].checkpoints++, t->at[place].memory_below += bytes;
+}
+
+void family_checkpoint_remove(struct family *t, uint32_t place, uint64_t bytes)
+{
+    for (; place != FAMILY_NONE; place = t->at[place].parent)
+        t->at[place].checkpoints--, t->at[place].memory_below -= bytes;
+}
+
+void family_checkpoint_leave(struct family *t, uint32_t place, uint64_t bytes)
+{
+    t->at[place].checkpoints--, t->at[place].memory_below -= bytes;
+}
+
 static uint32_t deepest_youngest(const struct family *t, uint32_t place)
 {
     while (t->at[place].youngest != FAMILY_NONE) place = t->at[place].youngest;

@@ -5,8 +5,11 @@
  * A grant is a limit, not a reservation: an instance counts for each of its ancestors, and so does the memory of its
  * guest; nobody's grant reaches further than its parent's.
  *
- * Always true: `alive` and `memory_below` of a place are the sums over all places below it; the children of one are in
- * the order of their births.
+ * A checkpoint counts for a place and for all above it: with its bytes, beside the memory of instances, and as one of as many as there may be
+ * instances.  It belongs to a mote, whose place may be given back before the checkpoint is: then the place above has it.
+ *
+ * Always true: `alive`, `memory_below` and `checkpoints` of a place are the sums over all places below it, and over the checkpoints of
+ * these and of its own; the children of one are in the order of their births.
  */
 #ifndef AGENT_FAMILY_H
 #define AGENT_FAMILY_H
@@ -33,6 +36,7 @@ struct family_place {
 
     uint32_t alive;
     uint64_t memory_below;
+    uint32_t checkpoints;
     uint32_t youngest, older, younger; /* its last child; its siblings */
     uint32_t next_free;
 };
@@ -69,6 +73,14 @@ uint32_t family_keep(struct family *t);
 void family_return(struct family *t, uint32_t place);
 /* It has no children any more. */
 void family_remove(struct family *t, uint32_t place);
+
+/* How many bytes a checkpoint of this mote may have; 0: there can be none, and `why` has a sentence. */
+uint64_t family_checkpoint_most(const struct family *t, uint32_t place, char *why, size_t room);
+/* After that it counts, and does not any more. */
+void family_checkpoint_add(struct family *t, uint32_t place, uint64_t bytes);
+void family_checkpoint_remove(struct family *t, uint32_t place, uint64_t bytes);
+/* This place is about to be given back: it counts for the one above. */
+void family_checkpoint_leave(struct family *t, uint32_t place, uint64_t bytes);
 
 /* All that is below `top`, each behind those below itself, and younger before older: the order in which they end.
  * Start with FAMILY_NONE; returns `top` at the end.  Places may be removed once the walk has passed them, only. */

@@ -14,7 +14,7 @@ uint64_t frame_u64(const uint8_t *bytes)
 uint32_t frame_size(const struct agent_frame *head)
 {
     if (head->bytes > AGENT_FRAME_MOST - sizeof *head || head->zero) return 0;
-    if (head->kind < AGENT_SPAWN || head->kind > AGENT_UNWATCH) return 0;
+    if (head->kind < AGENT_SPAWN || head->kind > AGENT_FORGET) return 0;
     if (head->flags & ~(head->kind == AGENT_SEND ? AGENT_MORE : 0)) return 0;
     return frame_is_whole(head) ? (uint32_t)sizeof *head + head->bytes : 0;
 }
@@ -26,8 +26,10 @@ bool frame_is_whole(const struct agent_frame *head)
     case AGENT_SEND: return head->bytes >= sizeof(struct agent_name);
     case AGENT_STOP:
     case AGENT_UNWATCH:
+    case AGENT_CHECKPOINT:
     case AGENT_KILL: return head->bytes == 8;
     case AGENT_WATCH: return head->bytes == 8 + sizeof(struct agent_name);
+    case AGENT_FORGET: return head->bytes == sizeof(struct agent_name);
     case AGENT_INFO: return head->bytes == 16;
     default: return true;
     }
@@ -84,6 +86,14 @@ static const char *take_mount(struct value v, struct wish *w)
     return take_text(v, &w->mount[w->mounts++]) ? NULL : "mounts: it is no text";
 }
 
+static const char *take_from(struct value v, struct wish *w)
+{
+    w->from_given = true;
+    if (v.n != sizeof w->from) return "image: it is no checkpoint";
+    memcpy(&w->from, v.at, sizeof w->from);
+    return NULL;
+}
+
 static const char *take_give(struct value v, struct wish *w)
 {
     if (w->gives == WISH_IMAGES_MOST) return "images: there are too many";
@@ -115,6 +125,7 @@ static const char *take_option(enum agent_option_name name, struct value v, stru
         return take_u64(v, &w->child_memory) ? NULL : "child_memory: it is no number";
     case AGENT_COLD: w->cold = true; return v.n ? "cold: it has no value" : NULL;
     case AGENT_GIVE_IMAGE: return take_give(v, w);
+    case AGENT_FROM: return take_from(v, w);
     }
     return "there is no such option";
 }
@@ -136,6 +147,10 @@ static int read_options(const uint8_t *at, uint32_t n, struct wish *w, const cha
         if (wrong && !result) *why = wrong, result = AGENT_BAD_OPTION;
         at += sizeof o + o.bytes;
         n -= (uint32_t)sizeof o + o.bytes;
+    }
+    if (!result && w->from_given && (w->image.at || w->cold)) {
+        *why = "a checkpoint is of one image, and not cold";
+        result = AGENT_BAD_OPTION;
     }
     return result;
 }

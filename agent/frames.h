@@ -31,6 +31,8 @@ struct wish {
     struct wish_text give[WISH_IMAGES_MOST]; /* images that it may use */
     unsigned networks, mounts, gives;
     bool quiet, cold; /* no console; not from a snapshot */
+    bool from_given;
+    struct agent_name from; /* a checkpoint */
     uint32_t children;
     bool child_memory_given;
     uint64_t child_memory;

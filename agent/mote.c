@@ -28,6 +28,8 @@ void mote_open(struct agent *a, uint32_t place, int doorbell, int wake, uint64_t
         .first_waiter = FAMILY_NONE,
         .last_waiter = FAMILY_NONE,
         .waits_for = FAMILY_NONE,
+        .copies = -1,
+        .keeping = -1,
         .ready = ready,
         .next_ready = next_ready,
     };

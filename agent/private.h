@@ -7,7 +7,7 @@
  *   queue.c   what waits for room in a ring   info.c     what an instance takes of the host
  *   shares.c  folders and interfaces handed on  cgroup.c, keeper.c  weights of the processor, memory
  *   spare.c   instances that wait for being asked for
- *   watch.c   who wants to hear of whose end
+ *   watch.c   who wants to hear of whose end    kept.c     checkpoints
  *
  * A mote has a place in the tree, and of the same number: a struct mote, and a slot of memory that it shares with us
  * alone, the monitor's note first and the channel behind it.
@@ -89,7 +89,13 @@ struct mote {
     uint64_t stuck_ns; /* since then others wait, and it has read nothing; 0: nobody does */
     uint32_t passed; /* bytes of its ring that were looked through while the first of them waited */
     uint32_t watches, watched; /* rows of the table in watch.c: as who watches; as who is watched */
-    bool ready;                /* is in the list of those to be served */
+    unsigned below; /* of enum kept_below: what its memory was, before it changed any of it */
+    uint32_t from;  /* the row of the checkpoint that it goes on from, and one more; or 0 */
+    uint32_t kept;  /* rows that are its own */
+    int copies;     /* a connection to its monitor, which makes checkpoints; or -1 */
+    int keeping;    /* the file of one that is being made; or -1 */
+    uint64_t keeping_tag;
+    bool ready; /* is in the list of those to be served */
     uint32_t next_ready;
 };
 
@@ -111,6 +117,24 @@ struct spare {
     struct cgroup_held held;
 };
 
+/* Over what a mote's memory lies. */
+enum kept_below {
+    KEPT_IMAGE,   /* the snapshot of its image */
+    KEPT_NOTHING, /* it has booted */
+    KEPT_FIRST,   /* the first mote's own, which no other has: a kept mote */
+};
+struct kept {
+    bool taken, forgotten;
+    struct agent_name name;
+    int file;
+    uint64_t bytes;
+    uint64_t memory; /* of the mote that it was */
+    unsigned image;
+    unsigned below;   /* of enum kept_below */
+    uint32_t account; /* the place for which it counts */
+    uint32_t users;
+};
+
 struct watch { /* places */
     uint32_t watcher, watched;
 };
@@ -119,6 +143,9 @@ struct agent {
     struct family family;
     struct watch *watch;
     uint32_t watches, watches_most;
+    struct kept *kept;
+    uint32_t kept_used, kept_most; /* rows: none behind the first number is taken */
+    uint64_t kept_births;
     struct mote *mote;
     pid_t *pid; /* of the same places, for a quick look */
     unsigned char *slots;
@@ -194,6 +221,8 @@ void serve_later(struct agent *a, uint32_t place);
 void serve_room(struct agent *a, uint32_t place);
 /* Nobody needs to wait for its room any more; nor does it wait itself, unless what it sent is still to be delivered. */
 void serve_forget(struct agent *a, uint32_t place, bool drains);
+/* What was asked with this tag is not done. */
+void serve_refuse(struct agent *a, uint32_t place, uint64_t tag, uint32_t refusal, const char *why);
 /* All that are in the list, once. */
 void serve_ready(struct agent *a);
 /* An event of ours: a head, and up to two parts. */
@@ -241,6 +270,27 @@ void shares_drop(struct shares *s);
 int shares_open(const struct agent *a, const struct shares *s, struct shares_opened *o, char *why,
                 size_t room);
 void shares_close(struct shares_opened *o);
+
+/* --- kept.c --------------------------------------------------------------------------------------------- */
+
+#define KEPT_NONE UINT32_MAX
+#define KEPT_WATCH                                                                                 \
+    (UINT64_C(1) << 21) /* and a place: its monitor has said something of a checkpoint */
+bool kept_start(struct agent *a);
+/* A mote that may have instances can be asked for checkpoints: *other is for its monitor.  false: there are no descriptors. */
+bool kept_open(struct agent *a, uint32_t place, int *other);
+/* It is over, and its checkpoints are. */
+void kept_close(struct agent *a, uint32_t place);
+/* 0: it will be answered; or an enum agent_refusal with a sentence. */
+int kept_ask(struct agent *a, uint32_t place, uint64_t tag, char *why, size_t room);
+void kept_hear(struct agent *a, uint32_t place);
+/* The row of this checkpoint; KEPT_NONE: there is none, or not any more. */
+uint32_t kept_find(const struct agent *a, const struct agent_name *name);
+/* A mote that is about to start goes on from it; and has ended. */
+void kept_use(struct agent *a, struct mote *m, uint32_t row);
+void kept_release(struct agent *a, struct mote *m);
+/* One of this mote's own. */
+void kept_forget(struct agent *a, uint32_t place, const struct agent_name *name);
 
 /* --- watch.c ------------------------------------------------------------------------------------------ */
 

@@ -172,7 +172,7 @@ static enum done send(struct agent *a, uint32_t place, const struct agent_frame 
     return DONE;
 }
 
-static void refuse(struct agent *a, uint32_t place, uint64_t tag, uint32_t refusal, const char *why)
+void serve_refuse(struct agent *a, uint32_t place, uint64_t tag, uint32_t refusal, const char *why)
 {
     uint8_t first[12];
     memcpy(first, &tag, 8);
@@ -190,17 +190,25 @@ static enum done spawn(struct agent *a, uint32_t place, uint32_t n)
     int refusal = frame_read_spawn(a->frame, n, &w, &sentence);
     if (refusal < 0) return BROKEN;
     if (refusal) {
-        refuse(a, place, w.tag, (uint32_t)refusal, sentence);
+        serve_refuse(a, place, w.tag, (uint32_t)refusal, sentence);
         return DONE;
     }
     refusal = spawn_instance(a, place, &w, now, &child, why, sizeof why);
     if (refusal) {
-        refuse(a, place, w.tag, (uint32_t)refusal, why);
+        serve_refuse(a, place, w.tag, (uint32_t)refusal, why);
         return DONE;
     }
     const struct agent_name *name = &a->family.at[child].name;
     serve_tell(a, place, AGENT_SPAWNED, &w.tag, 8, name, sizeof *name);
     return DONE;
+}
+
+static void checkpoint(struct agent *a, uint32_t place)
+{
+    char why[400];
+    uint64_t tag = frame_u64(a->frame);
+    int refusal = kept_ask(a, place, tag, why, sizeof why);
+    if (refusal) serve_refuse(a, place, tag, (uint32_t)refusal, why);
 }
 
 /* One of those below; FAMILY_NONE: it is none, or not any more. */
@@ -218,7 +226,7 @@ static void tell_info(struct agent *a, uint32_t place)
     uint32_t at = own(a, place, number);
     if (!number || number == a->family.at[place].name.number) at = place;
     if (at == FAMILY_NONE) {
-        refuse(a, place, tag, AGENT_NOT_YOURS, "there is no such instance below this mote");
+        serve_refuse(a, place, tag, AGENT_NOT_YOURS, "there is no such instance below this mote");
         return;
     }
     info_read(a, at, &info);
@@ -232,9 +240,16 @@ static void watch(struct agent *a, uint32_t place)
     memcpy(&name, a->frame + 8, sizeof name);
     uint32_t at = family_find(&a->family, name.number);
     if (at == FAMILY_NONE || a->family.at[at].name.key != name.key)
-        refuse(a, place, frame_u64(a->frame), AGENT_NOT_YOURS, "there is no such instance");
+        serve_refuse(a, place, frame_u64(a->frame), AGENT_NOT_YOURS, "there is no such instance");
     else if (watch_add(a, place, at) != 0)
-        refuse(a, place, frame_u64(a->frame), AGENT_NO_ROOM, "too many are watched");
+        serve_refuse(a, place, frame_u64(a->frame), AGENT_NO_ROOM, "too many are watched");
+}
+
+static void forget(struct agent *a, uint32_t place)
+{
+    struct agent_name name;
+    memcpy(&name, a->frame, sizeof name);
+    kept_forget(a, place, &name);
 }
 
 /* Neither for others nor its last words. */
@@ -258,6 +273,8 @@ static enum done obey(struct agent *a, uint32_t place, const struct agent_frame 
         if (at != FAMILY_NONE) mote_end(a, at, AGENT_END_KILLED);
         return DONE;
     case AGENT_WATCH: watch(a, place); return DONE;
+    case AGENT_CHECKPOINT: checkpoint(a, place); return DONE;
+    case AGENT_FORGET: forget(a, place); return DONE;
     case AGENT_UNWATCH:
         at = family_find(&a->family, frame_u64(a->frame));
         if (at != FAMILY_NONE) watch_remove(a, place, at);

@@ -95,6 +95,8 @@ static noreturn void be_instance(struct birth *b)
     lower_limits();
     uint32_t held = b->holds ? cgroup_wait(b->link.note) : 0;
     if (!(held & MONITOR_LIMITED)) cgroup_enter_rest(b->rest);
+    /* Who has changed his identity is not to be looked into, nor can he look into himself; until monitor_run() has opened that. */
+    if (b->link.copies >= 0) prctl(PR_SET_DUMPABLE, 1);
     if (b->nice && !(held & MONITOR_WEIGHED)) setpriority(PRIO_PROCESS, 0, b->nice);
     int status = monitor_run(&b->options, &e);
     if (status >= 0) _exit(status);
@@ -141,10 +143,21 @@ static int find_named(const struct agent *a, uint32_t parent, struct wish_text n
     return AGENT_NOT_ALLOWED;
 }
 
+static int find_checkpoint(const struct agent *a, const struct wish *w, unsigned *image, char *why,
+                           size_t room)
+{
+    uint32_t row = kept_find(a, &w->from);
+    if (row == KEPT_NONE)
+        return no(AGENT_NOT_ALLOWED, why, room, "there is no such checkpoint, or not any more");
+    *image = a->kept[row].image;
+    return 0;
+}
+
 static int find_image(const struct agent *a, uint32_t parent, const struct wish *w, unsigned *image,
                       char *why, size_t room)
 {
     *image = a->mote[parent].image;
+    if (w->from_given) return find_checkpoint(a, w, image, why, room);
     if (!w->image.at || is_text(w->image, "self")) return 0;
     return find_named(a, parent, w->image, image, why, room);
 }
@@ -166,6 +179,7 @@ static int complete_wish(const struct agent *a, uint32_t parent, unsigned image,
 {
     const struct family_place *p = &a->family.at[parent];
     *t = (struct family_wish){.memory = w->memory, .most = w->children};
+    if (!t->memory && w->from_given) t->memory = a->kept[kept_find(a, &w->from)].memory;
     if (!t->memory)
         t->memory =
             image == a->mote[parent].image ? p->memory : a->image[image].options.memory_bytes;
@@ -196,6 +210,7 @@ static void prepare(const struct agent *a, struct birth *b, const struct spare_k
                                     .wake = wake,
                                     .note = (struct monitor_note *)slot,
                                     .alive = -1,
+                                    .copies = -1,
                                     .parent = a->self};
     b->quiet = k->quiet;
     b->holds = k->limited;
@@ -215,6 +230,22 @@ static void prepare(const struct agent *a, struct birth *b, const struct spare_k
     b->options.started_ns = 0;
     b->options.link = &b->link;
     if (k->cold) b->options.snapshot.bytes = 0;
+}
+
+/* What it goes on from, if that is a checkpoint, and how it may have some itself. */
+static bool prepare_checkpoints(struct agent *a, struct birth *b, uint32_t place)
+{
+    const struct mote *m = &a->mote[place];
+    if (m->from) {
+        const struct kept *k = &a->kept[m->from - 1];
+        b->options.overlay = (struct monitor_file){k->file, 0, k->bytes};
+        if (k->below == KEPT_NOTHING) b->options.snapshot.bytes = 0;
+        if (k->below == KEPT_FIRST) {
+            b->options.snapshot = a->first->snapshot;
+            b->options.prepared = NULL;
+        }
+    }
+    return !a->family.at[place].most || kept_open(a, place, &b->link.copies);
 }
 
 static bool watch(const struct agent *a, uint32_t place, int doorbell)
@@ -284,7 +315,7 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     int doorbell = -1, wake = -1;
     const struct spare_kind kind = kind_of(a, image, &t, w);
     uint32_t weight = w->cpu_weight == 100 ? 0 : w->cpu_weight;
-    bool plain = !shares && !weight;
+    bool plain = !shares && !weight && !t.most && !w->from_given;
     struct cgroup_held held = {0};
     pid_t pid = refusal || !plain ? 0 : spare_take(a, &kind, &doorbell, &wake, &held);
     if (!refusal && !pid) refusal = make_eventfds(&doorbell, &wake, why, room);
@@ -299,9 +330,15 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     mote_open(a, *place, doorbell, wake, asked_ns);
     m->image = image;
     m->images = images;
+    m->below = w->cold || !a->image[image].options.snapshot.bytes ? KEPT_NOTHING : KEPT_IMAGE;
     m->shares = shares;
     m->held = held;
     m->note->die_at = a->die_at;
+    if (w->from_given) {
+        uint32_t row = kept_find(a, &w->from);
+        m->below = a->kept[row].below;
+        kept_use(a, m, row);
+    }
     serve_tell(a, *place, AGENT_START, w->start, w->start_bytes, NULL, 0);
     if (!watch(a, *place, doorbell)) {
         if (pid) kill(pid, SIGKILL);
@@ -311,13 +348,17 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
         spare_start(m);
     } else {
         prepare(a, &birth, &kind, *place, doorbell, wake);
+        if (!prepare_checkpoints(a, &birth, *place)) return undo(a, *place, why, room);
         birth.options.started_ns = asked_ns;
         birth.nice = weight ? niceness(weight) : 0;
         birth.holds |= cgroup_can(a, weight, 0);
         pid = fork();
         if (pid == 0) be_instance(&birth);
+        if (birth.link.copies >= 0) close(birth.link.copies);
         if (pid < 0) return undo(a, *place, why, room);
-        if (birth.holds) m->held = cgroup_hold(a, *place, pid, weight, w->memory);
+        /* It fills the files of its checkpoints, which count for its grant. */
+        uint64_t limit = w->memory ? w->memory + t.memory_most : 0;
+        if (birth.holds) m->held = cgroup_hold(a, *place, pid, weight, limit);
     }
     spare_want(a, &kind, plain);
     prepare_later(a, image);
@@ -335,6 +376,7 @@ void spawn_release(struct agent *a, uint32_t place)
     epoll_ctl(a->epoll, EPOLL_CTL_DEL, m->end.doorbell, NULL);
     close(m->end.doorbell);
     close(m->end.wake);
+    kept_close(a, place);
     shares_drop(m->shares);
     cgroup_drop(a, place, &m->held);
     madvise(a->slots + place * SLOT_BYTES, SLOT_BYTES, MADV_REMOVE);

@@ -271,6 +271,7 @@ static int start_agent(struct launch *l, struct error *e)
     own->stats = false;
     own->nets = own->mounts_n = own->keeps = 0;
     own->opened = NULL;
+    own->copies.wanted = false;
     return agent_start(&l->options, &l->grant, &l->options.link, e);
 }
 

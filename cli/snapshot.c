@@ -54,7 +54,7 @@ static void put_frame(struct channel *c, uint8_t kind, const void *bytes, uint32
 /* Nobody serves it: what the agent would have said first is there, and what the instance says is not read. */
 static void be_instance(struct launch *l)
 {
-    static struct monitor_link link = {.name = AGENT_CHANNEL, .alive = -1};
+    static struct monitor_link link = {.name = AGENT_CHANNEL, .alive = -1, .copies = -1};
     const struct agent_hello hello = {.self = {2, 2}, .parent = {1, 1}};
     uint64_t bytes = LAYOUT_PAGE + CHANNEL_STRIDE;
     char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -57,12 +57,14 @@ build/test/unit/sandbox_test: test/unit/sandbox_test.c monitor/sandbox.c monitor
 	@gcc $(HOSTED_WARNINGS) -D_GNU_SOURCE -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
 	    test/unit/sandbox_test.c monitor/sandbox.c
 
-build/test/unit/copy_test: test/unit/copy_test.c monitor/copy.c monitor/copy_ask.c monitor/descriptor.c monitor/snapshot.c monitor/error.c base/cold.c \
-		monitor/copy.h monitor/machine.h test/unit/check.h
+COPY_SOURCES := monitor/copy.c monitor/window.c monitor/descriptor.c monitor/overlay.c monitor/overlay_write.c monitor/snapshot.c monitor/error.c base/cold.c
+build/test/unit/copy_test: monitor/copy_ask.c
+build/test/unit/copy_test build/test/unit/overlay_test: build/test/unit/%: test/unit/%.c $(COPY_SOURCES) \
+		monitor/copy.h monitor/overlay.h monitor/machine.h test/unit/check.h
 	@mkdir -p $(@D)
 	@echo "  test    $@"
 	@gcc $(HOSTED_WARNINGS) -Wno-format-truncation -D_GNU_SOURCE -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
-	    test/unit/copy_test.c monitor/copy.c monitor/copy_ask.c monitor/descriptor.c monitor/snapshot.c monitor/error.c base/cold.c -lz
+	    $(filter %.c,$^) -lz
 
 build/test/unit/flat_test: test/unit/flat_test.c monitor/flat.c monitor/error.c base/cold.c monitor/flat.h monitor/machine.h test/unit/check.h
 	@mkdir -p $(@D)

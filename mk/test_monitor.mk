@@ -41,7 +41,7 @@ build/test/monitor/mutate_snapshot: test/monitor/mutate_snapshot.c monitor/snaps
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^ -lz
 build/test/monitor/check_tables: test/monitor/check_tables.c monitor/memory.c monitor/tables.c monitor/slots.c monitor/cold.c base/cold.c \
-		monitor/devices/net.c monitor/devices/loop.c monitor/record.c monitor/heap.c monitor/stats.c monitor/runtime.c monitor/snapshot.c monitor/window.c monitor/error.c
+		monitor/devices/net.c monitor/devices/loop.c monitor/record.c monitor/heap.c monitor/stats.c monitor/runtime.c monitor/snapshot.c monitor/window.c monitor/overlay.c monitor/error.c
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_TEST_FLAGS) -o $@ $^ -lz

@@ -26,6 +26,32 @@ bool cold_hide(struct vm *v, uint64_t address, uint64_t bytes)
     return true;
 }
 
+bool cold_hides(const struct snapshot *s, uint64_t address)
+{
+    uint32_t chunks = s->header ? s->header->chunks : 0, i = cold_find(s->chunk, chunks, address);
+    return i < chunks && s->chunk[i].address <= address && !is_thawed(i);
+}
+
+void cold_are_changed(const struct machine *m)
+{
+    const struct snapshot *s = &m->snapshot;
+    for (uint32_t i = 0; m->overlay.header && s->header && i < s->header->chunks; i++)
+        if (overlay_has_any(&m->overlay, s->chunk[i].address, s->chunk[i].pages * LAYOUT_PAGE))
+            thawed[i / 8] |= (uint8_t)(1u << i % 8);
+}
+
+bool cold_show(struct vm *v)
+{
+    const struct snapshot *s = &v->machine->snapshot;
+    for (uint32_t i = 0; v->machine->overlay.header && i < s->header->chunks; i++) {
+        const struct snapshot_chunk *c = &s->chunk[i];
+        if (is_thawed(i) && v->slots.is_backed[(c->address - LAYOUT_HEAP) / v->slots.chunk_bytes] &&
+            !tables_protect(&v->tables, c->address, c->pages * LAYOUT_PAGE, true, true))
+            return false;
+    }
+    return true;
+}
+
 int cold_thaw(struct vm *v, uint64_t address, uint64_t bytes)
 {
     const struct snapshot *s = &v->machine->snapshot;

@@ -17,7 +17,8 @@ void copier_open(struct copier *c, struct machine *m)
 {
     *c = (struct copier){.machine = m, .connection = -1, .file = -1};
     c->pagemap = c->guest_memory = -1;
-    c->polled_listener = -1;
+    c->polled_listener = c->polled_agent = -1;
+    c->agent = m->options->link ? m->options->link->copies : -1;
     if (m->options->platform == MONITOR_KVM)
         c->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 }
@@ -33,17 +34,15 @@ void copier_open_guest(struct copier *c, int pid)
 
 unsigned copier_keep(const struct copier *c, int *keep, unsigned keeps)
 {
-    const int all[] = {c->machine->options->copies.listener, c->machine->options->copies.image,
-                       c->pagemap, c->guest_memory};
-    for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
+    const struct monitor_options *o = c->machine->options;
+    const int all[] = {c->pagemap, c->guest_memory, c->agent, o->copies.listener, o->copies.image};
+    for (unsigned i = 0; i < (o->copies.wanted ? 5 : 3); i++)
         if (all[i] >= 0) keep[keeps++] = all[i];
     return keeps;
 }
 
 /* --- pages -------------------------------------------------------------------------------------------- */
 
-enum { AT_ONCE = 512 }; /* pages */
-static uint64_t entries[AT_ONCE];
 static _Alignas(64) uint8_t buffer[64 * LAYOUT_PAGE];
 static uint8_t used[COPY_PAGES_MOST / 8];
 
@@ -84,15 +83,20 @@ static int copy_here(const struct copier *c, const struct run *r, const uint8_t 
     return 0;
 }
 
-/* Of the guest's own process. */
+int copier_read(const struct copier *c, uint64_t address, void *to, uint64_t bytes, struct error *e)
+{
+    ssize_t got = pread(c->guest_memory, to, bytes, (off_t)address);
+    if (got == (ssize_t)bytes) return 0;
+    return fail(e, got < 0 ? errno : 0, "read the guest's memory");
+}
+
 static int copy_there(const struct copier *c, struct run r, struct error *e)
 {
     for (uint64_t left = r.pages; left;) {
         r.pages = left < sizeof buffer / LAYOUT_PAGE ? left : sizeof buffer / LAYOUT_PAGE;
         uint64_t n = r.pages * LAYOUT_PAGE;
-        ssize_t got = pread(c->guest_memory, buffer, n, (off_t)r.address);
-        if (got != (ssize_t)n) return fail(e, got < 0 ? errno : 0, "read the guest's memory");
-        if (copy_here(c, &r, buffer, e) < 0) return -1;
+        if (copier_read(c, r.address, buffer, n, e) < 0 || copy_here(c, &r, buffer, e) < 0)
+            return -1;
         r.address += n, r.number += r.pages, left -= r.pages;
     }
     return 0;
@@ -105,19 +109,30 @@ static bool is_changed(uint64_t entry)
     return entry & swapped || (entry & (present | of_file)) == present;
 }
 
+int copier_changed(const struct copier *c, uint64_t address, uint64_t pages, bool *changed,
+                   struct error *e)
+{
+    static uint64_t entries[COPY_AT_ONCE];
+    uint64_t bytes = pages * sizeof *entries;
+    off_t at = (off_t)(address / LAYOUT_PAGE * sizeof *entries);
+    if (pread(c->pagemap, entries, bytes, at) != (ssize_t)bytes)
+        return fail(e, errno, "look for memory in use");
+    for (uint64_t i = 0; i < pages; i++) changed[i] = is_changed(entries[i]);
+    return 0;
+}
+
 /* The guest's memory from this address on, which lies here, unless it is in a process of its own. */
 static int copy_part(const struct copier *c, const struct area *a, uint64_t number, struct error *e)
 {
+    static bool changed[COPY_AT_ONCE];
     bool there = c->guest_memory >= 0;
     uint64_t pages = a->bytes / LAYOUT_PAGE,
-             where = (there ? a->address : (uint64_t)(uintptr_t)a->memory) / LAYOUT_PAGE;
-    for (uint64_t first = 0; first < pages; first += AT_ONCE) {
-        uint64_t n = pages - first < AT_ONCE ? pages - first : AT_ONCE, bytes = n * sizeof *entries;
-        off_t at = (off_t)((where + first) * sizeof *entries);
-        if (pread(c->pagemap, entries, bytes, at) != (ssize_t)bytes)
-            return fail(e, errno, "look for memory in use");
+             where = there ? a->address : (uint64_t)(uintptr_t)a->memory;
+    for (uint64_t first = 0; first < pages; first += COPY_AT_ONCE) {
+        uint64_t n = pages - first < COPY_AT_ONCE ? pages - first : COPY_AT_ONCE;
+        if (copier_changed(c, where + first * LAYOUT_PAGE, n, changed, e) < 0) return -1;
         for (uint64_t i = 0, end; i < n; i = end) {
-            for (end = i; end < n && is_changed(entries[end]);) end++;
+            for (end = i; end < n && changed[end];) end++;
             const struct run r = {a->address + (first + i) * LAYOUT_PAGE, end - i,
                                   number + first + i};
             if (end == i)
@@ -183,10 +198,20 @@ static void drop(int *fd)
     *fd = -1;
 }
 
+static bool is_agent(const struct copier *c) { return c->agent >= 0 && c->connection == c->agent; }
+
 static void hang_up(struct copier *c)
 {
+    if (is_agent(c)) c->agent = -1;
     drop(&c->connection);
     drop(&c->file);
+}
+
+/* It is answered. */
+static void finish(struct copier *c)
+{
+    if (is_agent(c)) c->connection = -1;
+    hang_up(c);
 }
 
 /* Small ones, for which there is always room. */
@@ -198,13 +223,15 @@ static void send_message(const struct copier *c, struct copy_message *m, enum co
     (void)ignored;
 }
 
-static void refuse(struct copier *c, const char *why)
+static void refuse_as(struct copier *c, enum copy_kind kind, const char *why)
 {
     struct copy_message m = {0};
     snprintf(m.text, sizeof m.text, "%s", why);
-    send_message(c, &m, COPY_FAILED, -1);
-    hang_up(c);
+    send_message(c, &m, kind, -1);
+    finish(c);
 }
+
+static void refuse(struct copier *c, const char *why) { refuse_as(c, COPY_FAILED, why); }
 
 /* 1: a request has come, 0: nothing yet, -1: whoever it is makes no sense, or has gone. */
 static int take_request(struct copier *c)
@@ -238,6 +265,20 @@ static bool stands(const struct copier *c)
            __atomic_load_n(&c->machine->control->copy_here, __ATOMIC_ACQUIRE) == c->number;
 }
 
+static void take_overlay(struct copier *c)
+{
+    struct copy_message m = {0};
+    struct error e = {0};
+    int result = overlay_write(c, c->file, &m.bytes, &e);
+    next_number(c);
+    if (result < 0) {
+        refuse_as(c, m.bytes == UINT64_MAX ? COPY_FULL : COPY_FAILED, e.text);
+        return;
+    }
+    send_message(c, &m, COPY_TAKEN, -1);
+    finish(c);
+}
+
 static void take_copy(struct copier *c)
 {
     struct copy_message m = {0};
@@ -252,7 +293,7 @@ static void take_copy(struct copier *c)
         return;
     }
     send_message(c, &m, COPY_TAKEN, c->machine->options->copies.image);
-    hang_up(c);
+    finish(c);
 }
 
 static void serve_connection(struct copier *c)
@@ -260,11 +301,12 @@ static void serve_connection(struct copier *c)
     int result = take_request(c);
     if (result == 0) return;
     if (is_asked(c)) next_number(c); /* he has gone: a second word, or none any more */
-    if (result < 0 || c->machine->options->copies.image < 0 || c->pagemap < 0 ||
+    bool no_image = !is_agent(c) && c->machine->options->copies.image < 0;
+    if (result < 0 || no_image || c->pagemap < 0 ||
         (c->machine->options->platform == MONITOR_PROCESS && c->guest_memory < 0)) {
         if (result < 0)
             hang_up(c);
-        else if (c->machine->options->copies.image < 0)
+        else if (no_image)
             refuse(c, "it was not started from an image, which the snapshot would belong to");
         else
             refuse(c, "this host does not let its memory be looked at (/proc)");
@@ -277,12 +319,14 @@ static int serve(void *state, struct loop *l)
 {
     struct copier *c = state;
     int listener = c->machine->options->copies.listener;
-    if (c->connection < 0 && loop_polled(l, c->polled_listener))
+    if (c->connection < 0 && loop_polled(l, c->polled_agent))
+        c->connection = c->agent;
+    else if (c->connection < 0 && loop_polled(l, c->polled_listener))
         c->connection = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    c->polled_listener = -1;
+    c->polled_listener = c->polled_agent = -1;
     if (c->connection < 0) return 0;
     if (stands(c)) {
-        take_copy(c);
+        is_agent(c) ? take_overlay(c) : take_copy(c);
         return 1;
     }
     serve_connection(c);
@@ -293,12 +337,15 @@ static bool prepare(void *state, struct loop *l, bool sleep)
 {
     struct copier *c = state;
     (void)sleep;
-    c->polled_listener = -1;
-    if (c->connection < 0)
-        c->polled_listener = loop_watch(l, c->machine->options->copies.listener, POLLIN);
-    else
+    c->polled_listener = c->polled_agent = -1;
+    if (c->connection >= 0) {
         loop_watch(l, c->connection, POLLIN);
-    return stands(c);
+        return stands(c);
+    }
+    if (c->agent >= 0) c->polled_agent = loop_watch(l, c->agent, POLLIN);
+    if (c->machine->options->copies.wanted)
+        c->polled_listener = loop_watch(l, c->machine->options->copies.listener, POLLIN);
+    return false;
 }
 
 struct loop_device copier_device(struct copier *c)

@@ -12,6 +12,10 @@
  * So what nobody has changed costs nothing while the guest stands still.  What becomes of it, on which disk, and what that takes, is
  * the command's: the mote runs again by then.  The command trusts nothing that it is told but that it has come from
  * there: who starts from the snapshot checks it again.
+ *
+ * The same for a checkpoint (instance:checkpoint/0), which the agent asks for on a connection that is there from the start, one
+ * after the other; the file that it hands out does not grow, the monitor writes an overlay to it (overlay.h), and COPY_TAKEN says how
+ * long that is; COPY_FULL, that it would be longer than the file.
  */
 #ifndef MONITOR_COPY_H
 #define MONITOR_COPY_H
@@ -19,15 +23,16 @@
 #include "monitor/devices/loop.h"
 #include "monitor/snapshot.h"
 
-enum { COPY_MAGIC = 0x31706f63 /* changes with the messages */ };
+enum { COPY_MAGIC = 0x32706f63 /* changes with the messages */ };
 #define COPY_PAGES_MOST (UINT64_C(1) << 24) /* 64 GiB */
-enum copy_kind { COPY_ASK = 1, COPY_BEGUN, COPY_TAKEN, COPY_FAILED };
+enum copy_kind { COPY_ASK = 1, COPY_BEGUN, COPY_TAKEN, COPY_FAILED, COPY_FULL };
 
 struct copy_message {
     uint32_t magic, kind;
     uint64_t heap_bytes,
         heap_room; /* what the guest might use, and what it has grown around: not less */
     uint64_t archive_bytes, stood_ns; /* how long the guest stood still */
+    uint64_t bytes;                   /* of an overlay */
     uint32_t areas, from_snapshot;    /* 1: the mote was started from the image's */
     struct {
         uint64_t address, bytes;
@@ -61,8 +66,9 @@ struct machine;
 
 struct copier {
     struct machine *machine;
-    int connection, file; /* or -1 */
-    int polled_listener;
+    int connection, file; /* of who asks; or -1 */
+    int agent;            /* his connection, which stays; or -1 */
+    int polled_listener, polled_agent;
     uint32_t number;           /* odd: of a request that the guest knows of */
     int pagemap, guest_memory; /* see copier_open(), copier_open_guest(); or -1 */
 };
@@ -74,5 +80,13 @@ void copier_open(struct copier *c, struct machine *m);
 void copier_open_guest(struct copier *c, int pid);
 unsigned copier_keep(const struct copier *c, int *keep, unsigned keeps);
 struct loop_device copier_device(struct copier *c);
+
+/* Which of these pages, COPY_AT_ONCE at most, are not as they were mapped: at an address of the process that has the guest's memory. */
+enum { COPY_AT_ONCE = 512 };
+int copier_changed(const struct copier *c, uint64_t address, uint64_t pages, bool *changed,
+                   struct error *e);
+/* Of the guest's own process. */
+int copier_read(const struct copier *c, uint64_t address, void *to, uint64_t bytes,
+                struct error *e);
 
 #endif

@@ -37,7 +37,7 @@ ssize_t descriptor_receive(int socket, void *bytes, size_t n, int *fd, int flags
                        .msg_controllen = CMSG_LEN(sizeof *fd)}; /* for one */
     *fd = -1;
     ssize_t got = recvmsg(socket, &m, flags | MSG_CMSG_CLOEXEC);
-    const struct cmsghdr *head = got > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+    const struct cmsghdr *head = got >= 0 ? CMSG_FIRSTHDR(&m) : NULL; /* of an empty one, too */
     if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
         head->cmsg_len == CMSG_LEN(sizeof *fd))
         memcpy(fd, CMSG_DATA(head), sizeof *fd);

@@ -88,6 +88,10 @@ bool slots_back_fault(struct vm *v, uint64_t address);
 
 /* cold.c.  Takes the chunks of the snapshot that lie there, and were not inflated, out of the page tables.  false: no room. */
 bool cold_hide(struct vm *v, uint64_t address, uint64_t bytes);
+/* Those of which the machine's overlay has pages need not be inflated: the overlay has all of each.  Before slots_start(); and then,
+ * where page tables were taken that others have made, they are put into those.  false: no room. */
+void cold_are_changed(const struct machine *m);
+bool cold_show(struct vm *v);
 /* Inflates them, and lets the guest have them.  How many there were, or -1: the snapshot is damaged. */
 int cold_thaw(struct vm *v, uint64_t address, uint64_t bytes);
 

@@ -14,7 +14,7 @@
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    loop.c, console.c,
  *   channels.c  streams beside the console                  net*.c, switch*.c
- *   copy.c      its memory, while it runs
+ *   copy.c      its memory, while it runs        overlay.c   checkpoints
  */
 #ifndef MONITOR_MACHINE_H
 #define MONITOR_MACHINE_H
@@ -28,6 +28,7 @@
 #include "monitor/devices/net.h"
 #include "monitor/monitor.h"
 #include "monitor/mounts.h"
+#include "monitor/overlay.h"
 #include "monitor/runtime.h"
 #include "monitor/snapshot.h"
 #include "monitor/stats.h"
@@ -45,7 +46,8 @@ struct machine {
     struct runtime runtime;
     struct snapshot snapshot;
     const struct flat *flat; /* process: the same, and whole; or NULL */
-    struct areas areas;      /* the guest's memory, to write a snapshot, or to map one */
+    struct overlay overlay;
+    struct areas areas; /* the guest's memory, to write a snapshot, or to map one */
 
     /* The archive's pages in our memory; the archive begins archive_skip bytes into them. */
     void *archive;
@@ -67,6 +69,18 @@ struct machine {
     struct stats stats;
 };
 
+/* The guest goes on from memory that is there, and does not begin. */
+static inline bool machine_resumes(const struct machine *m)
+{
+    return m->snapshot.header || m->overlay.header;
+}
+
+/* A copy of it may be asked for. */
+static inline bool machine_is_copied(const struct machine *m)
+{
+    return m->options->copies.wanted || (m->options->link && m->options->link->copies >= 0);
+}
+
 /* Nothing of the host's time and chance gets to the guest. */
 static inline bool machine_is_virtual(const struct machine *m)
 {
@@ -84,7 +98,7 @@ void machine_open_devices(struct machine *m);
 /* Of what a device needs: descriptors that stay open go to `keep`, with room for MACHINE_KEEP_MOST. */
 enum {
     MACHINE_KEEP_OTHERS = 4, /* of the caller's */
-    MACHINE_KEEP_MOST = 15 + MACHINE_KEEP_OTHERS + MONITOR_NETS_MOST * NET_KEEP_MOST
+    MACHINE_KEEP_MOST = 16 + MACHINE_KEEP_OTHERS + MONITOR_NETS_MOST * NET_KEEP_MOST
 };
 unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps);
 
@@ -125,6 +139,8 @@ int kvm_run_machine(struct machine *m, struct error *e);
  * nobody changes many of them.  NULL: each makes its own. */
 struct made_tables *vm_prepare(const struct machine *m);
 int process_run_machine(struct machine *m, struct error *e);
+/* cold.c, kvm: this page is compressed, and nobody has touched it; what lies there means nothing. */
+bool cold_hides(const struct snapshot *s, uint64_t address);
 
 /* --- sandbox.c ---------------------------------------------------------------------- */
 
@@ -139,7 +155,8 @@ enum sandbox_role {
     SANDBOX_FILES = 64,
     SANDBOX_AGENT = 128,
     SANDBOX_CGROUPS = 256,
-    SANDBOX_COPIES = 512, /* a monitor that may be asked for a copy of its guest */
+    SANDBOX_COPIES = 512,    /* a monitor that may be asked for a copy of its guest */
+    SANDBOX_LISTENER = 1024, /* by a command, which connects to it */
 };
 
 /* Gives up the identity and the capabilities of the calling thread; each thread has its own. */

@@ -138,7 +138,7 @@ static int map_runtime(struct vm *v, struct error *e)
             void *data = map_low(v, s->address, s->memory_bytes, TABLES_WRITE, e);
             if (!data) return -1;
             areas_add(&v->machine->areas, s->address, s->memory_bytes, data);
-            if (v->machine->snapshot.header) continue;
+            if (machine_resumes(v->machine)) continue;
             populate(data, s->memory_bytes);
             memcpy(data, r->bytes + s->at, s->file_bytes);
             continue;
@@ -160,7 +160,7 @@ static int map_stack(struct vm *v, struct error *e)
     unsigned char *stack = map_low(v, LAYOUT_STACK, LAYOUT_STACK_BYTES, TABLES_WRITE, e);
     if (!stack) return -1;
     areas_add(&v->machine->areas, LAYOUT_STACK, LAYOUT_STACK_BYTES, stack);
-    if (v->machine->snapshot.header) return 0;
+    if (machine_resumes(v->machine)) return 0;
     enum { FIRST = 16384 }; /* what any guest touches of it */
     populate(stack + LAYOUT_STACK_BYTES - FIRST, FIRST);
     record_thread(v->machine, stack + (LAYOUT_THREAD - LAYOUT_STACK));
@@ -264,7 +264,9 @@ static int map_descriptors(struct vm *v, struct error *e)
 
 int vm_map(struct vm *v, struct error *e)
 {
+    cold_are_changed(v->machine);
     if (reserve(v, e) < 0 || slots_start(v, e) < 0) return -1;
+    if (v->taken && !cold_show(v)) return no_room(e);
     if (v->laid_out && v->laid_out(v, e) < 0) return -1;
     if (map_runtime(v, e) < 0 || map_stack(v, e) < 0) return -1;
     if (map_descriptors(v, e) < 0 || map_rings(v, e) < 0) return -1;
@@ -278,10 +280,12 @@ int vm_map(struct vm *v, struct error *e)
                    ? 0
                    : no_room(e);
     if (window_map(&m->snapshot, v->memory + v->window_at, &m->options->snapshot, e) < 0) return -1;
+    if (overlay_map(&m->overlay, &m->snapshot, &m->areas, &m->options->overlay, e) < 0) return -1;
     struct areas all = m->areas;
     areas_add(&all, LAYOUT_ARCHIVE, m->archive_pages_bytes, m->archive);
     const struct monitor_link *link = m->options->link;
     snapshot_populate(&m->snapshot, &all, !link || !link->parent);
+    overlay_populate(&m->overlay, &m->snapshot, &all);
     v->taken = false;
     return map_channels(v, e);
 }

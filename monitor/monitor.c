@@ -129,7 +129,7 @@ void machine_open_devices(struct machine *m)
     loop_start(&m->loop, m->doorbell, m->wake, &m->console.leave);
     loop_add(&m->loop, console_device(&m->console));
     for (unsigned i = 0; i < m->options->nets; i++) loop_add(&m->loop, net_device(&m->net[i]));
-    if (!m->options->copies.wanted) return;
+    if (!machine_is_copied(m)) return;
     copier_open(&m->copier, m);
     loop_add(&m->loop, copier_device(&m->copier));
 }
@@ -142,7 +142,7 @@ unsigned machine_keep(const struct machine *m, int *keep, unsigned keeps)
         keep[keeps++] = m->options->keep[i];
     if (m->mounts.n) keep[keeps++] = m->mounts.alive;
     if (m->options->link && m->options->link->alive >= 0) keep[keeps++] = m->options->link->alive;
-    if (m->options->copies.wanted) keeps = copier_keep(&m->copier, keep, keeps);
+    if (machine_is_copied(m)) keeps = copier_keep(&m->copier, keep, keeps);
     if (m->options->make_snapshot.wanted) keep[keeps++] = m->options->make_snapshot.fd;
     if (m->options->trial.wanted) {
         keep[keeps++] = m->options->trial.fd;
@@ -292,6 +292,9 @@ int monitor_run(const struct monitor_options *options, struct error *e)
     m.heap_room = m.heap_bytes;
     if (m.snapshot.header && m.snapshot.header->heap_bytes > m.heap_room)
         m.heap_room = m.snapshot.header->heap_bytes;
+    if (overlay_open(&m.overlay, &m, e) < 0) return -1;
+    if (m.overlay.header && m.overlay.header->heap_bytes > m.heap_room)
+        m.heap_room = m.overlay.header->heap_bytes;
     if (open_nets(&m, e) < 0 || tell_opened(&m, e) < 0) return -1;
     if (make_eventfds(&m, e) < 0 || open_channels(&m, e) < 0) return -1;
     stats_step(&m.stats, STATS_CHECKED);

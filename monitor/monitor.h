@@ -119,6 +119,7 @@ struct monitor_link {
     int server_pid; /* a child of ours: the channel is closed when it ends; or 0 */
     int alive;      /* a descriptor that is kept open until we end; or -1 */
     int parent;     /* we end when this process, which has started us, ends; or 0 */
+    int copies;     /* a connection on which the server asks for checkpoints: copy.h; or -1 */
 };
 
 /* What came of the options, once devices are open and before the guest runs. */
@@ -143,6 +144,8 @@ struct monitor_options {
     /* Nothing when `bytes` is 0; otherwise the guest goes on from it (abi/snapshot.h).  It was made with this runtime
      * and this archive, the caller knows. */
     struct monitor_file snapshot;
+    /* Nothing when `bytes` is 0; otherwise what a guest that ran has changed since, over the snapshot or what there is without: overlay.h. */
+    struct monitor_file overlay;
     /* Makes one: on MONITOR_PROCESS, without interfaces and mounts.  The guest ends at its checkpoint, and its memory is
      * written to this open file.  Its clock begins at wall_ns and is not the host's. */
     struct {

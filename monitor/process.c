@@ -124,7 +124,7 @@ static int map_segment(const struct machine *m, const struct runtime_segment *s,
                           : map_at(s->address, s->memory_bytes, PROT_READ | PROT_WRITE, -1, 0,
                                    "the runtime", e);
     if (!p) return -1;
-    if (s->writable && m->snapshot.header) return 0;
+    if (s->writable && machine_resumes(m)) return 0;
     memcpy(p, r->bytes + s->at, s->file_bytes);
     if (!s->writable && mprotect(p, s->memory_bytes, access) < 0)
         return fail(e, errno, "protect the runtime");
@@ -162,7 +162,7 @@ static struct leap *map_record(struct machine *m, struct error *e)
     if (mapped_snapshot(m)) end = LAYOUT_SNAPSHOT + layout_pages_up(mapped_snapshot(m)->bytes);
     if (m->options->trial.wanted) end = 0;
     struct leap *leap = leap_write(record + bytes, room - (uint64_t)bytes,
-                                   m->snapshot.header ? h->resume : h->entry, end,
+                                   machine_resumes(m) ? h->resume : h->entry, end,
                                    m->options->no_sandbox ? 0 : SANDBOX_GUEST);
     if (!leap) fail(e, 0, "the arguments and the environment together are too long");
     if (leap && mprotect(record, room, PROT_READ) == 0) return leap;
@@ -229,8 +229,10 @@ static int map_all(struct machine *m, struct error *e)
     if (!fresh(m, LAYOUT_STACK, LAYOUT_STACK_BYTES, "the stack", e)) return -1;
     if (!fresh(m, LAYOUT_HEAP, m->heap_room, "the heap", e)) return -1;
     if (!m->options->make_snapshot.wanted) heap_advise((void *)LAYOUT_HEAP, m->heap_room);
-    if (!m->snapshot.header) record_thread(m, (void *)LAYOUT_THREAD);
+    if (!machine_resumes(m)) record_thread(m, (void *)LAYOUT_THREAD);
+    const struct areas areas = guest_areas(m);
     if (map_snapshot(m, e) < 0) return -1;
+    if (overlay_map(&m->overlay, &m->snapshot, &areas, &m->options->overlay, e) < 0) return -1;
     return map_channels(m, e);
 }
 
@@ -404,8 +406,8 @@ int process_run_machine(struct machine *m, struct error *e)
     stats_step(&m->stats, STATS_MAPPED);
     machine_stage(m, MONITOR_LAID_OUT);
     if (stop_start(m, NULL, e) < 0) return -1;
-    if (m->options->copies.wanted) m->areas = guest_areas(m);
-    launch->gate = m->options->copies.wanted ? eventfd(0, EFD_CLOEXEC) : -1;
+    if (machine_is_copied(m)) m->areas = guest_areas(m);
+    launch->gate = machine_is_copied(m) ? eventfd(0, EFD_CLOEXEC) : -1;
     pid_t self = getpid(), pid = fork();
     if (pid < 0) return fail(e, errno, "start the guest's process");
     if (pid == 0) be_guest(m, launch, self);

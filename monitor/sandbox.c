@@ -150,7 +150,7 @@ int sandbox_cgroups(const struct monitor_options *o, int folder, const int *keep
 int sandbox_agent(const struct monitor_options *o, const struct sandbox_agent_needs *needs,
                   const int *keep, unsigned keeps, struct error *e)
 {
-    unsigned roles = SANDBOX_AGENT | SANDBOX_MONITOR | SANDBOX_GUEST;
+    unsigned roles = SANDBOX_AGENT | SANDBOX_MONITOR | SANDBOX_GUEST | SANDBOX_COPIES;
     if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
     /* Where that is permitted, not where it is not. */
     if (!o->keep_privileges)
@@ -313,7 +313,8 @@ static unsigned monitor_roles(const struct machine *m)
         [MONITOR_NET_NOBODY] = 0,
     };
     unsigned roles = SANDBOX_MONITOR;
-    if (m->options->copies.wanted) roles |= SANDBOX_COPIES;
+    if (machine_is_copied(m)) roles |= SANDBOX_COPIES;
+    if (m->options->copies.wanted) roles |= SANDBOX_LISTENER;
     for (unsigned i = 0; i < m->options->nets; i++) roles |= net_role[m->options->net[i].kind];
     return roles;
 }

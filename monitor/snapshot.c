@@ -33,7 +33,8 @@ static int bad(struct error *e, const char *what)
     return fail(e, 0, "the snapshot cannot be used: %s (`--cold` starts without it)", what);
 }
 
-static bool is_guests(const struct machine *m, const struct snapshot_range *r, uint64_t heap_bytes)
+bool snapshot_is_guests(const struct machine *m, const struct snapshot_range *r,
+                        uint64_t heap_bytes)
 {
     struct areas p = {0};
     for (unsigned i = 0; i < m->runtime.segments; i++)
@@ -52,7 +53,7 @@ static int check_ranges(struct snapshot *s, const struct machine *m, struct erro
         const struct snapshot_range *r = &s->range[i];
         if ((r->address | r->bytes) % LAYOUT_PAGE || !r->bytes || r->bytes > h->bytes - used)
             return bad(e, "a range of it is not of whole pages, or lies outside of it");
-        if (r->address < end || !is_guests(m, r, h->heap_bytes))
+        if (r->address < end || !snapshot_is_guests(m, r, h->heap_bytes))
             return bad(e, "a range of it lies where a guest has no data");
         used += r->bytes;
         end = r->address + r->bytes;
@@ -92,7 +93,7 @@ static int check_touched(const struct snapshot *s, const struct machine *m, stru
             (!read && access != SNAPSHOT_WRITTEN))
             return bad(e, "its list of what a start touches is damaged");
         if (in_archive ? !read || t->address >= archive || bytes > archive - t->address
-                       : !is_guests(m, &r, s->header->heap_bytes))
+                       : !snapshot_is_guests(m, &r, s->header->heap_bytes))
             return bad(e, "its list of what a start touches has what is not the guest's");
         end = t->address + bytes;
     }

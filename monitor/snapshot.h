@@ -36,6 +36,9 @@ struct snapshot {
     uint8_t *window; /* window.c: they lie here; NULL: each at its place in the areas */
 };
 int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e);
+/* A guest of this runtime, with such a heap, has data there. */
+bool snapshot_is_guests(const struct machine *m, const struct snapshot_range *r,
+                        uint64_t heap_bytes);
 
 /* A page that is in it, in whatever form.  Without a snapshot: none. */
 bool snapshot_has(const struct snapshot *s, uint64_t address);
@@ -65,6 +68,10 @@ struct window_place {
 };
 bool window_find(const struct snapshot *s, struct window_place *p, uint64_t address,
                  uint64_t *bytes);
+
+/* Where the guest's memory of this address lies here, in the window or not; NULL: it is none of its.  *bytes, *p: the same. */
+void *window_memory(const struct snapshot *s, const struct areas *a, struct window_place *p,
+                    uint64_t address, uint64_t *bytes);
 
 /* madvise() of what is the guest's at this address. false: not all of it. */
 bool window_advise(const struct snapshot *s, const struct areas *a, uint64_t address,

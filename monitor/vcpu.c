@@ -78,7 +78,7 @@ int vcpu_prepare(struct vm *v, struct error *e)
 {
     const struct boot_header *h = &v->machine->runtime.header;
     struct kvm_regs r = {
-        .rip = v->machine->snapshot.header ? h->resume : h->entry,
+        .rip = machine_resumes(v->machine) ? h->resume : h->entry,
         .rdi = LAYOUT_BOOT,
         .rsp = LAYOUT_THREAD - 8, /* as after a call; the return address is zero */
         .rflags = FLAGS,

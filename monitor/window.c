@@ -39,8 +39,8 @@ bool window_find(const struct snapshot *s, struct window_place *p, uint64_t addr
     return false;
 }
 
-static void *memory_of(const struct snapshot *s, const struct areas *a, struct window_place *p,
-                       uint64_t address, uint64_t *bytes)
+void *window_memory(const struct snapshot *s, const struct areas *a, struct window_place *p,
+                    uint64_t address, uint64_t *bytes)
 {
     if (s->window && window_find(s, p, address, bytes)) return s->window + p->at;
     const struct area *area = areas_find(a, address, *bytes);
@@ -54,7 +54,7 @@ bool window_advise(const struct snapshot *s, const struct areas *a, uint64_t add
     bool done = true;
     for (uint64_t n; bytes; address += n, bytes -= n) {
         n = bytes;
-        void *memory = memory_of(s, a, &p, address, &n);
+        void *memory = window_memory(s, a, &p, address, &n);
         if (!memory || madvise(memory, n, advice) < 0) done = false;
     }
     return done;
@@ -108,7 +108,7 @@ static void touch(const struct snapshot *s, const struct areas *a, bool write, b
         uint64_t at = t->address, left = t->pages * LAYOUT_PAGE;
         for (uint64_t n; left; at += n, left -= n) {
             n = left;
-            char *memory = memory_of(s, a, &p, at, &n);
+            char *memory = window_memory(s, a, &p, at, &n);
             bool in = memory && s->window && (uint8_t *)memory >= s->window &&
                       (uint8_t *)memory < s->window + s->pages_bytes;
             if (memory) extend(in ? &window : &other, memory, n, write ? 0 : NEAR, deal);

@@ -13,23 +13,26 @@
 
 -export([spawn/1, spawn/2, spawn_link/1, spawn_link/2, spawn_monitor/1, spawn_monitor/2,
          stop/1, stop/2, kill/1, send/2, call/2, call/3, reply/2, receiver/1,
-         info/0, info/1, children/0, self/0, parent/0, config/0, checkpoint/0, connect/1,
+         info/0, info/1, children/0, self/0, parent/0, config/0, checkpoint/0, forget/1, connect/1,
          link/1, unlink/1, monitor/1, demonitor/1, demonitor/2]).
--export([boot/2]). % for mote_main
+-export([boot/2, goes_on/1]). % for mote_main
 
--export_type([handle/0, run/0, options/0, error/0, from/0]).
+-export_type([handle/0, checkpoint/0, run/0, options/0, error/0, from/0]).
 
 -compile({no_auto_import, [spawn/1, spawn/2, spawn_link/1, spawn_link/2, spawn_monitor/1, spawn_monitor/2, self/0,
                            link/1, unlink/1, monitor/1, demonitor/1, demonitor/2]}).
 
 -opaque handle() :: {'$instance', non_neg_integer(), non_neg_integer()}.
 
+-opaque checkpoint() :: {'$checkpoint', pos_integer(), non_neg_integer()}.
+%% The memory of a mote as it was when it called checkpoint/0. Who has this term, and may have instances, can start them from it.
+
 -type run() :: fun(() -> term()) | {module(), atom(), [term()]} | application.
 %% What the instance runs.  A function runs in a process of its own, the main process, and the instance ends with it.
 %% `application' is what `mote run' does with the image: its applications, then its main function.
 
 -type options() :: #{
-    image => self | unicode:chardata(),     % the name of an image that was given; default: this mote's own
+    image => self | unicode:chardata() | checkpoint(), % the name of an image that was given; default: this mote's own
     memory => pos_integer(),                % bytes; default: as this mote
     cpu_weight => 1..10000,                 % 100 is usual
     time_limit => pos_integer() | infinity, % milliseconds that it may live
@@ -90,6 +93,7 @@ is_run({M, F, A}) -> is_atom(M) andalso is_atom(F) andalso is_list(A);
 is_run(Fun) -> is_function(Fun, 0).
 
 option(image, self, _, _) -> self;
+option(image, {'$checkpoint', Number, Key} = Id, _, _) when is_integer(Number), is_integer(Key) -> Id;
 option(network, none, _, _) -> none;
 option(time_limit, infinity, _, _) -> infinity;
 option(config, Term, _, _) -> Term;
@@ -312,14 +316,34 @@ config() ->
         _ -> undefined
     end.
 
-%% @doc The point of an image's life from which its motes go on, for an image that was built with `mote build --checkpoint'.
-%% `{checkpointed, none}': this mote has booted, there was no snapshot to go on from, and it goes on.  `{restored, Config}': this is
-%% a new mote, with all the memory that the build had here; Config is what config/0 says.
+%% @doc Keeps this mote's memory as it is now, for others to go on from; this one goes on, too.
 %%
-%% What the application did before it did when the image was built: without a network and without folders of the host,
-%% with a clock that was nobody's and random numbers that all motes of the image share.  Sockets, files and ports should not be open.
--spec checkpoint() -> {checkpointed, none} | {restored, Config :: term()}.
+%% `{checkpointed, Id}': this is the mote that called. Instances are started from there by `spawn(Run, #{image => Id})', as many as you like, by
+%% each mote that has the Id and may have instances, until this mote ends or calls forget/1.
+%%
+%% `{restored, Config}': this is such an instance, which is to run `application'. It has all the memory that the mote had that called: processes, tables, timers,
+%% loaded code; Config is what config/0 says. One that is to run a function runs it in this memory, beside all else, and the call does not return there.
+%% What is new in it is in doc/boot.md: clocks, references, random seeds, arguments; children and connections stay with who called.
+%%
+%% `{checkpointed, none}': this mote may not have instances, so there is nobody to keep anything for.
+%%
+%% `{error, {not_allowed, _}}': what it takes, the pages that this mote has changed since its start, is more than what this mote and all above
+%% it have left of the memory for instances (it counts there, as long as it is kept), or there are as many checkpoints already as there may be instances. `no_room': the host has
+%% nothing left. `failed': this host does not let it be done. `notsup': the agent has ended.
+%%
+%% In an image that was built with `mote build --checkpoint', the first call is where its snapshot is made: its motes go on from there with `{restored, Config}'. What
+%% the application did before it did when the image was built: without a network and without folders of the host,
+%% with a clock that was nobody's and random numbers that all motes of the image share.
+%%
+%% In both cases sockets, files and ports should not be open, and `rand' seeds that a process has already are the same in all.
+-spec checkpoint() -> {checkpointed, checkpoint() | none} | {restored, Config :: term()} | {error, error()}.
 checkpoint() -> mote_main:application_checkpoint().
+
+%% @doc Gives up a checkpoint of this mote's own: nothing is started from it any more. Its memory is given back when all that were started from it have ended.
+%% Of others, and of what is none any more, nothing happens.
+-spec forget(checkpoint()) -> ok.
+forget({'$checkpoint', Number, Key} = Id) when is_integer(Number), is_integer(Key) -> must(mote_instances:call({forget, {Number, Key}}), [Id]);
+forget(Id) -> erlang:error(badarg, [Id]).
 
 %% --- the child's side
 
@@ -336,3 +360,18 @@ boot(Start, Applications) ->
         {M, F, A} -> mote_instances:start_main(fun() -> apply(M, F, A) end);
         Fun -> mote_instances:start_main(Fun)
     end.
+
+%% @private The same in a mote that goes on from a checkpoint of one that ran.
+-spec goes_on(binary()) -> ok.
+goes_on(Start) ->
+    {Run, Config, Arguments} = binary_to_term(Start),
+    mote_main:take_arguments_soon(Arguments),
+    case Run of
+        application -> mote_instances:call({goes_on, Config});
+        {M, F, A} -> go_on_with(fun() -> apply(M, F, A) end, Config);
+        Fun -> go_on_with(Fun, Config)
+    end.
+
+go_on_with(Fun, Config) ->
+    mote_instances:call({config, Config}),
+    mote_instances:start_main(Fun).

@@ -17,7 +17,9 @@
   | {info, Tag :: non_neg_integer(), Number :: non_neg_integer()}
   | {last, iodata()}
   | {watch, Tag :: non_neg_integer(), name()}
-  | {unwatch, Number :: non_neg_integer()}.
+  | {unwatch, Number :: non_neg_integer()}
+  | {checkpoint, Tag :: non_neg_integer()}
+  | {forget, name()}.
 
 -type event() ::
     {hello, #{self := name(), parent := name(), children := non_neg_integer(), child_memory := non_neg_integer(),
@@ -30,6 +32,7 @@
   | asked
   | {told, Tag :: non_neg_integer(), map()}
   | {nobody, Number :: non_neg_integer()}
+  | {checkpointed, Tag :: non_neg_integer(), name()}
   | unknown.
 
 %% --- natives
@@ -56,7 +59,9 @@ request({kill, Number}) -> {4, <<Number:64/little>>};
 request({info, Tag, Number}) -> {5, <<Tag:64/little, Number:64/little>>};
 request({last, Reason}) -> {6, Reason};
 request({watch, Tag, {Number, Key}}) -> {7, <<Tag:64/little, Number:64/little, Key:64/little>>};
-request({unwatch, Number}) -> {8, <<Number:64/little>>}.
+request({unwatch, Number}) -> {8, <<Number:64/little>>};
+request({checkpoint, Tag}) -> {9, <<Tag:64/little>>};
+request({forget, {Number, Key}}) -> {10, <<Number:64/little, Key:64/little>>}.
 
 %% Those of instance:spawn/2 that are the agent's.
 -spec options(#{atom() => term()}) -> iodata().
@@ -66,6 +71,7 @@ options(Options) ->
         is_map_key(Name, Options)].
 
 option(image, self) -> [];
+option(image, {'$checkpoint', Number, Key}) -> option_bytes(12, <<Number:64/little, Key:64/little>>);
 option(image, Name) -> option_text(1, Name);
 option(memory, N) -> option_bytes(2, <<N:64/little>>);
 option(cpu_weight, N) -> option_bytes(3, <<N:32/little>>);
@@ -105,6 +111,7 @@ event({8, _, <<Tag:64/little, N:64/little, K:64/little, Parent:64/little, Alive:
                   child_memory => ChildMemory, resident => Resident, cpu_ns => Cpu, age_ns => Age, pid => Pid,
                   cgroup_weight => cgroup(0, More), cgroup_memory => cgroup(8, More)}};
 event({9, _, <<N:64/little, _/binary>>}) -> {nobody, N};
+event({10, _, <<Tag:64/little, N:64/little, K:64/little>>}) -> {checkpointed, Tag, {N, K}};
 event({_, _, _}) -> unknown.
 
 %% Of the cgroups that hold it, 0: there is none.  An older host does not say.

@@ -64,6 +64,8 @@
                 receiver,               % who gets messages that are for nobody else
                 main = none,            % {Pid, Monitor} of what the parent wants to have run; undefined: applications; none: nobody has
                                         % said yet; {end, Reason}: none, and it is to end
+                keeps = [],             % Refs of who waits for a checkpoint; the first one's has been asked for
+                before = decided,       % {Main}: what was the main process in the mote that this is a copy of; nobody has said yet what is here
                 last = none, closed = false}).
 
 %% --- for other modules
@@ -211,14 +213,14 @@ wait(S) ->
 
 input(#state{closed = true} = S) ->
     case mote_agent:get() of
-        restored -> restored(S);
+        restored -> restored(S, []);
         _ -> S
     end;
 input(S) ->
     case mote_agent:get() of
         again -> S;
         closed -> agent_gone(S);
-        restored -> restored(agent_gone(restored, S));
+        restored -> restored(agent_gone(restored, S#state{keeps = []}), S#state.keeps);
         Frames ->
             More = lists:foldl(fun(F, S0) -> event(mote_agent:event(F), S0) end, S, Frames),
             self() ! mote_agent, % requests that came meanwhile have their turn
@@ -230,25 +232,44 @@ agent_gone(S) -> agent_gone({crashed, agent}, S).
 
 agent_gone(Reason, S) ->
     persistent_term:put(?MODULE, (hello())#{closed => true}),
-    Waiting = [element(2, What) || What <- maps:values(S#state.asked)] ++ [Ref || {Ref, _} <- S#state.late],
+    Waiting = [element(2, What) || What <- maps:values(S#state.asked), What =/= keep] ++ [Ref || {Ref, _} <- S#state.late] ++ S#state.keeps,
     [Ref ! {Ref, gone_error()} || Ref <- Waiting],
     Numbers = maps:keys(S#state.children) ++ maps:keys(S#state.watches),
-    Down = lists:foldl(fun(N, S0) -> child_down(N, Reason, S0) end, S#state{late = []}, Numbers),
+    Down = lists:foldl(fun(N, S0) -> child_down(N, Reason, S0) end, S#state{late = [], keeps = []}, Numbers),
     Out = lists:foldl(fun(N, S0) -> forget(N, noproc, S0) end, Down, maps:keys(Down#state.peers)),
     [notify(Notify) || {_, _, Notify} <- queue:to_list(Out#state.urgent) ++ queue:to_list(Out#state.out)],
     Out#state{closed = true, urgent = queue:new(), out = queue:new(), asked = #{}}.
 
-%% This mote is a copy of the one that ran (`mote snapshot'): the children of that one are not its own. It may have an agent.
-restored(#state{main = Main, receiver = Receiver, held = Held, tag = Tag} = S) ->
+%% This mote is a copy of one that ran (`mote snapshot', instance:checkpoint/0): the children of that one are not its own. It may have an
+%% agent, and a parent: mote_main:renewed/0 asks what that wants. Until then those who wait for a checkpoint wait.
+restored(#state{main = Main, receiver = Receiver, held = Held, tag = Tag} = S, Keeps) ->
     case mote_agent:open() of
         true ->
-            [{hello, Hello} | Events] = first_events(),
+            [{hello, #{parent := {Parent, _}} = Hello} | Events] = first_events(),
             persistent_term:put(?MODULE, Hello),
-            State = #state{hello = Hello#{start => none}, main = Main, receiver = Receiver, held = Held, tag = Tag},
+            {Start, Rest} = case Parent of
+                                0 -> {none, Events};
+                                _ -> first_start(Events)
+                            end,
+            Waiting = case Start of
+                          none -> not_kept(Keeps);
+                          _ -> Keeps
+                      end,
+            State0 = #state{hello = Hello#{start => Start}, main = Main, receiver = Receiver, held = Held, tag = Tag, keeps = Waiting},
+            State = case Start of
+                        none -> State0;
+                        _ -> State0#state{main = none, before = {Main}}
+                    end,
             self() ! mote_agent,
-            lists:foldl(fun event/2, State, Events);
-        false -> S
+            lists:foldl(fun event/2, State, Rest);
+        false ->
+            not_kept(Keeps),
+            S
     end.
+
+not_kept(Keeps) ->
+    [Ref ! {Ref, {checkpointed, none}} || Ref <- Keeps],
+    [].
 
 gone_error() -> {error, {notsup, <<"the agent of this host, which speaks with instances, has ended">>}}.
 
@@ -271,6 +292,8 @@ is_urgent({kill, _}) -> true;
 is_urgent({info, _, _}) -> true;
 is_urgent({watch, _, _}) -> true;
 is_urgent({unwatch, _}) -> true;
+is_urgent({checkpoint, _}) -> true;
+is_urgent({forget, _}) -> true;
 is_urgent(_) -> false.
 
 output(S) ->
@@ -360,10 +383,12 @@ event({spawned, Tag, Name}, S) -> answered(Tag, {ok, Name}, S);
 event({refused, Tag, Why}, S) when Tag >= ?WATCH -> not_watched(Tag - ?WATCH, Why, S);
 event({refused, Tag, Why}, S) -> answered(Tag, {error, Why}, S);
 event({told, Tag, Info}, S) -> answered(Tag, {ok, Info}, S);
+event({checkpointed, Tag, Name}, S) -> answered(Tag, {checkpointed, Name}, S);
 event(_, S) -> S.
 
 answered(Tag, Answer, #state{asked = Asked} = S) ->
     case maps:take(Tag, Asked) of
+        {keep, Rest} -> kept(Answer, S#state{asked = Rest});
         {{info, Ref}, Rest} -> Ref ! {Ref, info_answer(Answer, S)}, S#state{asked = Rest};
         {{spawn, Ref, How}, Rest} -> spawned(Answer, Ref, How, S#state{asked = Rest});
         error -> S
@@ -500,6 +525,7 @@ target({Number, _}, #state{children = Children} = S) ->
         #{} -> receiver(S)
     end.
 
+receiver(#state{before = {_}}) -> undefined;
 receiver(#state{receiver = Pid}) when is_pid(Pid) -> Pid;
 receiver(#state{main = {Pid, _}}) when is_pid(Pid) -> Pid;
 receiver(_) -> whereis(mote_main).
@@ -554,6 +580,19 @@ request({kill, Number}, _, Ref, S) -> kill(Number, Ref, S);
 request({info, Number}, _, Ref, S) ->
     {Tag, S1} = ask({info, Ref}, S),
     to_agent({info, Tag, Number}, S1);
+request(checkpoint, _, Ref, #state{hello = #{children := 0}} = S) -> reply(Ref, {checkpointed, none}, S);
+request(checkpoint, _, Ref, #state{keeps = Keeps} = S) ->
+    More = S#state{keeps = Keeps ++ [Ref]},
+    case Keeps of
+        [] -> keep(More);
+        _ -> More
+    end;
+%% What the parent wants is this application, in a mote that goes on from a checkpoint.
+request({goes_on, Config}, _, Ref, #state{keeps = Keeps, before = {Before}} = S) ->
+    S1 = configured(Config, S),
+    [Keep ! {Keep, restored} || Keep <- Keeps],
+    reply(Ref, ok, main_goes_on(Before, S1#state{keeps = [], before = decided}));
+request({forget, Name}, _, Ref, S) -> to_agent({forget, Name}, Ref, S);
 request(children, _, Ref, S) ->
     reply(Ref, {ok, [C#child.handle || C <- lists:keysort(#child.born, maps:values(S#state.children))]}, S);
 request({link, Number}, Pid, Ref, S) ->
@@ -597,13 +636,32 @@ request({dist_send, Data}, Pid, Ref, #state{dist = Dist, peers = Peers} = S) ->
 request(role, _, Ref, #state{hello = #{start := none}} = S) -> reply(Ref, first, S);
 request(role, _, Ref, #state{hello = #{start := <<>>} = Hello} = S) -> S#state{hello = Hello#{waits => {role, Ref}}};
 request(role, _, Ref, #state{hello = #{start := Start}} = S) -> reply(Ref, {child, Start}, S);
-request({config, Config}, _, Ref, S) ->
-    persistent_term:put(?MODULE, (maps:remove(start, S#state.hello))#{config => Config}),
-    reply(Ref, ok, S);
+request({config, Config}, _, Ref, S) -> reply(Ref, ok, configured(Config, S));
+request({start_main, Main}, _, Ref, #state{before = {_}} = S) ->
+    reply(Ref, ok, main_is(spawn_monitor(Main), S#state{before = decided, receiver = undefined}));
 request({start_main, Main}, _, Ref, S) ->
     reply(Ref, ok, main_is(spawn_monitor(Main), S));
 request(start_applications, _, Ref, S) -> reply(Ref, ok, main_is(undefined, S));
 request({last, Reason}, _, Ref, S) -> to_agent({last, last_bytes(Reason)}, Ref, S).
+
+configured(Config, S) ->
+    persistent_term:put(?MODULE, (maps:remove(start, S#state.hello))#{config => Config}),
+    S.
+
+%% One checkpoint after the other: each is for who has asked for it.
+keep(S) ->
+    {Tag, S1} = ask(keep, S),
+    to_agent({checkpoint, Tag}, S1).
+
+kept(Answer, #state{keeps = [Ref | Rest]} = S) ->
+    S1 = reply(Ref, case Answer of
+                        {checkpointed, {Number, Key}} -> {checkpointed, {'$checkpoint', Number, Key}};
+                        _ -> Answer
+                    end, S#state{keeps = Rest}),
+    case Rest of
+        [] -> S1;
+        _ -> keep(S1)
+    end.
 
 spawn_by_agent(Ref, #{frame := {Options, Start}} = How, S) ->
     {Tag, S1} = ask({spawn, Ref, How}, S),
@@ -730,6 +788,7 @@ exit_signal(Pid, Handle, Reason) ->
 
 %% A process that is linked to a child has ended, or our main process has.
 process_down(Monitor, _, Reason, #state{main = {_, Monitor}} = S) -> main_ended(Reason, S);
+process_down(Monitor, _, Reason, #state{before = {{_, Monitor}}} = S) -> S#state{before = {{ended, Reason}}};
 process_down(_, Pid, _, #state{dist = Dist, peers = Peers} = S) when is_map_key(Pid, Dist) ->
     #{Pid := {Number, _, _} = Connection} = Dist,
     S1 = S#state{dist = maps:without([Pid, Connection], Dist)},
@@ -766,6 +825,11 @@ end_main(Reason, #state{main = undefined} = S) ->
 %% What the parent wants to have run is known now; undefined: the applications.
 main_is(Main, #state{main = {'end', Reason}} = S) -> end_main(Reason, main_is(Main, S#state{main = none}));
 main_is(Main, S) -> tell_held(S#state{main = Main}).
+
+%% It is what it was; of a first mote, which has none, its applications.
+main_goes_on({ended, Reason}, S) -> main_ended(Reason, S);
+main_goes_on({Pid, _} = Main, S) when is_pid(Pid) -> main_is(Main, S);
+main_goes_on(_, S) -> main_is(undefined, S).
 
 main_ended(Reason0, S) ->
     Reason = case Reason0 of

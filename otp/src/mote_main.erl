@@ -14,7 +14,7 @@
 %% on standard error and status 1.  A mote without one lives until somebody stops it.
 -module(mote_main).
 
--export([boot/1, renewed/0, application_checkpoint/0, flush_log/0, rehearse/0, stop/1, take_arguments/1, take_flags/1]).
+-export([boot/1, renewed/0, take_arguments_soon/1, application_checkpoint/0, flush_log/0, rehearse/0, stop/1, take_arguments/1, take_flags/1]).
 
 %% Calls of which an instance that does them touches much: rehearse/1 does them.
 -define(REHEARSED, [{instance, info}, {rand, uniform}, {erlang, memory}, {io_lib, format}]).
@@ -47,12 +47,20 @@ application_checkpoint() ->
     Taken = is_snapshot() andalso begin collect(), checkpoint() end,
     case Taken of
         false ->
-            {checkpointed, none};
+            running_checkpoint();
         true ->
             resumed(),
             play_role(fun() -> application end) =:= application orelse timer:sleep(infinity),
             whereis(?MODULE) =:= undefined orelse mote_instances:main_is_here(),
             {restored, instance:config()}
+    end.
+
+%% Of a mote that runs; the agent keeps it, and others are started from that.
+running_checkpoint() ->
+    case has_agent() andalso mote_instances:call(checkpoint) of
+        false -> {checkpointed, none};
+        restored -> {restored, instance:config()};
+        Answer -> Answer
     end.
 
 %% --- the snapshot: otp/README.md, doc/boot.md
@@ -176,14 +184,22 @@ restart(Child) ->
     {ok, _} = supervisor:restart_child(kernel_sup, Child).
 
 %% The same in a copy of a mote that ran (vm/sched/copy.c), where init may be about anything.
-renewed() -> renewed(1000).
+renewed() ->
+    soon(fun resumed/0, 1000),
+    has_agent() andalso whereis(mote_instances) =/= undefined andalso goes_on(mote_instances:role()).
 
-renewed(Tries) ->
-    try resumed()
+soon(Fun, Tries) ->
+    try Fun()
     catch error:badarg when Tries > 0 ->
         timer:sleep(10),
-        renewed(Tries - 1)
+        soon(Fun, Tries - 1)
     end.
+
+take_arguments_soon(Arguments) -> soon(fun() -> take_arguments(Arguments) end, 1000).
+
+%% What is the first mote of its tree goes on as it is.
+goes_on({child, Start}) -> instance:goes_on(Start);
+goes_on(first) -> ok.
 
 %% Our own file says these three things in each mote (image/names.c). To read it, and the names of hosts at once, would load a
 %% megabyte of code; as a system's own file they are read when they are asked for.

@@ -43,6 +43,8 @@ static void read_spawn(const uint8_t *bytes, uint32_t n)
     read_text(w.image);
     for (unsigned i = 0; i < w.mounts; i++) read_text(w.mount[i]);
     for (unsigned i = 0; i < w.networks; i++) read_text(w.network[i]);
+    must(!w.from_given || (!w.image.at && !w.cold));
+    sum += (uint32_t)(w.from.number + w.from.key);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
@@ -60,6 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         memcpy(copy, bytes + sizeof head, head.bytes);
         uint8_t *exact = realloc(copy, head.bytes ? head.bytes : 1);
         if (head.kind == AGENT_SPAWN) read_spawn(exact, head.bytes);
+        must(head.kind != AGENT_CHECKPOINT || head.bytes == 8);
+        must(head.kind != AGENT_FORGET || head.bytes == sizeof(struct agent_name));
         if (head.kind == AGENT_INFO || head.kind == AGENT_KILL || head.kind == AGENT_STOP)
             sum += (uint32_t)frame_u64(exact + head.bytes - 8);
         free(exact);

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "monitor/descriptor.h"
 #include "monitor/machine.h"
 #include "test/unit/check.h"
 
@@ -19,6 +20,10 @@ int loop_polled(const struct loop *l, int number) { return (void)l, (void)number
 int loop_watch(struct loop *l, int fd, int events) { return (void)l, (void)events, fd; }
 void loop_knock(const struct loop *l) { (void)l; }
 uint64_t stats_now_ns(void) { return 1; }
+bool cold_hides(const struct snapshot *s, uint64_t address)
+{
+    return (void)s, (void)address, false;
+}
 int monitor_snapshot_pages(const struct monitor_options *o,
                            int (*page)(void *context, uint64_t address, const void *bytes,
                                        struct error *e),
@@ -245,10 +250,49 @@ static void test_requests(void)
     CHECK(open_descriptors() == before);
 }
 
+/* The agent's connection stays, also when something is refused, and a command's goes besides. */
+static void test_checkpoints(void)
+{
+    int pair[2], came;
+    const struct copy_message ask = {.magic = COPY_MAGIC, .kind = COPY_ASK};
+    struct copy_message m;
+    struct loop_device d = copier_device(&machine.copier);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair) < 0) abort();
+    start(-1);
+    machine.copier.agent = pair[0];
+    for (uint64_t i = 0; i < 6; i++) {
+        int file = memfd_create("checkpoint", MFD_ALLOW_SEALING);
+        uint64_t room = i % 2 ? OVERLAY_HEAD : OVERLAY_HEAD + PAGES * LAYOUT_PAGE;
+        if (ftruncate(file, (off_t)room) < 0 || fcntl(file, F_ADD_SEALS, F_SEAL_GROW) < 0) abort();
+        CHECK(descriptor_send(pair[1], &ask, sizeof ask, file, 0) == sizeof ask);
+        machine.copier.connection = pair[0]; /* as if poll() had said so */
+        for (int n = 0; n < 4 && machine.copier.connection >= 0; n++) {
+            d.serve(d.state, &machine.loop);
+            control.copy_here = control.copy_wanted;
+        }
+        CHECK(machine.copier.connection < 0 && machine.copier.agent == pair[0]);
+        CHECK(descriptor_receive(pair[1], &m, sizeof m, &came, 0) == sizeof m && came < 0);
+        CHECK(m.kind == (i % 2 ? COPY_FULL : COPY_TAKEN) && control.copy_wanted % 2 == 0);
+        CHECK(i % 2 || (m.bytes > OVERLAY_HEAD && m.bytes < room));
+        CHECK(machine.copier.file < 0);
+        close(file);
+    }
+    /* What is no request, with or without bytes: nobody asks any more. */
+    CHECK(descriptor_send(pair[1], &m, 0, pair[1], 0) == 0);
+    machine.copier.connection = pair[0];
+    d.serve(d.state, &machine.loop);
+    CHECK(machine.copier.agent < 0 && fcntl(pair[0], F_GETFD) < 0);
+    close(pair[1]);
+    close(machine.copier.pagemap);
+}
+
 int main(void)
 {
     test_pages();
     test_liars();
     test_requests();
+    int before = open_descriptors();
+    test_checkpoints();
+    CHECK(open_descriptors() == before);
     return check_result();
 }

@@ -12,9 +12,16 @@ static struct family_place places[PLACES];
 static struct family f;
 static char why[200];
 
+/* The checkpoints of each. */
+static struct {
+    uint32_t n;
+    uint64_t bytes;
+} kept[PLACES];
+
 static void start(uint32_t most, uint64_t memory)
 {
     memset(places, 0, sizeof places);
+    memset(kept, 0, sizeof kept);
     family_start(&f, places, PLACES, &(struct family_wish){64 * MIB, most, memory}, 7);
 }
 
@@ -35,11 +42,14 @@ static void check_sums(void)
 {
     uint32_t alive[PLACES] = {0}, taken = 0;
     uint64_t memory[PLACES] = {0};
+    uint32_t checkpoints[PLACES] = {0};
     for (uint32_t i = 0; i < PLACES; i++) {
         taken += places[i].taken;
         if (!places[i].taken) continue;
         for (uint32_t at = places[i].parent; at != FAMILY_NONE; at = places[at].parent)
             alive[at]++, memory[at] += places[i].memory;
+        for (uint32_t at = i; at != FAMILY_NONE; at = places[at].parent)
+            memory[at] += kept[i].bytes, checkpoints[at] += kept[i].n;
     }
     CHECK(taken == f.taken);
     for (uint32_t i = 0; i < PLACES; i++) {
@@ -47,7 +57,35 @@ static void check_sums(void)
         CHECK(!places[i].taken || places[i].memory_below == memory[i]);
         CHECK(alive[i] <= places[i].most || !places[i].taken);
         CHECK(memory[i] <= places[i].memory_most || !places[i].taken);
+        CHECK(!places[i].taken || places[i].checkpoints == checkpoints[i]);
+        CHECK(checkpoints[i] <= places[i].most || !places[i].taken);
     }
+}
+
+static bool keep(uint32_t place, uint64_t bytes)
+{
+    if (family_checkpoint_most(&f, place, why, sizeof why) < bytes) return false;
+    family_checkpoint_add(&f, place, bytes);
+    kept[place].n++, kept[place].bytes += bytes;
+    return true;
+}
+
+static void forget(uint32_t place)
+{
+    if (!kept[place].n) return;
+    for (; kept[place].n > 1; kept[place].n--) family_checkpoint_remove(&f, place, 0);
+    family_checkpoint_remove(&f, place, kept[place].bytes);
+    kept[place].n = 0, kept[place].bytes = 0;
+}
+
+static void leave(uint32_t place)
+{
+    uint32_t parent = places[place].parent;
+    for (uint32_t i = 0; i < kept[place].n; i++)
+        family_checkpoint_leave(&f, place, i ? 0 : kept[place].bytes);
+    kept[parent].n += kept[place].n, kept[parent].bytes += kept[place].bytes;
+    kept[place].n = 0, kept[place].bytes = 0;
+    family_remove(&f, place);
 }
 
 static void grants(void)
@@ -126,10 +164,42 @@ static void anything(void)
         uint64_t memory_most = (uint64_t)(rand() % 1000) * MIB;
         if (rand() % 3 && refusal(at, memory, most, memory_most) == 0)
             family_add(&f, at, &(struct family_wish){memory, most, memory_most}, 1);
+        else if (rand() % 2)
+            keep(at, memory + 1);
+        else if (rand() % 2)
+            forget(at);
         else if (at && places[at].youngest == FAMILY_NONE)
-            family_remove(&f, at);
+            leave(at);
         if (i % 64 == 0) check_sums();
     }
+    check_sums();
+}
+
+static void checkpoints(void)
+{
+    start(2, 100 * MIB);
+    uint32_t a = add(0, 20 * MIB, 2, 60 * MIB), b = add(a, 16 * MIB, 0, 0);
+    CHECK(family_checkpoint_most(&f, b, why, sizeof why) == 0 && strstr(why, "no instances"));
+    CHECK(family_checkpoint_most(&f, a, why, sizeof why) == 44 * MIB);
+    CHECK(keep(a, 40 * MIB) && !keep(a, 5 * MIB));
+    CHECK(family_checkpoint_most(&f, a, why, sizeof why) == 4 * MIB);
+    CHECK(family_checkpoint_most(&f, 0, why, sizeof why) == 24 * MIB);
+    /* Instances and checkpoints share the memory, and each have their number. */
+    family_remove(&f, b);
+    CHECK(refusal(a, 21 * MIB, 0, 0) == AGENT_NOT_ALLOWED && refusal(a, 20 * MIB, 0, 0) == 0);
+    CHECK(keep(0, MIB));
+    CHECK(family_checkpoint_most(&f, 0, why, sizeof why) == 0 && strstr(why, "there are 2"));
+    CHECK(family_checkpoint_most(&f, a, why, sizeof why) == 0 && strstr(why, "an ancestor"));
+    check_sums();
+    /* One that others go on from outlives its maker. */
+    leave(a);
+    CHECK(kept[0].n == 2 && refusal(0, 60 * MIB, 0, 0) == AGENT_NOT_ALLOWED);
+    forget(0);
+    CHECK(refusal(0, 100 * MIB, 0, 0) == 0);
+    CHECK(keep(0, 100 * MIB));
+    forget(0);
+    uint32_t c = add(0, 100 * MIB, 1, MIB);
+    CHECK(!keep(c, MIB) && strstr(why, "no memory is left"));
     check_sums();
 }
 
@@ -137,11 +207,11 @@ static void full(void)
 {
     start(1000, UINT64_MAX);
     /* One that is put aside is nobody's and counts for nobody, and is the next when it is back. */
-    uint32_t kept = family_keep(&f);
-    CHECK(kept != FAMILY_NONE && f.taken == 1 && places[0].alive == 0);
-    CHECK(add(0, MIB, 0, 0) != kept);
-    family_return(&f, kept);
-    CHECK(add(0, MIB, 0, 0) == kept);
+    uint32_t aside = family_keep(&f);
+    CHECK(aside != FAMILY_NONE && f.taken == 1 && places[0].alive == 0);
+    CHECK(add(0, MIB, 0, 0) != aside);
+    family_return(&f, aside);
+    CHECK(add(0, MIB, 0, 0) == aside);
     for (unsigned i = 3; i < PLACES; i++) add(0, MIB, 0, 0);
     CHECK(family_keep(&f) == FAMILY_NONE);
     CHECK(refusal(0, MIB, 0, 0) == AGENT_NO_ROOM);
@@ -155,6 +225,7 @@ int main(void)
     names();
     order();
     anything();
+    checkpoints();
     full();
     return check_result();
 }

@@ -174,7 +174,9 @@ int main(void)
                                     SANDBOX_SWITCH_SERVER,
                                     SANDBOX_MONITOR | SANDBOX_USER_NET,
                                     SANDBOX_MONITOR | SANDBOX_TAP | SANDBOX_SWITCH,
-                                    SANDBOX_AGENT | SANDBOX_MONITOR | SANDBOX_GUEST,
+                                    SANDBOX_MONITOR | SANDBOX_COPIES,
+                                    SANDBOX_AGENT | SANDBOX_MONITOR | SANDBOX_GUEST |
+                                        SANDBOX_COPIES,
                                     ~0u};
     for (unsigned i = 0; i < sizeof sets / sizeof *sets; i++) test_table(sets[i]);
     const unsigned netted = SANDBOX_MONITOR | SANDBOX_USER_NET | SANDBOX_TAP | SANDBOX_SWITCH;
@@ -205,15 +207,16 @@ int main(void)
         SYS_mount,          SYS_pivot_root,  SYS_setns,      SYS_bpf,
         SYS_io_uring_setup, SYS_init_module, SYS_kexec_load, SYS_reboot};
     static const unsigned closed[] = {
-        SANDBOX_MONITOR, SANDBOX_GUEST, SANDBOX_MONITOR | SANDBOX_COPIES,
+        SANDBOX_MONITOR, SANDBOX_GUEST, SANDBOX_MONITOR | SANDBOX_COPIES | SANDBOX_LISTENER,
         SANDBOX_MONITOR | SANDBOX_USER_NET | SANDBOX_TAP | SANDBOX_SWITCH};
     for (unsigned i = 0; i < sizeof closed / sizeof *closed; i++)
         for (unsigned j = 0; j < sizeof files / sizeof *files; j++)
             CHECK(!allows(closed[i], files[j]));
-    const unsigned all = 2 * SANDBOX_COPIES - 1;
+    const unsigned all = 2 * SANDBOX_LISTENER - 1;
     for (unsigned j = 0; j < sizeof nobody / sizeof *nobody; j++) CHECK(!allows(all, nobody[j]));
     CHECK(allows(SANDBOX_MONITOR, SYS_read) && allows(SANDBOX_CGROUPS, SYS_mkdirat));
     CHECK(allows(SANDBOX_COPIES, SYS_recvmsg) && !allows(SANDBOX_MONITOR, SYS_recvmsg));
+    CHECK(!allows(SANDBOX_COPIES, SYS_accept4) && allows(SANDBOX_LISTENER, SYS_accept4));
     CHECK(!allows(SANDBOX_COPIES, SYS_connect) && !allows(SANDBOX_COPIES, SYS_memfd_create));
     CHECK(!allows(SANDBOX_CGROUPS, SYS_chroot) && !allows(SANDBOX_CGROUPS, SYS_kill));
     struct sock_filter program[SANDBOX_PROGRAM_MOST];

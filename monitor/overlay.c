@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* overlay.c -- see overlay.h. */
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "monitor/machine.h"
+#include "monitor/overlay.h"
+
+static int bad(struct error *e, const char *what)
+{
+    return fail(e, 0, "the checkpoint cannot be used: %s", what);
+}
+
+static int check_header(const struct overlay_header *h, const struct machine *m, struct error *e)
+{
+    const struct monitor_options *o = m->options;
+    if (h->magic != OVERLAY_MAGIC || h->bytes != o->overlay.bytes ||
+        h->ranges > OVERLAY_RANGES_MOST)
+        return bad(e, "it is none, or cut short");
+    if (h->heap_bytes % LAYOUT_PAGE || h->heap_bytes < MONITOR_MEMORY_LEAST ||
+        h->heap_bytes > MONITOR_MEMORY_MOST)
+        return bad(e, "its heap has an impossible size");
+    if (h->archive_bytes != o->archive.bytes + o->archive_rest.bytes || m->archive_skip)
+        return bad(e, "it was made with other files");
+    if (h->from_snapshot != (m->snapshot.header != NULL))
+        return bad(e, "it was made with another snapshot");
+    return 0;
+}
+
+static int check_ranges(const struct overlay *o, const struct machine *m, struct error *e)
+{
+    uint64_t used = OVERLAY_HEAD, end = 0;
+    for (uint32_t i = 0; i < o->header->ranges; i++) {
+        const struct snapshot_range *r = &o->range[i];
+        if ((r->address | r->bytes) % LAYOUT_PAGE || !r->bytes ||
+            r->bytes > o->header->bytes - used)
+            return bad(e, "a range of it is not of whole pages, or lies outside of it");
+        if (r->address < end || !snapshot_is_guests(m, r, o->header->heap_bytes))
+            return bad(e, "a range of it lies where a guest has no data");
+        used += r->bytes;
+        end = r->address + r->bytes;
+    }
+    return used == o->header->bytes ? 0 : bad(e, "it has more than its ranges");
+}
+
+int overlay_open(struct overlay *o, const struct machine *m, struct error *e)
+{
+    const struct monitor_file *f = &m->options->overlay;
+    struct stat st;
+    *o = (struct overlay){0};
+    if (!f->bytes) return 0;
+    if (!m->runtime.header.resume) return bad(e, "the runtime cannot go on from one");
+    if (fstat(f->fd, &st) < 0) return fail(e, errno, "look at the checkpoint");
+    if (f->at || f->bytes < OVERLAY_HEAD || (uint64_t)st.st_size != f->bytes)
+        return bad(e, "it is cut short");
+    void *p = mmap(NULL, OVERLAY_HEAD, PROT_READ, MAP_PRIVATE, f->fd, 0);
+    if (p == MAP_FAILED) return fail(e, errno, "map the checkpoint");
+    o->header = p;
+    o->range = (const struct snapshot_range *)(o->header + 1);
+    return check_header(o->header, m, e) < 0 ? -1 : check_ranges(o, m, e);
+}
+
+bool overlay_has_any(const struct overlay *o, uint64_t address, uint64_t bytes)
+{
+    uint32_t low = 0, high = o->header ? o->header->ranges : 0;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        const struct snapshot_range *r = &o->range[middle];
+        if (address + bytes <= r->address)
+            high = middle;
+        else if (address >= r->address + r->bytes)
+            low = middle + 1;
+        else
+            return true;
+    }
+    return false;
+}
+
+bool overlay_has(const struct overlay *o, uint64_t address)
+{
+    return overlay_has_any(o, address, LAYOUT_PAGE);
+}
+
+static int map_range(const struct snapshot *s, const struct areas *p,
+                     const struct snapshot_range *r, const struct monitor_file *file, uint64_t at,
+                     struct error *e)
+{
+    struct window_place place = {0};
+    for (uint64_t done = 0, n; done < r->bytes; done += n) {
+        n = r->bytes - done;
+        void *to = window_memory(s, p, &place, r->address + done, &n);
+        if (!to) return bad(e, "it wants more memory than there is");
+        if (mmap(to, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file->fd,
+                 (off_t)(at + done)) != to)
+            return fail(e, errno, "map the checkpoint's pages");
+    }
+    return 0;
+}
+
+int overlay_map(const struct overlay *o, const struct snapshot *s, const struct areas *p,
+                const struct monitor_file *file, struct error *e)
+{
+    uint64_t at = OVERLAY_HEAD;
+    for (uint32_t i = 0; o->header && i < o->header->ranges; at += o->range[i++].bytes)
+        if (map_range(s, p, &o->range[i], file, at, e) < 0) return -1;
+    return 0;
+}
+
+void overlay_populate(const struct overlay *o, const struct snapshot *s, const struct areas *p)
+{
+    enum { PAGES_MOST = 2048 };
+    uint64_t left = PAGES_MOST * LAYOUT_PAGE;
+    for (uint32_t i = 0; o->header && i < o->header->ranges && left; i++) {
+        const struct snapshot_range *r = &o->range[i];
+        uint64_t bytes = r->bytes < left ? r->bytes : left;
+        window_advise(s, p, r->address, bytes, MADV_POPULATE_READ);
+        left -= bytes;
+    }
+}
