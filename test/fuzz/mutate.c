@@ -6,7 +6,7 @@
  * One third of the mutants is cut short, one third has bits flipped or bytes set, one third has
  * numbers in it made huge, or more behind its end.  After these COUNT the shortest file and a few more are cut
  * at every length (CUTS).  The same COUNT and files make the same mutants.
- * They are tried in child processes, each for at most SECONDS: one that crashes or hangs is said by its
+ * They are tried in child processes, each for at most SECONDS of the processor, or WAIT of the clock: one that crashes or hangs is said by its
  * number and counts as failed, and the others go on.  `mutate_NAME -n NUMBER FILE...` tries just that
  * one, in this process, for a debugger.  Ends with "N passed, N failed".
  */
@@ -16,10 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define SECONDS  20
+#define WAIT     200                 /* a busy host may take long for a file */
 #define SPARE    64                  /* bytes that a mutant may be longer */
 #define CUTS     (UINT64_C(1) << 32) /* mutants from this number on: cut at every length */
 #define CUT_MOST 20000               /* bytes of files that are cut so, all in all; one at least */
@@ -107,9 +109,11 @@ static bool try_one(const struct file *files, size_t count, uint64_t number)
 {
     size_t n;
     uint8_t *bytes = mutant(files, count, number, &n);
-    alarm(SECONDS);
+    setitimer(ITIMER_PROF, &(struct itimerval){.it_value.tv_sec = SECONDS}, NULL);
+    alarm(WAIT);
     bool looked = LLVMFuzzerTestOneInput(bytes, n) == 0;
     alarm(0);
+    setitimer(ITIMER_PROF, &(struct itimerval){.it_value.tv_sec = 0}, NULL);
     free(bytes);
     return looked;
 }
