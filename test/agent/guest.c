@@ -289,6 +289,8 @@ static int live_malformed(const char *rest)
         {.bytes = 16, .kind = AGENT_INFO, .flags = 1},
         {.bytes = UINT32_MAX, .kind = AGENT_SEND},
         {.bytes = 8, .kind = 0},
+        {.bytes = 16, .kind = AGENT_CHECKPOINT},
+        {.bytes = 8, .kind = AGENT_FORGET},
     };
     static const char zeros[64];
     send_bytes(&bad[number_of(rest)], sizeof *bad);
@@ -359,6 +361,23 @@ static int live_liar(const char *rest)
     return refused == 3 && !spawned ? 0 : 2;
 }
 
+/* Asks for checkpoints without end, and never stands still for one; gives up those of others, which are not its own. */
+static int live_asker(const char *rest)
+{
+    uint64_t n = number_of(rest);
+    for (uint64_t i = 0; i < n; i++) {
+        struct agent_name name = {i + 1, i};
+        send_frame(AGENT_CHECKPOINT, &i, sizeof i, NULL, 0);
+        send_frame(AGENT_FORGET, &name, sizeof name, NULL, 0);
+        option(AGENT_FROM, &name, sizeof name);
+        spawn(n + i, "exit 0");
+    }
+    /* The first one is still being made. */
+    while (refused < n + n - (self.children > 0))
+        if (!take(false)) return 1;
+    return spawned ? 2 : 0;
+}
+
 static int live_memory(const char *rest)
 {
     volatile uint8_t *heap = boot->heap;
@@ -386,6 +405,7 @@ static const struct life {
     {"panic", live_panic}, {"flood", live_flood},   {"malformed", live_malformed},
     {"index", live_index}, {"tree", live_tree},     {"greedy", live_greedy},
     {"liar", live_liar},   {"memory", live_memory}, {"clock", live_clock},
+    {"asker", live_asker},
 };
 
 static int live(const struct agent_frame *start)
