@@ -223,8 +223,17 @@ static int map_snapshot(const struct machine *m, struct error *e)
     return map_chunks(m, e);
 }
 
+static int map_rings(const struct machine *m, struct error *e)
+{
+    void *there = (void *)LAYOUT_RINGS;
+    int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+    if (mremap(m->control, RING_USED_BYTES, RING_USED_BYTES, flags, there) == there) return 0;
+    return fail(e, errno, "map the rings");
+}
+
 static int map_all(struct machine *m, struct error *e)
 {
+    if (map_rings(m, e) < 0) return -1;
     if (map_runtime(m, e) < 0 || map_archive(m, e) < 0) return -1;
     if (!fresh(m, LAYOUT_STACK, LAYOUT_STACK_BYTES, "the stack", e)) return -1;
     if (!fresh(m, LAYOUT_HEAP, m->heap_room, "the heap", e)) return -1;
@@ -315,7 +324,7 @@ static int share_memory(struct machine *m, struct error *e)
 static int set_up(struct machine *m, struct error *e)
 {
     if (m->options->make_snapshot.wanted && share_memory(m, e) < 0) return -1;
-    if (!(m->control = share(LAYOUT_RINGS, RING_USED_BYTES, e))) return -1;
+    if (!(m->control = share(0, RING_USED_BYTES, e))) return -1; /* ours lie among the rest of us */
     for (unsigned i = 0; i < m->options->nets; i++) {
         void *rings = share(m->net[i].boot.rings, net_rings_bytes(&m->net[i]), e);
         if (!rings) return -1;
@@ -375,8 +384,20 @@ static int explain(const struct machine *m, int how, bool hostile)
 /* kill() is not among the calls that are left to us: it would reach others of this user. */
 static void end_guest(int pidfd) { syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); }
 
+/* What the start has left on our stack, below our own frame: an instance's monitor waits from here on. */
+__attribute__((noinline)) static void give_stack_back(void)
+{
+    enum {
+        MOST = 128 << 10,
+        NEAR = 512
+    }; /* the part of it that the kernel maps for each process */
+    uintptr_t end = ((uintptr_t)__builtin_frame_address(0) - NEAR) & ~(LAYOUT_PAGE - 1);
+    madvise((void *)(end - MOST), MOST, MADV_DONTNEED);
+}
+
 static int serve(struct machine *m, pid_t pid, int pidfd)
 {
+    if (m->options->link) give_stack_back();
     bool hostile = loop_run(&m->loop, pidfd) < 0 || machine_is_hostile(m);
     if (hostile || stop_now()) end_guest(pidfd);
     int how = 0;

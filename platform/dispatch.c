@@ -171,6 +171,17 @@ void plat_unused(void *page, size_t bytes)
     if (bytes) port->unused(page, bytes);
 }
 
+/* What calls that went deep have left there, but for the page that this call needs.  On kvm three pages are not worth an exit, and the monitor takes none but the
+ * heap's. */
+__attribute__((noinline)) void plat_stack_unused(void)
+{
+    enum { MOST = 256 << 10, NEAR = 1024 };
+    if (boot_record->platform != BOOT_PROCESS) return;
+    uint64_t end = ((uint64_t)__builtin_frame_address(0) - NEAR) & ~(LAYOUT_PAGE - 1);
+    uint64_t from = end - LAYOUT_STACK > MOST ? end - MOST : LAYOUT_STACK;
+    if (end > LAYOUT_STACK && end <= LAYOUT_THREAD) port->unused((void *)from, end - from);
+}
+
 void plat_image_rest(void)
 {
     uint64_t from = boot_record->archive & ~(LAYOUT_PAGE - 1);

@@ -108,6 +108,7 @@ int plat_pending(void);
 enum plat_access { PLAT_NO_ACCESS, PLAT_READ, PLAT_READ_WRITE, PLAT_EXECUTE };
 enum plat_result plat_protect(void *page, size_t bytes, enum plat_access access);
 void plat_unused(void *page, size_t bytes); /* contents may vanish; host may take it */
+void plat_stack_unused(void);               /* the same, of the C stack below the caller */
 /* A hint: these pages are about to be written; the port may back them in one step. */
 void plat_will_use(void *page, size_t bytes);
 

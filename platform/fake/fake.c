@@ -129,6 +129,7 @@ enum plat_result plat_protect(void *page, size_t bytes, enum plat_access access)
 }
 void plat_unused(void *page, size_t bytes) { madvise(page, bytes, MADV_DONTNEED); }
 void plat_image_rest(void) {}
+void plat_stack_unused(void) {}
 void plat_will_use(void *page, size_t bytes)
 {
     (void)page;

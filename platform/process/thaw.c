@@ -25,7 +25,8 @@ static const struct snapshot_header *snapshot(void)
 /* What was set before a snapshot was made of us tells nothing about the one that we go on from. */
 void process_thaw_start(void)
 {
-    if (thaws) memset(thawed, 0, sizeof thawed);
+    if (!thaws) return;
+    memset(thawed, 0, sizeof thawed);
     thaws = 0;
 }
 

@@ -28,6 +28,7 @@ __attribute__((weak)) void plat_unused(void *page, size_t bytes)
 }
 __attribute__((weak)) void plat_will_use(void *page, size_t bytes) { (void)page, (void)bytes; }
 __attribute__((weak)) void plat_image_rest(void) {}
+__attribute__((weak)) void plat_stack_unused(void) {}
 __attribute__((weak)) noreturn void plat_panic(const char *file, int line, const char *why)
 {
     fprintf(stderr, "%s:%d: panic: %s\n", file, line, why);

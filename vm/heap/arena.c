@@ -71,8 +71,8 @@ static size_t debt; /* pages taken from the host, and none given back for them: 
 static struct page_row *rows;
 static uint32_t bins[BINS];
 
-/* Test hook: counts down at each allocation, and the one that reaches zero fails. */
-int64_t arena_fail_countdown = INT64_MAX;
+/* Test hook: counts down at each allocation, and the one that reaches zero fails; from zero, that is none. */
+int64_t arena_fail_countdown;
 bool arena_has_refused;
 static bool must_fail(void)
 {

@@ -43,6 +43,7 @@ static plat_ready sleep_and_look(void)
     if (which || plat_monotonic_ns() < then) return which;
     given_back_at = sched_totals.context_switches;
     arena_trim();
+    plat_stack_unused();
     plat_image_rest();
     return 0;
 }
