@@ -198,6 +198,7 @@ static unsigned needed(const struct agent *a, int *keep)
 
 static noreturn void be_agent(struct agent *a)
 {
+    unsigned keeps;
     int keep[20 + 5 * AGENT_IMAGES_MOST + WISH_MOUNTS_MOST];
     struct error e;
     keep_early();
@@ -225,7 +226,10 @@ static noreturn void be_agent(struct agent *a)
     struct sandbox_agent_needs needs = {.folders = a->roots != 0, .nets = a->first->nets != 0};
     for (unsigned i = 0; i < a->first->nets; i++)
         needs.switches |= a->first->net[i].kind == MONITOR_NET_SWITCH;
-    if (sandbox_agent(a->first, &needs, keep, needed(a, keep), &e) < 0) _exit(1);
+    keeps = needed(a, keep);
+    for (unsigned i = 0; i < keeps; i++)
+        if (keep[i] >= a->files_end) a->files_end = keep[i] + 1;
+    if (sandbox_agent(a->first, &needs, keep, keeps, &e) < 0) _exit(1);
     serve(a);
 }
 

@@ -160,6 +160,7 @@ struct agent {
     int root[WISH_MOUNTS_MOST]; /* folders that the user has named */
     unsigned roots;
     int first_pidfd, alive, signals, epoll, null, kvm;
+    int files_end; /* our own descriptors are below it, and those of motes above, or where there is room */
     struct agent_keeper keeper[AGENT_KEEPERS];
     int cgroup_rest;        /* to be in the tree's cgroup write "0"; -1: there is none */
     uint64_t cgroup_tree;   /* its limit */

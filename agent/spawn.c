@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "abi/boot.h"
@@ -29,7 +30,8 @@ static struct birth {
     unsigned char *slots;
     uint64_t slots_bytes;
     int null;
-} birth;
+    int files_end;                              /* descriptors from here on are motes' */
+} birth __attribute__((section(".bss.waits"))); /* monitor/waits.ld */
 
 /* --- in the new process --------------------------------------------------------------------------------------- */
 
@@ -39,6 +41,19 @@ static void keep_own_slot(const struct birth *b)
     uint64_t before = b->place * SLOT_BYTES, behind = before + SLOT_BYTES;
     munmap(b->slots, before);
     if (b->slots_bytes > behind) munmap(b->slots + behind, b->slots_bytes - behind);
+}
+
+/* With 2,000 motes there are 4,000 of the agent's, and each table of descriptors that goes up to there takes 32 kB: our guest, which we fork,
+ * is to have a small one. */
+static void take_doorbells(struct birth *b)
+{
+    struct channel *channel = (struct channel *)b->link.channel;
+    int doorbell = b->files_end, wake = doorbell + 1;
+    if (b->link.doorbell <= wake || b->link.wake <= wake) return; /* they are low anyway */
+    if (dup2(b->link.doorbell, doorbell) < 0 || dup2(b->link.wake, wake) < 0) return;
+    syscall(SYS_close_range, wake + 1, ~0u, 0);
+    b->link.doorbell = channel->doorbell = doorbell;
+    b->link.wake = wake;
 }
 
 static void take_console(const struct birth *b)
@@ -92,6 +107,8 @@ static noreturn void be_instance(struct birth *b)
     sigprocmask(SIG_SETMASK, &none, NULL);
     keep_own_slot(b);
     take_console(b);
+    if (b->options.platform == MONITOR_PROCESS && !b->shares.mounts && !b->shares.nets)
+        take_doorbells(b);
     lower_limits();
     uint32_t held = b->holds ? cgroup_wait(b->link.note) : 0;
     if (!(held & MONITOR_LIMITED)) cgroup_enter_rest(b->rest);
@@ -219,6 +236,7 @@ static void prepare(const struct agent *a, struct birth *b, const struct spare_k
     b->slots = a->slots;
     b->slots_bytes = a->slots_bytes;
     b->null = a->null;
+    b->files_end = a->files_end;
     b->options.mounts = b->shares.mount;
     b->options.mounts_n = b->shares.mounts;
     b->options.net = b->shares.net;

@@ -61,9 +61,9 @@ build/host/embedded.S: build/host/runtime.elf $(OTP_BEAMS) $(NIF_FILES) mk/embed
 build/host/embedded.o: build/host/embedded.S build/host/runtime.elf $(OTP_BEAMS) $(NIF_FILES)
 	@$(HOST_CC) -c $< -o $@
 
-build/mote: $(CLI_OBJECTS) $(MONITOR_OBJECTS) $(AGENT_OBJECTS) $(CLI_EXTRA_OBJECTS) build/host/embedded.o
+build/mote: $(CLI_OBJECTS) $(MONITOR_OBJECTS) $(AGENT_OBJECTS) $(CLI_EXTRA_OBJECTS) build/host/embedded.o monitor/waits.ld
 	@echo "  link    $@"
-	@$(HOST_CC) $(HOST_LIBC_BEGIN) $(CLI_LDFLAGS) -o $@ $^ $(CLI_LIBS) $(HOST_LIBC_END)
+	@$(HOST_CC) $(HOST_LIBC_BEGIN) $(CLI_LDFLAGS) -o $@ $(filter-out %.ld,$^) -Wl,-T,monitor/waits.ld $(CLI_LIBS) $(HOST_LIBC_END)
 
 # --- tests ----------------------------------------------------------------------------------------
 

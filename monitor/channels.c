@@ -12,7 +12,7 @@
 static struct served {
     pid_t pid;
     struct channel *channel;
-} served[CHANNELS_MOST];
+} served[CHANNELS_MOST] __attribute__((section(".bss.waits"))); /* waits.ld */
 static volatile int wake_guest = -1;
 
 /* A server has ended: its guest has to know. */

@@ -39,6 +39,9 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
+/* Of variables that each monitor writes to: waits.ld. */
+#define MACHINE_WAITS __attribute__((section(".bss.waits")))
+
 struct machine {
     const struct monitor_options *options;
     uint64_t heap_bytes;

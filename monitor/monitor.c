@@ -282,7 +282,7 @@ static void take_prepared(struct machine *m)
 
 int monitor_run(const struct monitor_options *options, struct error *e)
 {
-    static struct machine m;
+    static struct machine m MACHINE_WAITS;
     m = (struct machine){.options = options};
     if (options->prepared) take_prepared(&m);
     stats_start(&m.stats, options->started_ns, options->stats);

@@ -289,7 +289,7 @@ unsigned sandbox_program(struct sock_filter *p, unsigned roles)
 
 /* --- what happens to a monitor that does something else ---------------------------------- */
 
-static struct console *console_to_restore;
+static struct console *console_to_restore MACHINE_WAITS;
 
 static void refused(int number, siginfo_t *info, void *context)
 {

@@ -21,11 +21,11 @@ enum { PATIENCE_S = 5 };
 
 const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGWINCH, SIGCONT, 0};
 
-static struct machine *machine;
-static volatile unsigned char *kick;
-static pid_t thread;
-static uint64_t asked_ns; /* when we were last asked; 0: never */
-static volatile sig_atomic_t ended;
+static struct machine *machine MACHINE_WAITS;
+static volatile unsigned char *kick MACHINE_WAITS;
+static pid_t thread MACHINE_WAITS;
+static uint64_t asked_ns MACHINE_WAITS; /* when we were last asked; 0: never */
+static volatile sig_atomic_t ended MACHINE_WAITS;
 
 static void wake(int fd)
 {
