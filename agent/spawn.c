@@ -44,7 +44,13 @@ static void keep_own_slot(const struct birth *b)
 }
 
 /* With 2,000 motes there are 4,000 of the agent's, and each table of descriptors that goes up to there takes 32 kB: our guest, which we fork,
- * is to have a small one. */
+ * is to have a small one.  Not where it needs more than ours and its doorbells. */
+static bool has_low_files(const struct birth *b)
+{
+    return b->options.platform == MONITOR_PROCESS && b->options.prepared &&
+           !b->options.overlay.bytes && b->link.copies < 0 && !b->shares.mounts && !b->shares.nets;
+}
+
 static void take_doorbells(struct birth *b)
 {
     struct channel *channel = (struct channel *)b->link.channel;
@@ -107,8 +113,7 @@ static noreturn void be_instance(struct birth *b)
     sigprocmask(SIG_SETMASK, &none, NULL);
     keep_own_slot(b);
     take_console(b);
-    if (b->options.platform == MONITOR_PROCESS && !b->shares.mounts && !b->shares.nets)
-        take_doorbells(b);
+    if (has_low_files(b)) take_doorbells(b);
     lower_limits();
     uint32_t held = b->holds ? cgroup_wait(b->link.note) : 0;
     if (!(held & MONITOR_LIMITED)) cgroup_enter_rest(b->rest);
