@@ -31,6 +31,12 @@ build/test/unit/arena_test: test/unit/arena_test.c vm/heap/arena.c vm/heap/arena
 	@gcc $(HOSTED_CFLAGS) -O1 -fsanitize=undefined -fno-sanitize-recover=undefined -no-pie -o $@ \
 	    test/unit/arena_test.c vm/heap/arena.c
 
+build/test/unit/parts_test: test/unit/parts_test.c vm/code/parts.c vm/code/parts.h vm/heap/low.c vm/heap/arena.c test/unit/check.h
+	@mkdir -p $(@D)
+	@echo "  test    $@"
+	@gcc $(HOSTED_CFLAGS) -O1 -fsanitize=undefined -fno-sanitize-recover=undefined -no-pie -o $@ \
+	    test/unit/parts_test.c vm/code/parts.c vm/heap/low.c vm/heap/arena.c
+
 # Without lwIP: what it needs of that is in the test.
 build/test/unit/gather_test: test/unit/gather_test.c net/gather.c net/gather.h test/unit/check.h $(LWIP_SOURCES)
 	@mkdir -p $(@D)

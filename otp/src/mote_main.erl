@@ -17,7 +17,7 @@
 -export([boot/1, renewed/0, take_arguments_soon/1, application_checkpoint/0, flush_log/0, rehearse/0, stop/1, take_arguments/1, take_flags/1]).
 
 %% Calls of which an instance that does them touches much: rehearse/1 does them.
--define(REHEARSED, [{instance, info}, {rand, uniform}, {erlang, memory}, {io_lib, format}]).
+-define(REHEARSED, [{instance, info}, {rand, uniform}, {erlang, memory}, {io_lib, format}, {gen_tcp, accept}]).
 
 boot(Words) ->
     try start_up(Words)
@@ -245,7 +245,24 @@ rehearse({instance, info}) -> spawn(fun() -> instance:info() end); % nobody will
 rehearse({rand, uniform}) -> rand:uniform(1 bsl 64);
 rehearse({erlang, memory}) -> erlang:memory(total);
 rehearse({io_lib, format}) ->
-    iolist_size(io_lib:format("~s ~b ~9.3f ~ts ~w ~0p~n", ["ok", 1 bsl 64, 0.5, <<"ok">>, [ok], {ok}])).
+    iolist_size(io_lib:format("~s ~b ~9.3f ~ts ~w ~0p~n", ["ok", 1 bsl 64, 0.5, <<"ok">>, [ok], {ok}]));
+rehearse({gen_tcp, accept}) -> catch serve_oneself().
+
+%% No trial has a peer.
+serve_oneself() ->
+    Options = [binary, {active, false}, {nodelay, true}],
+    {ok, Listening} = gen_tcp:listen(0, [{ip, {127, 0, 0, 1}}, {reuseaddr, true} | Options]),
+    {ok, Port} = inet:port(Listening),
+    {ok, Client} = gen_tcp:connect({127, 0, 0, 1}, Port, Options, 1000),
+    {ok, Server} = gen_tcp:accept(Listening, 1000),
+    ok = gen_tcp:send(Client, <<"ok">>),
+    {ok, _} = gen_tcp:recv(Server, 0, 1000),
+    ok = inet:setopts(Server, [{active, once}]),
+    ok = gen_tcp:send(Client, <<"ok">>),
+    receive {tcp, Server, _} -> ok after 1000 -> ok end,
+    ok = gen_tcp:close(Client),
+    {error, closed} = gen_tcp:recv(Server, 0, 1000),
+    [gen_tcp:close(S) || S <- [Server, Listening]].
 
 %% A function of the application's own is what most run: found by its name, which is read out of bytes.
 touch(Module) ->
