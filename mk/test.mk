@@ -24,6 +24,8 @@ build/test/unit/%: test/unit/%.c build/hosted/asan/libvm.a $(wildcard test/unit/
 	@echo "  test    $@"
 	@gcc $(HOSTED_CFLAGS) $(HOSTED_asan) -no-pie -o $@ $< build/hosted/asan/libvm.a $(HOSTED_LIBS)
 
+build/test/unit/agent_test: host/agent.c platform/channel.c platform/port.h # which it has in itself
+
 # The arena of a mote, not the one that leaves small blocks to the sanitizer.
 build/test/unit/arena_test: test/unit/arena_test.c vm/heap/arena.c vm/heap/arena.h test/unit/check.h
 	@mkdir -p $(@D)
