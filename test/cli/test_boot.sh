@@ -4,7 +4,7 @@
 platforms=process
 "$mote" version | grep -q '^kvm  usable' && platforms="kvm process"
 
-if [ "$(timeout 20 "$mote" run "$work/source.img" --platform process 2>/dev/null </dev/null)" != \
+if [ "$(timeout 120 "$mote" run "$work/source.img" --platform process 2>/dev/null </dev/null)" != \
     "Hello from hello" ]; then
     skip "everything that boots: the runtime inside build/mote does not run OTP"
     return 0
@@ -20,7 +20,7 @@ main(["read", File]) -> {ok, B} = file:read_file(File), io:put_chars(B);
 main(["env", Name]) -> io:format("~p~n", [os:getenv(Name)]);
 main(["linked"]) -> spawn_link(fun() -> exit(bad) end), timer:sleep(infinity);
 main(["grow"]) -> grow([]);
-main(["linger"]) -> timer:sleep(5000);
+main(["linger"]) -> io:format("here~n"), timer:sleep(60000);
 main(["count"]) -> count(0);
 main(["write", N]) ->
     B = binary:copy(<<"0123456789abcde\n">>, 4096),
@@ -54,9 +54,9 @@ try "erl +Zzz" 2 '\+Zzz is no flag' "$mote" erl +Zzz
 for platform in $platforms; do
     on="on $platform"
     cd "$work/src" || exit 1
-    try "hello $on" 0 '^Hello from hello$' timeout 60 "$mote" run ../source.img --platform $platform
+    try "hello $on" 0 '^Hello from hello$' timeout 120 "$mote" run ../source.img --platform $platform
     for what in ../talk.img talk.erl; do
-        do_run() { timeout 60 "$mote" run "$what" --platform $platform "$@"; }
+        do_run() { timeout 120 "$mote" run "$what" --platform $platform "$@"; }
         try "$what: arguments $on" 0 '^\["a","-b"\] \["arguments","a","-b"\]$' \
             do_run -- arguments a -b
         try "$what: status $on" 7 '' do_run -- halt 7
@@ -76,28 +76,31 @@ for platform in $platforms; do
     try "50 MB into a pipe $on" 0 '^52428800$' much
     closed() { do_run -- flood | head -1; }
     try "a pipe that is closed $on" 0 'the device has terminated' closed
-    try "an instance $on" 0 '^normal$' timeout 60 "$mote" run ../talk.img \
+    try "an instance $on" 0 '^normal$' timeout 120 "$mote" run ../talk.img \
         --platform $platform --allow-instances 1 -- instance
-    try "an instance of another image $on" 0 '^normal$' timeout 60 "$mote" run ../talk.img \
+    try "an instance of another image $on" 0 '^normal$' timeout 120 "$mote" run ../talk.img \
         --platform $platform --allow-instances 1 --instance-image other=../source.img -- instance other
-    try "an instance of no image $on" 1 'there is no image another' timeout 60 "$mote" run ../talk.img \
+    try "an instance of no image $on" 1 'there is no image another' timeout 120 "$mote" run ../talk.img \
         --platform $platform --allow-instances 1 --instance-image other=../source.img -- instance another
-    try "--add is readable $on" 0 '^more$' timeout 60 "$mote" run ../talk.img \
+    try "--add is readable $on" 0 '^more$' timeout 120 "$mote" run ../talk.img \
         --platform $platform -- read /data/inner/more.txt
-    try "an application starts $on" 0 '^middle starts$' timeout 60 "$mote" run ../starts.img \
+    try "an application starts $on" 0 '^middle starts$' timeout 120 "$mote" run ../starts.img \
         --platform $platform
-    try "erl -eval $on" 0 '^4$' timeout 60 "$mote" erl --platform $platform -noshell \
+    try "erl -eval $on" 0 '^4$' timeout 120 "$mote" erl --platform $platform -noshell \
         -eval 'io:format("~p~n", [2 + 2]), halt().'
     crash='erts_debug:set_internal_state(available_internal_state, true),
         erts_debug:set_internal_state(abort, now).'
     try "a crash report names the C function $on" 121 'bif_erts_debug_set_internal_state_2' \
-        timeout 60 "$mote" erl --platform $platform -noshell -eval "$crash"
+        timeout 120 "$mote" erl --platform $platform -noshell -eval "$crash"
     try "... and the process $on" 121 'erl_eval:do_apply/7' \
-        timeout 60 "$mote" erl --platform $platform -noshell -eval "$crash"
+        timeout 120 "$mote" erl --platform $platform -noshell -eval "$crash"
     if [ $platform = process ]; then
         shot() {
             do_run -- linger &
-            sleep 1
+            for i in $(seq 600); do
+                grep -q here "$work/out" && break
+                sleep 0.1
+            done
             # The guest is the last in the line of children: shell, timeout, monitor, guest.
             guest=$!
             while child=$(pgrep -P "$guest" | head -n 1) && [ -n "$child" ]; do guest=$child; done
@@ -106,19 +109,19 @@ for platform in $platforms; do
         }
         try "a signal from outside is no exception $on" 122 'sent signal 11 \(SIGSEGV\)' shot
     fi
-    try "names of hosts $on" 0 'nxdomain.*127,0,0,1' timeout 60 "$mote" erl --platform $platform \
+    try "names of hosts $on" 0 'nxdomain.*127,0,0,1' timeout 120 "$mote" erl --platform $platform \
         -noshell -eval 'io:format("~w~n", [{inet:getaddr("example.com", inet),
         inet:getaddr("localhost", inet)}]), halt().'
-    try "erl -s $on" 0 '' timeout 60 "$mote" erl --platform $platform -noshell -s erlang halt
-    try "erl -pa $on" 0 '^Hello from hello$' timeout 60 "$mote" erl --platform $platform -noshell \
+    try "erl -s $on" 0 '' timeout 120 "$mote" erl --platform $platform -noshell -s erlang halt
+    try "erl -pa $on" 0 '^Hello from hello$' timeout 120 "$mote" erl --platform $platform -noshell \
         -pa ../beams -s hello main -s erlang halt
-    try "erl +P $on" 0 '^2048$' timeout 60 "$mote" erl --platform $platform +P 2000 -noshell \
+    try "erl +P $on" 0 '^2048$' timeout 120 "$mote" erl --platform $platform +P 2000 -noshell \
         -eval 'io:format("~p~n", [erlang:system_info(process_limit)]), halt().'
-    try "erl +pc $on" 0 '^unicode$' timeout 60 "$mote" erl --platform $platform -noshell \
+    try "erl +pc $on" 0 '^unicode$' timeout 120 "$mote" erl --platform $platform -noshell \
         +pc unicode -eval 'io:format("~p~n", [io:printable_range()]), halt().'
     try "erl: a crash at start $on" 1 'init terminating in do_boot.*undef.*no_such_module' \
-        timeout 60 "$mote" erl --platform $platform -noshell -s no_such_module
-    try "erl: code:root_dir $on" 0 '^"/' timeout 60 "$mote" erl --platform $platform -noshell \
+        timeout 120 "$mote" erl --platform $platform -noshell -s no_such_module
+    try "erl: code:root_dir $on" 0 '^"/' timeout 120 "$mote" erl --platform $platform -noshell \
         -eval 'io:format("~p~n", [code:root_dir()]), halt().'
     cd "$top" || exit 1
 done

@@ -35,7 +35,7 @@ done
 # --- what was added up before is remembered; what is remembered of images that are no more goes ----
 
 remembered() { ls "$work"/cache/checked-* 2>/dev/null | grep -v -e -old -e -young; }
-run_source() { timeout 30 "$mote" run --platform process "$work/source.img" </dev/null >/dev/null 2>&1; }
+run_source() { timeout 120 "$mote" run --platform process "$work/source.img" </dev/null >/dev/null 2>&1; }
 rm -f "$work"/cache/checked-*
 mkdir -p "$work/cache"
 touch -d '40 days ago' "$work/cache/checked-old"
@@ -48,7 +48,7 @@ rm -f "$work"/cache/checked-*
 
 # --- the cache of OTP: made once, made again when it is damaged, done without when it must be ----
 
-erl() { (cd "$work/src" && timeout 30 "$mote" erl --platform process "$@" </dev/null >/dev/null 2>&1); }
+erl() { (cd "$work/src" && timeout 120 "$mote" erl --platform process "$@" </dev/null >/dev/null 2>&1); }
 cached() { ls "$work"/cache/*.archive 2>/dev/null; }
 rm -rf "$work/cache"
 erl -noshell -s erlang halt

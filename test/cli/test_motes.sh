@@ -18,7 +18,7 @@ END
 wait_for() {
     pattern=$1
     shift
-    for i in $(seq 100); do
+    for i in $(seq 600); do
         "$@" 2>&1 | grep -Eq -e "$pattern" && return 0
         sleep 0.1
     done
@@ -53,7 +53,7 @@ for platform in $platforms; do
     try "$platform: the log stays" 0 '^up$' "$mote" logs one
 
     try "$platform: the name is free again" 0 '^one$' $run -d --name one "$work/src/stay.erl" -- halt 7
-    try "$platform: a log to its end" 0 '^leaving$' timeout 20 "$mote" logs -f one
+    try "$platform: a log to its end" 0 '^leaving$' timeout 120 "$mote" logs -f one
     try "$platform: a status of its own" 0 '^one +ended 7' "$mote" ps -a
     try "$platform: a name is made up" 0 '^stay-[a-z0-9]{4}$' $run -d "$work/src/stay.erl" -- halt 0
     try "$platform: what cannot start is said" 1 'cannot|no ' sh -c "$run -d --name bad '$work/nothing.erl' && exit 0; exit 1"
@@ -71,7 +71,7 @@ for platform in $platforms; do
     try "$platform: several at once" 0 '^three$' "$mote" stop three
 
     "$mote" ps --all >/dev/null
-    (timeout 20 $run --name front "$work/src/stay.erl" >"$work/front" 2>&1; echo $? >"$work/front.status") &
+    (timeout 120 $run --name front "$work/src/stay.erl" >"$work/front" 2>&1; echo $? >"$work/front.status") &
     eventually "$platform: one in front is listed" '^front +running' "$mote" ps
     try "$platform: it has no log" 1 'has no log' "$mote" logs front
     eventually "$platform: it is up" '^up' cat "$work/front"

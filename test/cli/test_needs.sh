@@ -27,7 +27,7 @@ mkdir -p "$work/n/data" "$work/n/logs" "$work/n/certs"
 needs() { # NAME STATUS PATTERN IMAGE ARGUMENT...: a start that is refused
     name=$1 status=$2 pattern=$3 image=$4
     shift 4
-    try "$name" "$status" "$pattern" timeout 30 "$mote" run --platform process "$work/$image" "$@"
+    try "$name" "$status" "$pattern" timeout 120 "$mote" run --platform process "$work/$image" "$@"
 }
 needs "no folder" 2 'needs a folder at /data: add -v HOSTDIR:/data$' logs.img
 needs "one is missing" 2 'needs a folder at /certs: add -v HOSTDIR:/certs:ro' logs.img -v "$work/n/data:/data" -v "$work/n/logs:/etc/logs"
