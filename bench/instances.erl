@@ -12,7 +12,7 @@ main(["rate", Seconds, Workers]) ->
     Pids = [spawn_link(fun() -> Self ! {self(), lives(Until, 0)} end) || _ <- lists:seq(1, list_to_integer(Workers))],
     io:format("~b~n", [lists:sum([receive {Pid, Lives} -> Lives end || Pid <- Pids])]);
 main(["idle", N]) ->
-    Handles = [begin {ok, Handle} = instance:spawn({?MODULE, idle, []}, ?OPTIONS), Handle end || _ <- lists:seq(1, list_to_integer(N))],
+    Handles = [begin {ok, Handle} = instance:spawn({?MODULE, idle, []}, #{console => none}), Handle end || _ <- lists:seq(1, list_to_integer(N))],
     [idle = instance:call(Handle, what, infinity) || Handle <- Handles],
     io:format("~b~n", [length(instance:children())]),
     receive never -> ok end.
