@@ -206,6 +206,9 @@ static int complete_wish(const struct agent *a, uint32_t parent, unsigned image,
         t->memory =
             image == a->mote[parent].image ? p->memory : a->image[image].options.memory_bytes;
     if (!t->memory) t->memory = MONITOR_MEMORY_DEFAULT;
+    /* All of a checkpoint's pages may become its own. */
+    if (w->from_given && t->memory < a->kept[kept_find(a, &w->from)].bytes)
+        t->memory = a->kept[kept_find(a, &w->from)].bytes;
     if (t->memory < MONITOR_MEMORY_LEAST || t->memory > MONITOR_MEMORY_MOST)
         return no(AGENT_BAD_OPTION, why, room, "memory: from 16 MiB to 60 GiB");
     if (t->most) t->memory_most = w->child_memory_given ? w->child_memory : p->memory_most;
@@ -380,7 +383,7 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
         if (birth.link.copies >= 0) close(birth.link.copies);
         if (pid < 0) return undo(a, *place, why, room);
         /* It fills the files of its checkpoints, which count for its grant. */
-        uint64_t limit = w->memory ? w->memory + t.memory_most : 0;
+        uint64_t limit = w->memory ? t.memory + t.memory_most : 0;
         if (birth.holds) m->held = cgroup_hold(a, *place, pid, weight, limit);
     }
     spare_want(a, &kind, plain);

@@ -338,6 +338,10 @@ large() ->
         {checkpointed, Id} ->
             {ok, {A, RefA}} = instance:spawn_monitor(application, #{image => Id}),
             {ok, {B, RefB}} = instance:spawn_monitor(application, #{image => Id}),
+            {ok, Small} = instance:spawn({?MODULE, holder, []}, #{image => Id, memory => 16 bsl 20}),
+            #{memory := Bytes} = instance:info(Small), % all that it could make its own
+            true = Bytes > byte_size(Large),
+            ok = instance:stop(Small, ?PATIENCE),
             Sum = erlang:md5([Large, term_to_binary(List)]),
             [Sum = told_by(I, R) || {I, R} <- [{A, RefA}, {B, RefB}]],
             [receive {'DOWN', R, _, _, normal} -> ok end || R <- [RefA, RefB]],
