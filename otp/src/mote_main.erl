@@ -99,7 +99,7 @@ can_be_kept() ->
 prepare(Words) ->
     Own = own_modules(Words),
     Imports = lists:usort([{M, F} || Module <- Own, {M, F, _} <- called_by(code:which(Module))]),
-    persistent_term:put(?MODULE, {Own, [Call || Call <- Imports, lists:member(Call, ?REHEARSED)]}), % for rehearse/0
+    persistent_term:put(?MODULE, {rehearsed(Own, Words), [Call || Call <- Imports, lists:member(Call, ?REHEARSED)]}), % for rehearse/0
     Called = [Module || {Module, _} <- Imports],
     Usual = [io, io_lib, io_lib_format, io_lib_pretty, erl_scan, epp, erl_error, inet_gethost_native, string, timer,
              instance, mote_instances, mote_agent] ++ distribution() ++ [M || {By, M} <- called_by_name(), lists:member(By, Called)],
@@ -128,6 +128,10 @@ own_modules(Words) ->
     Applications = lists:append([application_modules(list_to_atom(Name)) || ["start", Name | _] <- tails(Words)]),
     Mains = [list_to_atom(Module) || [What, Module | _] <- tails(Words), What =:= "main" orelse What =:= "script"],
     lists:usort(Applications ++ Mains).
+
+%% An application of many modules is a library, of which an instance runs little.
+rehearsed(Own, Words) when length(Own) > 50 -> [M || M <- Own, ["main", Main | _] <- tails(Words), atom_to_list(M) =:= Main];
+rehearsed(Own, _) -> Own.
 
 application_modules(Name) ->
     ok_or_loaded(application:load(Name)),
