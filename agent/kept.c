@@ -7,7 +7,7 @@
  * each mote, and a monitor that never answers has none.  What is in the file is looked at by the monitors that go on from it, each for
  * itself.
  *
- * Always true: a row with file < 0 is free; `account` is a place that is taken, and its mote's `kept` says how many rows
+ * Always true: `account` of a row that is taken is a place that is taken, and its mote's `kept` says how many rows
  * have it.  A row that is forgotten is there as long as `users` run from it: their memory is in it.
  */
 #include <errno.h>
