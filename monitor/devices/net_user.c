@@ -142,14 +142,35 @@ void ncsi_input(Slirp *slirp, const uint8_t *frame, int length)
 
 /* --- the backend -------------------------------------------------------------------------------------- */
 
+static int revents(int number, void *context)
+{
+    struct net *n = context;
+    int polled = loop_polled(n->user->loop, number), events = 0;
+    if (polled & POLLIN) events |= SLIRP_POLL_IN;
+    if (polled & POLLOUT) events |= SLIRP_POLL_OUT;
+    if (polled & POLLPRI) events |= SLIRP_POLL_PRI;
+    if (polled & POLLERR) events |= SLIRP_POLL_ERR;
+    if (polled & POLLHUP) events |= SLIRP_POLL_HUP;
+    return events;
+}
+
+/* It reads the clock when it is polled, and not before: what is sent until then would expire at once. */
+static bool make_late(struct net *n)
+{
+    struct net_user *u = n->user;
+    u->slirp = slirp_new(&u->config, &callbacks, n);
+    if (!u->slirp) return false; /* net_user_open() has seen to it that this cannot be */
+    slirp_pollfds_poll(u->slirp, 1, revents, n);
+    return true;
+}
+
 /* It copies IP packets before it looks into them; short frames, ARP's among them, are copied here. */
 static bool user_send(struct net *n, const uint8_t *frame, uint32_t length, uint32_t segment)
 {
     (void)segment;
     struct net_user *u = n->user;
     if (u->queued > QUEUE_MOST / 2) return false; /* it would only become more */
-    if (!u->slirp) u->slirp = slirp_new(&u->config, &callbacks, n);
-    if (!u->slirp) return true; /* net_user_open() has seen to it that this cannot be */
+    if (!u->slirp && !make_late(n)) return true;
     if (length <= COPY_BELOW) {
         memcpy(u->copy, frame, length);
         frame = u->copy;
@@ -172,18 +193,6 @@ static void empty_queue(struct net *n)
         free(w);
     }
     u->last = &u->first;
-}
-
-static int revents(int number, void *context)
-{
-    struct net *n = context;
-    int polled = loop_polled(n->user->loop, number), events = 0;
-    if (polled & POLLIN) events |= SLIRP_POLL_IN;
-    if (polled & POLLOUT) events |= SLIRP_POLL_OUT;
-    if (polled & POLLPRI) events |= SLIRP_POLL_PRI;
-    if (polled & POLLERR) events |= SLIRP_POLL_ERR;
-    if (polled & POLLHUP) events |= SLIRP_POLL_HUP;
-    return events;
 }
 
 /* A socket of a forwarded port: they are as old as we. */

@@ -5,7 +5,7 @@
  *   frames echo N            answers ARP requests, pings and UDP datagrams (by sending them back) until it has
  *                            sent N datagrams back, or is asked to stop
  *   frames ping ADDRESS N    asks for ADDRESS by ARP, then sends it N pings and waits for the answers
- *   frames udp ADDRESS PORT  sends a datagram there and prints what comes back
+ *   frames udp ADDRESS PORT  sends a datagram there and prints what comes back; and "first": before any other frame
  *   frames solicit           asks for routers by IPv6
  *   frames flood ADDRESS N BYTES   N frames of that length to the neighbour with this address, as fast as can be
  *   frames drain N           counts frames until N have come or nothing has for a second, and says how fast
@@ -251,7 +251,10 @@ static int udp(void)
     uint8_t to[4];
     size_t n;
     address(3, to);
-    if (!find(net.ipv4_gateway[0] && memcmp(net.ipv4, to, 3) ? net.ipv4_gateway : to)) return 1;
+    if (boot->argc > 5 && !strcmp(boot->argv[5], "first"))
+        memset(neighbour, 255, sizeof neighbour);
+    else if (!find(net.ipv4_gateway[0] && memcmp(net.ipv4, to, 3) ? net.ipv4_gateway : to))
+        return 1;
     for (int tries = 0; tries < 50; tries++) { /* whoever is to answer may be late */
         memcpy(out + 42, "hello from a mote\n", 18);
         send_udp(to, 4242, (unsigned)number(4, 7), 18);

@@ -226,13 +226,14 @@ nets() {
         if python3 -c "$datagram" 127.0.0.1 $((5300 + $$ % 1000)); then pass; else fail "user mode: a port forwarded on $p" "no answer"; fi
         wait $pid
     }
-    wanted "user mode: out on $p" && {
+    for first in '' first; do
+        wanted "user mode: out on $p $first" || continue
         rm -f "$scratch/bound"
         python3 -c "$capitals" $((6300 + $$ % 1000)) "$scratch/bound" & server=$!
         n=0; until [ -e "$scratch/bound" ] || [ $n -gt 100 ]; do n=$((n + 1)); sleep 0.05; done
-        try "user mode: out on $p" 0 '^HELLO FROM A MOTE$' '' -- -p $p -N user "$guest" frames udp 10.0.2.2 $((6300 + $$ % 1000))
+        try "user mode: out on $p $first" 0 '^HELLO FROM A MOTE$' '' -- -p $p -N user "$guest" frames udp 10.0.2.2 $((6300 + $$ % 1000)) $first
         wait $server
-    }
+    done
     switches $p
     taps $p
 }
