@@ -9,7 +9,6 @@
  * by who the user is; nobody waits for that.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <stdlib.h>
 #include <stdnoreturn.h>
@@ -22,6 +21,7 @@
 
 #include "agent/keeper.h"
 #include "agent/private.h"
+#include "agent/proc.h"
 #include "monitor/machine.h"
 
 /* --- the process that does it ------------------------------------------------------------------------------ */
@@ -68,10 +68,7 @@ static struct keeper keeper[AGENT_KEEPERS];
 static void find_keepers(const struct agent *a)
 {
     char text[8192];
-    int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (fd >= 0) close(fd);
-    text[n < 0 ? 0 : n] = 0;
+    proc_read(a->self, "cgroup", text, sizeof text);
     for (unsigned i = 0; i < AGENT_KEEPERS; i++)
         keeper[i].agent = a->self, keeper[i].first = getppid();
     keeper_find(&keeper[0], KEEPER_CPU, "/sys/fs/cgroup", text);

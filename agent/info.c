@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* info.c -- what an instance takes of the host: AGENT_INFO. */
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "agent/private.h"
+#include "agent/proc.h"
 
 /* Private pages: all that are resident, less those that belong to files and shared memory. */
 static uint64_t resident(pid_t pid)
 {
-    char path[40], text[200];
-    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (fd >= 0) close(fd);
-    if (n <= 0) return 0;
-    text[n] = 0;
-    char *at = text;
+    char text[200], *at = text;
+    if (!proc_read(pid, "statm", text, sizeof text)) return 0;
     strtoull(at, &at, 10);
     uint64_t all = strtoull(at, &at, 10), shared = strtoull(at, &at, 10);
     return all > shared ? (all - shared) * 4096 : 0;

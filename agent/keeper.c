@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agent/keeper.h"
+#include "agent/proc.h"
 
 enum { NAME_MOST = 40, KEPT_MOST = 64, PROCESSES_MOST = 64 };
 
@@ -216,12 +217,8 @@ static void leave_leaf(struct keeper *k)
 
 static pid_t parent_of(pid_t pid)
 {
-    char path[40], text[512];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (fd >= 0) close(fd);
-    text[n < 0 ? 0 : n] = 0;
+    char text[512];
+    proc_read(pid, "stat", text, sizeof text);
     const char *behind_name = strrchr(text, ')');
     return behind_name && strlen(behind_name) > 4 ? (pid_t)strtol(behind_name + 4, NULL, 10) : 0;
 }

@@ -53,11 +53,11 @@ build/test/unit/family_test: test/unit/family_test.c agent/family.c agent/family
 	@gcc $(HOSTED_WARNINGS) -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
 	    test/unit/family_test.c agent/family.c
 
-build/test/unit/keeper_test: test/unit/keeper_test.c agent/keeper.c agent/keeper.h agent/family.h test/unit/check.h
+build/test/unit/keeper_test: test/unit/keeper_test.c agent/keeper.c agent/proc.c agent/keeper.h agent/proc.h agent/family.h test/unit/check.h
 	@mkdir -p $(@D)
 	@echo "  test    $@"
 	@gcc $(HOSTED_WARNINGS) -D_GNU_SOURCE -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
-	    test/unit/keeper_test.c agent/keeper.c
+	    test/unit/keeper_test.c agent/keeper.c agent/proc.c
 
 build/test/unit/sandbox_test: test/unit/sandbox_test.c monitor/sandbox.c monitor/sandbox.def monitor/machine.h test/unit/check.h
 	@mkdir -p $(@D)

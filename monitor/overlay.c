@@ -14,34 +14,23 @@ static int bad(struct error *e, const char *what)
 
 static int check_header(const struct overlay_header *h, const struct machine *m, struct error *e)
 {
-    const struct monitor_options *o = m->options;
-    if (h->magic != OVERLAY_MAGIC || h->bytes != o->overlay.bytes ||
+    if (h->magic != OVERLAY_MAGIC || h->bytes != m->options->overlay.bytes ||
         h->ranges > OVERLAY_RANGES_MOST)
         return bad(e, "it is none, or cut short");
-    if (h->heap_bytes % LAYOUT_PAGE || h->heap_bytes < MONITOR_MEMORY_LEAST ||
-        h->heap_bytes > MONITOR_MEMORY_MOST)
-        return bad(e, "its heap has an impossible size");
-    if (h->archive_bytes != o->archive.bytes + o->archive_rest.bytes || m->archive_skip)
-        return bad(e, "it was made with other files");
-    if (h->from_snapshot != (m->snapshot.header != NULL))
-        return bad(e, "it was made with another snapshot");
-    return 0;
+    const char *wrong = snapshot_check_machine(m, h->heap_bytes, h->archive_bytes);
+    if (!wrong && h->from_snapshot != (m->snapshot.header != NULL))
+        wrong = "it was made with another snapshot";
+    return wrong ? bad(e, wrong) : 0;
 }
 
 static int check_ranges(const struct overlay *o, const struct machine *m, struct error *e)
 {
-    uint64_t used = OVERLAY_HEAD, end = 0;
-    for (uint32_t i = 0; i < o->header->ranges; i++) {
-        const struct snapshot_range *r = &o->range[i];
-        if ((r->address | r->bytes) % LAYOUT_PAGE || !r->bytes ||
-            r->bytes > o->header->bytes - used)
-            return bad(e, "a range of it is not of whole pages, or lies outside of it");
-        if (r->address < end || !snapshot_is_guests(m, r, o->header->heap_bytes))
-            return bad(e, "a range of it lies where a guest has no data");
-        used += r->bytes;
-        end = r->address + r->bytes;
-    }
-    return used == o->header->bytes ? 0 : bad(e, "it has more than its ranges");
+    const struct overlay_header *h = o->header;
+    uint64_t used = OVERLAY_HEAD;
+    const char *wrong =
+        snapshot_check_ranges(o->range, h->ranges, m, h->heap_bytes, h->bytes, &used);
+    if (!wrong && used != h->bytes) wrong = "it has more than its ranges";
+    return wrong ? bad(e, wrong) : 0;
 }
 
 int overlay_open(struct overlay *o, const struct machine *m, struct error *e)

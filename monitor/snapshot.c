@@ -33,8 +33,7 @@ static int bad(struct error *e, const char *what)
     return fail(e, 0, "the snapshot cannot be used: %s (`--cold` starts without it)", what);
 }
 
-bool snapshot_is_guests(const struct machine *m, const struct snapshot_range *r,
-                        uint64_t heap_bytes)
+static bool is_guests(const struct machine *m, const struct snapshot_range *r, uint64_t heap_bytes)
 {
     struct areas p = {0};
     for (unsigned i = 0; i < m->runtime.segments; i++)
@@ -45,21 +44,42 @@ bool snapshot_is_guests(const struct machine *m, const struct snapshot_range *r,
     return areas_find(&p, r->address, r->bytes) != NULL;
 }
 
+const char *snapshot_check_ranges(const struct snapshot_range *r, uint32_t n,
+                                  const struct machine *m, uint64_t heap_bytes, uint64_t bytes,
+                                  uint64_t *used)
+{
+    uint64_t end = 0;
+    for (const struct snapshot_range *last = r + n; r < last; r++) {
+        if ((r->address | r->bytes) % LAYOUT_PAGE || !r->bytes || r->bytes > bytes - *used)
+            return "a range of it is not of whole pages, or lies outside of it";
+        if (r->address < end || !is_guests(m, r, heap_bytes))
+            return "a range of it lies where a guest has no data";
+        *used += r->bytes;
+        end = r->address + r->bytes;
+    }
+    return NULL;
+}
+
+const char *snapshot_check_machine(const struct machine *m, uint64_t heap_bytes,
+                                   uint64_t archive_bytes)
+{
+    const struct monitor_options *o = m->options;
+    if (heap_bytes % LAYOUT_PAGE || heap_bytes < MONITOR_MEMORY_LEAST ||
+        heap_bytes > MONITOR_MEMORY_MOST)
+        return "its heap has an impossible size";
+    if (archive_bytes != o->archive.bytes + o->archive_rest.bytes || m->archive_skip)
+        return "it was made with other files";
+    return NULL;
+}
+
 static int check_ranges(struct snapshot *s, const struct machine *m, struct error *e)
 {
     const struct snapshot_header *h = s->header;
-    uint64_t used = s->pages_at, end = 0;
-    for (uint32_t i = 0; i < h->ranges; i++) {
-        const struct snapshot_range *r = &s->range[i];
-        if ((r->address | r->bytes) % LAYOUT_PAGE || !r->bytes || r->bytes > h->bytes - used)
-            return bad(e, "a range of it is not of whole pages, or lies outside of it");
-        if (r->address < end || !snapshot_is_guests(m, r, h->heap_bytes))
-            return bad(e, "a range of it lies where a guest has no data");
-        used += r->bytes;
-        end = r->address + r->bytes;
-    }
+    uint64_t used = s->pages_at;
+    const char *wrong =
+        snapshot_check_ranges(s->range, h->ranges, m, h->heap_bytes, h->bytes, &used);
     s->pages_bytes = used - s->pages_at;
-    const char *wrong = cold_check(s->chunk, h->chunks, used, h->bytes);
+    if (!wrong) wrong = cold_check(s->chunk, h->chunks, used, h->bytes);
     return wrong ? bad(e, wrong) : 0;
 }
 
@@ -93,7 +113,7 @@ static int check_touched(const struct snapshot *s, const struct machine *m, stru
             (!read && access != SNAPSHOT_WRITTEN))
             return bad(e, "its list of what a start touches is damaged");
         if (in_archive ? !read || t->address >= archive || bytes > archive - t->address
-                       : !snapshot_is_guests(m, &r, s->header->heap_bytes))
+                       : !is_guests(m, &r, s->header->heap_bytes))
             return bad(e, "its list of what a start touches has what is not the guest's");
         end = t->address + bytes;
     }
@@ -110,7 +130,6 @@ static uint64_t head_bytes(const struct snapshot_header *h)
 static int check_header(const struct snapshot_header *h, const struct monitor_file *f,
                         const struct machine *m, struct error *e)
 {
-    const struct monitor_options *o = m->options;
     if (f->bytes < sizeof *h || h->magic != SNAPSHOT_MAGIC)
         return bad(e, "it is none, or cut short");
     if (h->version != SNAPSHOT_VERSION)
@@ -120,12 +139,8 @@ static int check_header(const struct snapshot_header *h, const struct monitor_fi
         h->chunks > SNAPSHOT_CHUNKS_MOST || h->bytes % LAYOUT_PAGE ||
         layout_pages_up(head_bytes(h)) > h->bytes)
         return bad(e, "it has more ranges than there is room for");
-    if (h->heap_bytes % LAYOUT_PAGE || h->heap_bytes < MONITOR_MEMORY_LEAST ||
-        h->heap_bytes > MONITOR_MEMORY_MOST)
-        return bad(e, "its heap has an impossible size");
-    if (h->archive_bytes != o->archive.bytes + o->archive_rest.bytes || m->archive_skip)
-        return bad(e, "it was made with other files");
-    return 0;
+    const char *wrong = snapshot_check_machine(m, h->heap_bytes, h->archive_bytes);
+    return wrong ? bad(e, wrong) : 0;
 }
 
 int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e)

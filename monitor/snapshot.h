@@ -36,9 +36,15 @@ struct snapshot {
     uint8_t *window; /* window.c: they lie here; NULL: each at its place in the areas */
 };
 int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e);
-/* A guest of this runtime, with such a heap, has data there. */
-bool snapshot_is_guests(const struct machine *m, const struct snapshot_range *r,
-                        uint64_t heap_bytes);
+
+/* Of ranges in a file of `bytes`, whose pages begin at *used: they are in order, whole, and lie where a guest of this runtime with such a
+ * heap has data.  *used becomes the end of their pages.  What is wrong with them, or NULL. */
+const char *snapshot_check_ranges(const struct snapshot_range *r, uint32_t n,
+                                  const struct machine *m, uint64_t heap_bytes, uint64_t bytes,
+                                  uint64_t *used);
+/* What keeps memory that was kept with this heap and these files from being used in this machine, or NULL. */
+const char *snapshot_check_machine(const struct machine *m, uint64_t heap_bytes,
+                                   uint64_t archive_bytes);
 
 /* A page that is in it, in whatever form.  Without a snapshot: none. */
 bool snapshot_has(const struct snapshot *s, uint64_t address);
