@@ -152,7 +152,7 @@ void shares_drop(struct shares *s)
 int shares_open(const struct agent *a, const struct shares *s, struct shares_opened *o, char *why,
                 size_t room)
 {
-    *o = (struct shares_opened){0};
+    o->mounts = o->nets = 0; /* all of it is more than a page */
     for (unsigned i = 0; s && i < s->mounts; i++) {
         const struct share *one = &s->mount[i];
         int folder = walk(a->root[one->root], one->below);

@@ -16,12 +16,12 @@
 
 #include "abi/boot.h"
 #include "agent/private.h"
+#include "monitor/settle.h"
 
 /* In our children this is all that is left of what we know. */
 static struct birth {
     struct monitor_options options;
     struct monitor_link link;
-    struct shares_opened shares;
     int nice;
     bool holds; /* cgroups are made for it, perhaps; it waits for that */
     int rest;   /* the cgroup of those that have none of their own; or -1 */
@@ -32,15 +32,21 @@ static struct birth {
     int null;
     int files_end;                              /* descriptors from here on are motes' */
 } birth __attribute__((section(".bss.waits"))); /* monitor/waits.ld */
+/* What it has of its parent's; most have nothing. */
+static struct shares_opened given;
 
 /* --- in the new process --------------------------------------------------------------------------------------- */
 
 /* Nothing of other motes is left here: their slots are not mapped, and our tables were wiped by the fork. */
-static void keep_own_slot(const struct birth *b)
+static void keep_own_slot(struct birth *b)
 {
     uint64_t before = b->place * SLOT_BYTES, behind = before + SLOT_BYTES;
     munmap(b->slots, before);
     if (b->slots_bytes > behind) munmap(b->slots + behind, b->slots_bytes - behind);
+    if (!settle_is_ours()) return;
+    void *note = mremap(b->link.note, LAYOUT_PAGE, LAYOUT_PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+                        settle_note());
+    if (note != MAP_FAILED) b->link.note = note;
 }
 
 /* With 2,000 motes there are 4,000 of the agent's, and each table of descriptors that goes up to there takes 32 kB: our guest, which we fork,
@@ -48,7 +54,8 @@ static void keep_own_slot(const struct birth *b)
 static bool has_low_files(const struct birth *b)
 {
     return b->options.platform == MONITOR_PROCESS && b->options.prepared &&
-           !b->options.overlay.bytes && b->link.copies < 0 && !b->shares.mounts && !b->shares.nets;
+           !b->options.overlay.bytes && b->link.copies < 0 && !b->options.mounts_n &&
+           !b->options.nets;
 }
 
 static void take_doorbells(struct birth *b)
@@ -99,8 +106,9 @@ void spawn_forked_now(struct channel *channel)
            &now, sizeof now);
 }
 
-static noreturn void be_instance(struct birth *b)
+static noreturn void be_instance(void *what)
 {
+    struct birth *b = what;
     struct error e = {0};
     sigset_t none;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -127,6 +135,12 @@ static noreturn void be_instance(struct birth *b)
     int n = snprintf(text, sizeof text, "mote: an instance: %s\n", e.text);
     if (n > 0 && write(2, text, (size_t)n) < 0) errno = 0;
     _exit(BOOT_STATUS_MONITOR);
+}
+
+static noreturn void begin(struct birth *b)
+{
+    if (b->options.platform == MONITOR_PROCESS) settle_on_stack(be_instance, b);
+    be_instance(b);
 }
 
 /* --- in the agent ------------------------------------------------------------------------------------------------ */
@@ -223,7 +237,7 @@ static int own_arguments(const struct monitor_options *o)
     return n < o->argc ? n + 1 : n;
 }
 
-/* For a mote of this kind at this place; `b->shares` is filled in. */
+/* For a mote of this kind at this place; `given` is filled in. */
 static void prepare(const struct agent *a, struct birth *b, const struct spare_kind *k,
                     uint32_t place, int doorbell, int wake)
 {
@@ -245,10 +259,10 @@ static void prepare(const struct agent *a, struct birth *b, const struct spare_k
     b->slots_bytes = a->slots_bytes;
     b->null = a->null;
     b->files_end = a->files_end;
-    b->options.mounts = b->shares.mount;
-    b->options.mounts_n = b->shares.mounts;
-    b->options.net = b->shares.net;
-    b->options.nets = b->shares.nets;
+    b->options.mounts = given.mount;
+    b->options.mounts_n = given.mounts;
+    b->options.net = given.net;
+    b->options.nets = given.nets;
     b->options.names = a->first->names;
     b->options.memory_bytes = k->memory;
     b->options.argc = own_arguments(&b->options);
@@ -289,11 +303,12 @@ static struct spare_kind kind_of(const struct agent *a, unsigned image, const st
 pid_t spawn_spare(struct agent *a, struct spare *s)
 {
     birth = (struct birth){0};
+    given.mounts = given.nets = 0;
     prepare(a, &birth, &s->kind, s->place, s->doorbell, s->wake);
     ((struct channel *)birth.link.channel)->doorbell = s->doorbell;
     birth.link.note->spare = 1;
     pid_t pid = fork();
-    if (pid == 0) be_instance(&birth);
+    if (pid == 0) begin(&birth);
     if (pid > 0 && birth.holds) s->held = cgroup_hold(a, s->place, pid, 0, s->kind.memory);
     return pid;
 }
@@ -302,7 +317,7 @@ static int undo(struct agent *a, uint32_t place, char *why, size_t room)
 {
     spare_refuse(a);
     no_room(why, room, "an instance's process cannot be started");
-    shares_close(&birth.shares);
+    shares_close(&given);
     spawn_release(a, place);
     family_remove(&a->family, place);
     return AGENT_NO_ROOM;
@@ -337,7 +352,7 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     struct shares *shares = NULL;
     if (!refusal) refusal = complete_wish(a, parent, image, w, &t, why, room);
     if (!refusal) refusal = shares_find(a, a->mote[parent].shares, w, &shares, why, room);
-    if (!refusal) refusal = shares_open(a, shares, &birth.shares, why, room);
+    if (!refusal) refusal = shares_open(a, shares, &given, why, room);
     int doorbell = -1, wake = -1;
     const struct spare_kind kind = kind_of(a, image, &t, w);
     uint32_t weight = w->cpu_weight == 100 ? 0 : w->cpu_weight;
@@ -347,7 +362,7 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     if (!refusal && !pid) refusal = make_eventfds(&doorbell, &wake, why, room);
     if (refusal) {
         if (refusal == AGENT_NO_ROOM) spare_refuse(a);
-        shares_close(&birth.shares);
+        shares_close(&given);
         shares_drop(shares);
         return refusal;
     }
@@ -379,7 +394,7 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
         birth.nice = weight ? niceness(weight) : 0;
         birth.holds |= cgroup_can(a, weight, 0);
         pid = fork();
-        if (pid == 0) be_instance(&birth);
+        if (pid == 0) begin(&birth);
         if (birth.link.copies >= 0) close(birth.link.copies);
         if (pid < 0) return undo(a, *place, why, room);
         /* It fills the files of its checkpoints, which count for its grant. */
@@ -388,7 +403,7 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
     }
     spare_want(a, &kind, plain);
     prepare_later(a, image);
-    shares_close(&birth.shares);
+    shares_close(&given);
     m->pid = a->pid[*place] = pid;
     if (w->time_limit_ms) m->deadline_ns = asked_ns + w->time_limit_ms * 1000000;
     if (m->deadline_ns) motes_look_by(a, m->deadline_ns);

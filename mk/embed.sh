@@ -6,7 +6,7 @@ set -eu
 runtime=$1
 shift
 cat <<END
-    .section .rodata.runtime, "a"
+    .section .embedded, "a"
     .global embedded_runtime, embedded_runtime_end
     .balign 4096
 embedded_runtime:

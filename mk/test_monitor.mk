@@ -15,11 +15,11 @@ build/test/monitor/guest.elf: $(GUEST_DIR)/libc.a $(TEST_GUEST_OBJECTS) $(PLATFO
 # It makes system calls and executes privileged instructions on purpose.
 build/guest/test/monitor/%.o: GUEST_CFLAGS += -fno-tree-tail-merge -fno-optimize-sibling-calls -Wno-infinite-recursion -Wno-array-bounds -Wno-stringop-overflow
 
-build/test/monitor/run_guest: test/monitor/run_guest.c $(MONITOR_OBJECTS) $(AGENT_OBJECTS)
+build/test/monitor/run_guest: test/monitor/run_guest.c $(MONITOR_OBJECTS) $(AGENT_OBJECTS) monitor/waits.ld
 	@mkdir -p $(@D)
 	@echo "  host    $<"
 	@$(HOST_CC) $(MONITOR_CFLAGS) -c -o $@.o $<
-	@$(HOST_CC) $(HOST_LIBC_BEGIN) -o $@ $@.o $(MONITOR_OBJECTS) $(AGENT_OBJECTS) $(HOST_LIBZ) $(HOST_LIBC_END)
+	@$(HOST_CC) $(HOST_LIBC_BEGIN) -o $@ $@.o $(MONITOR_OBJECTS) $(AGENT_OBJECTS) -Wl,-T,monitor/waits.ld $(HOST_LIBZ) $(HOST_LIBC_END)
 
 # Instances, without Erlang.
 build/test/agent/guest.elf: $(GUEST_DIR)/libc.a build/guest/test/agent/guest.o $(PLATFORM_OBJECTS) image/runtime.ld

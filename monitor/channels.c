@@ -13,7 +13,7 @@ static struct served {
     pid_t pid;
     struct channel *channel;
 } served[CHANNELS_MOST] __attribute__((section(".bss.waits"))); /* waits.ld */
-static volatile int wake_guest = -1;
+static volatile int wake_guest __attribute__((section(".bss.waits")));
 
 /* A server has ended: its guest has to know. */
 static void on_child(int number)

@@ -97,7 +97,7 @@ static struct {
     struct leap_range part[4];
     char command[1024]; /* what ps shows */
     size_t command_bytes;
-} own;
+} own __attribute__((section(".bss.stays"))); /* waits.ld */
 
 static size_t read_own(const char *name, char *to, size_t room)
 {
@@ -186,24 +186,29 @@ static bool forget_rseq(void)
 #endif
 }
 
-/* ps, and whoever looks for a mote by its arguments, find them there: they lay on our stack.  A kernel without this shows the
- * name alone. */
-static void show_command(const char *command)
+/* ps, and whoever looks for a mote by its arguments, find them there: they lay on the kernel's stack.  A kernel without this shows
+ * the name alone. */
+static void show_command(const char *command, struct leap_range program, uint64_t stack)
 {
     uint64_t at = (uint64_t)(uintptr_t)command, end = at + own.command_bytes;
-    struct prctl_mm_map map = {.start_code = LAYOUT_RUNTIME,
-                               .end_code = LAYOUT_RUNTIME_END,
-                               .start_data = LAYOUT_RUNTIME,
-                               .end_data = LAYOUT_RUNTIME,
-                               .start_brk = LAYOUT_BOOT,
-                               .brk = LAYOUT_BOOT,
-                               .start_stack = LAYOUT_THREAD,
+    struct prctl_mm_map map = {.start_code = program.from,
+                               .end_code = program.from + program.bytes,
+                               .start_data = program.from,
+                               .end_data = program.from,
+                               .start_brk = program.from + program.bytes,
+                               .brk = program.from + program.bytes,
+                               .start_stack = stack,
                                .arg_start = at,
                                .arg_end = end,
                                .env_start = end,
                                .env_end = end,
                                .exe_fd = (uint32_t)-1};
     prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0);
+}
+
+void leap_show_command(uint64_t from, uint64_t end)
+{
+    show_command(own.command, (struct leap_range){from, end - from}, end);
 }
 
 struct leap *leap_write(void *at, uint64_t room, uint64_t entry, uint64_t guest_end, unsigned roles)
@@ -217,7 +222,9 @@ struct leap *leap_write(void *at, uint64_t room, uint64_t entry, uint64_t guest_
     if (!guest_end || !forget_rseq()) return p;
     p->unmap = (struct leap_range){guest_end, ADDRESSES_END - guest_end};
     memcpy(p->program + n, own.command, own.command_bytes);
-    show_command((const char *)(p->program + n));
+    show_command((const char *)(p->program + n),
+                 (struct leap_range){LAYOUT_RUNTIME, LAYOUT_RUNTIME_END - LAYOUT_RUNTIME},
+                 LAYOUT_THREAD);
     return p;
 }
 

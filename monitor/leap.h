@@ -34,6 +34,9 @@ int leap_start(const struct boot_header *h, struct error *e);
  * be moved, and the guest has to ask the kernel for the time. */
 uint64_t leap_take_vdso(uint64_t function);
 
+/* From now on ps finds our command line in memory that stays with a monitor, whose program lies between these two: settle.h. */
+void leap_show_command(uint64_t from, uint64_t end);
+
 /* Writes the order to `room` bytes at `at`, with the filter for these roles, if there are any.  `guest_end`: nothing of the guest
  * lies there or above; 0: nothing is unmapped.  NULL: there is no room. */
 struct leap *leap_write(void *at, uint64_t room, uint64_t entry, uint64_t guest_end,

@@ -10,6 +10,7 @@
  *   heap.c      large pages for the heap        snapshot.c  memory kept, and mapped again
  *   trial.c     what a start touches            cold.c      pages that are still compressed
  *   leap.c      the guest's process, entered    flat.c      a snapshot for many
+ *   settle.c    what is left of a monitor that waits
  *   window.c    a snapshot's pages, one behind the other
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    loop.c, console.c,
@@ -67,7 +68,7 @@ struct machine {
     struct mounts mounts;
     struct console console;
     struct copier copier;
-    struct net net[MONITOR_NETS_MOST];
+    struct net *net;  /* MONITOR_NETS_MOST of them */
     struct loop loop; /* serves the devices */
     struct stats stats;
 };

@@ -283,8 +283,10 @@ static void take_prepared(struct machine *m)
 int monitor_run(const struct monitor_options *options, struct error *e)
 {
     static struct machine m MACHINE_WAITS;
+    static struct net nets[MONITOR_NETS_MOST];
     m = (struct machine){.options = options};
     if (options->prepared) take_prepared(&m);
+    m.net = nets;
     stats_start(&m.stats, options->started_ns, options->stats);
     uint64_t bytes = options->memory_bytes ? options->memory_bytes : MONITOR_MEMORY_DEFAULT;
     m.heap_bytes = bytes & ~(LAYOUT_PAGE - 1);

@@ -31,6 +31,7 @@
 #include "abi/boot.h"
 #include "monitor/leap.h"
 #include "monitor/machine.h"
+#include "monitor/settle.h"
 #include "monitor/trial.h"
 
 /* --- the vDSO ------------------------------------------------------------------------------ */
@@ -253,12 +254,17 @@ static void ignore_stops(void)
     for (const int *s = stop_signals; *s; s++) signal(*s, SIG_IGN);
 }
 
-/* What parent and child share until the guest starts; unmapped before it does. */
+/* What parent and child share until the guest starts, behind the rings; unmapped before it does.  Nobody touches it unless the start fails. */
 struct launch {
     bool failed;
-    int gate; /* eventfd: written when our parent has opened what it needs of us; or -1 */
     struct error error;
 };
+_Static_assert(sizeof(struct launch) <= LAYOUT_PAGE, "a page is mapped");
+
+static struct launch *launch_of(const struct machine *m)
+{
+    return (struct launch *)((char *)m->control + RING_USED_BYTES);
+}
 
 static int prepare_guest(struct machine *m, struct error *e)
 {
@@ -275,16 +281,18 @@ static int prepare_guest(struct machine *m, struct error *e)
 }
 
 /* A process that has given up its identity is not looked into. */
-static void wait_at_gate(const struct launch *l)
+static void wait_at_gate(int gate)
 {
     uint64_t ignored;
-    while (l->gate >= 0 && read(l->gate, &ignored, sizeof ignored) < 0 && errno == EINTR) continue;
+    while (gate >= 0 && read(gate, &ignored, sizeof ignored) < 0 && errno == EINTR) continue;
 }
 
-static noreturn void be_guest(struct machine *m, struct launch *launch, pid_t parent)
+/* `gate`: an eventfd, written when our parent has opened what it needs of us; or -1. */
+static noreturn void be_guest(struct machine *m, int gate, pid_t parent)
 {
+    struct launch *launch = launch_of(m);
     ignore_stops();
-    wait_at_gate(launch);
+    wait_at_gate(gate);
     bool good = prepare_guest(m, &launch->error) == 0;
     if (getppid() != parent) _exit(BOOT_STATUS_MONITOR); /* it died before we would be told */
     if (good && m->options->link) {
@@ -297,7 +305,7 @@ static noreturn void be_guest(struct machine *m, struct launch *launch, pid_t pa
         launch->failed = true;
         _exit(BOOT_STATUS_MONITOR);
     }
-    munmap(launch, layout_pages_up(sizeof *launch));
+    munmap(launch, LAYOUT_PAGE);
     leap_into(leap);
 }
 
@@ -309,6 +317,26 @@ static void *share(uint64_t address, uint64_t bytes, struct error *e)
     void *p = mmap((void *)address, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (p != MAP_FAILED && (!address || p == (void *)address)) return p;
     fail(e, p == MAP_FAILED ? errno : EEXIST, "map the rings");
+    return NULL;
+}
+
+/* An instance of its own process, with the usual devices: what a command or a server may ask of others, and what is printed at the end, needs more. */
+static bool settles(const struct machine *m)
+{
+    const struct monitor_options *o = m->options;
+    return o->link && o->link->parent && settle_is_ours() && !o->nets && !o->mounts_n &&
+           !machine_is_copied(m) && !o->stats;
+}
+
+/* Ours lie among the rest of us, and behind them is room for struct launch. */
+static void *share_rings(const struct machine *m, struct error *e)
+{
+    size_t bytes = RING_USED_BYTES + LAYOUT_PAGE;
+    void *place = settles(m) ? settle_rings(bytes) : NULL;
+    int flags = MAP_SHARED | MAP_ANONYMOUS | (place ? MAP_FIXED : 0);
+    void *p = mmap(place, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (p != MAP_FAILED) return p;
+    fail(e, errno, "map the rings");
     return NULL;
 }
 
@@ -324,7 +352,7 @@ static int share_memory(struct machine *m, struct error *e)
 static int set_up(struct machine *m, struct error *e)
 {
     if (m->options->make_snapshot.wanted && share_memory(m, e) < 0) return -1;
-    if (!(m->control = share(0, RING_USED_BYTES, e))) return -1; /* ours lie among the rest of us */
+    if (!(m->control = share_rings(m, e))) return -1;
     for (unsigned i = 0; i < m->options->nets; i++) {
         void *rings = share(m->net[i].boot.rings, net_rings_bytes(&m->net[i]), e);
         if (!rings) return -1;
@@ -384,20 +412,8 @@ static int explain(const struct machine *m, int how, bool hostile)
 /* kill() is not among the calls that are left to us: it would reach others of this user. */
 static void end_guest(int pidfd) { syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); }
 
-/* What the start has left on our stack, below our own frame: an instance's monitor waits from here on. */
-__attribute__((noinline)) static void give_stack_back(void)
-{
-    enum {
-        MOST = 128 << 10,
-        NEAR = 512
-    }; /* the part of it that the kernel maps for each process */
-    uintptr_t end = ((uintptr_t)__builtin_frame_address(0) - NEAR) & ~(LAYOUT_PAGE - 1);
-    madvise((void *)(end - MOST), MOST, MADV_DONTNEED);
-}
-
 static int serve(struct machine *m, pid_t pid, int pidfd)
 {
-    if (m->options->link) give_stack_back();
     bool hostile = loop_run(&m->loop, pidfd) < 0 || machine_is_hostile(m);
     if (hostile || stop_now()) end_guest(pidfd);
     int how = 0;
@@ -412,41 +428,49 @@ static int serve(struct machine *m, pid_t pid, int pidfd)
     return explain(m, how, hostile);
 }
 
-static void open_gate(struct machine *m, const struct launch *l, pid_t pid)
+static void open_gate(struct machine *m, int gate, pid_t pid)
 {
     uint64_t one = 1;
-    if (l->gate < 0) return;
+    if (gate < 0) return;
     copier_open_guest(&m->copier, pid);
-    if (write(l->gate, &one, sizeof one) < 0) kill(pid, SIGKILL); /* it would wait for ever */
+    if (write(gate, &one, sizeof one) < 0) kill(pid, SIGKILL); /* it would wait for ever */
+}
+
+/* What only the start needed goes, when we wait. */
+static void settle_later(struct machine *m)
+{
+    if (settles(m)) settle_prepare();
+    if (settle_is_ours()) m->loop.rest = settles(m) ? settle : settle_stack;
 }
 
 int process_run_machine(struct machine *m, struct error *e)
 {
-    struct launch *launch = share(0, layout_pages_up(sizeof *launch), e);
-    if (!launch || set_up(m, e) < 0) return -1;
+    if (set_up(m, e) < 0) return -1;
     stats_step(&m->stats, STATS_MAPPED);
     machine_stage(m, MONITOR_LAID_OUT);
     if (stop_start(m, NULL, e) < 0) return -1;
     if (machine_is_copied(m)) m->areas = guest_areas(m);
-    launch->gate = machine_is_copied(m) ? eventfd(0, EFD_CLOEXEC) : -1;
+    int gate = machine_is_copied(m) ? eventfd(0, EFD_CLOEXEC) : -1;
     pid_t self = getpid(), pid = fork();
     if (pid < 0) return fail(e, errno, "start the guest's process");
-    if (pid == 0) be_guest(m, launch, self);
-    open_gate(m, launch, pid);
+    if (pid == 0) be_guest(m, gate, self);
+    open_gate(m, gate, pid);
     if (m->options->link) m->options->link->note->guest = pid;
     machine_stage(m, MONITOR_CREATED);
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     int keep[MACHINE_KEEP_MOST] = {m->doorbell, m->wake, pidfd, m->stats.status_fd};
     if (pidfd < 0) fail(e, errno, "watch the guest's process");
-    if (pidfd < 0 || sandbox_drop(m, keep, machine_keep(m, keep, 4), e) < 0 ||
-        sandbox_die_with_parent(m, e) < 0 || sandbox_enter(m, e) < 0) {
+    bool good = pidfd >= 0 && sandbox_drop(m, keep, machine_keep(m, keep, 4), e) == 0 &&
+                sandbox_die_with_parent(m, e) == 0;
+    if (good) settle_later(m);
+    if (!good || sandbox_enter(m, e) < 0) {
         kill(pid, SIGKILL);
         return -1;
     }
     stats_step(&m->stats, STATS_LOCKED);
     machine_stage(m, MONITOR_LOCKED);
     int status = serve(m, pid, pidfd);
-    if (!launch->failed) return status;
-    *e = launch->error;
+    if (!launch_of(m)->failed) return status;
+    *e = launch_of(m)->error;
     return -1;
 }

@@ -65,6 +65,8 @@ struct stats {
 };
 
 uint64_t stats_now_ns(void);
+/* From now on not by the vDSO, which is not mapped any more. */
+void stats_ask_kernel(void);
 void stats_start(struct stats *s, uint64_t started_ns, int wanted);
 static inline void stats_step(struct stats *s, enum stats_step step)
 {

@@ -94,6 +94,14 @@ static void answer_doorbell(struct loop *l)
     l->doorbells++;
 }
 
+/* Short lives are not to pay for what is good for those that wait long. */
+static bool rest_soon(struct loop *l)
+{
+    if (!l->rest || l->timeout_ms >= 0) return false;
+    l->timeout_ms = LOOP_REST_MS;
+    return true;
+}
+
 int loop_run(struct loop *l, int until)
 {
     l->watched_n = 0;
@@ -102,7 +110,13 @@ int loop_run(struct loop *l, int until)
         if (did < 0) return -1;
         if (*l->leave) return 0;
         prepare_all(l, until, !did);
-        if (poll(l->watched, l->watched_n, l->timeout_ms) < 0) {
+        bool rests = rest_soon(l);
+        int n = poll(l->watched, l->watched_n, l->timeout_ms);
+        if (n == 0 && rests) {
+            l->rest();
+            l->rest = NULL;
+        }
+        if (n < 0) {
             if (errno != EINTR) return -1;
             for (unsigned i = 0; i < l->watched_n; i++) l->watched[i].revents = 0;
             continue;

@@ -26,7 +26,7 @@ struct loop_device {
     bool (*prepare)(void *state, struct loop *l, bool sleep);
 };
 
-enum { LOOP_DEVICES_MOST = 24, LOOP_WATCHED_LEAST = 64 };
+enum { LOOP_DEVICES_MOST = 24, LOOP_WATCHED_LEAST = 64, LOOP_REST_MS = 300 };
 
 struct loop {
     /* Set before it runs. */
@@ -34,6 +34,7 @@ struct loop {
     const volatile int *leave; /* set by a signal handler, which rings the doorbell as well */
     struct loop_device device[LOOP_DEVICES_MOST];
     unsigned devices;
+    void (*rest)(void); /* called once, when there was nothing to do for LOOP_REST_MS; or NULL */
 
     /* Its own. */
     struct pollfd *watched, first[LOOP_WATCHED_LEAST];

@@ -396,6 +396,16 @@ static int live_clock(const char *rest)
     return live_sleep(rest);
 }
 
+/* Nothing for so many milliseconds, and then another life. */
+static int live_as(const char *what);
+static int live_late(const char *rest)
+{
+    uint64_t until_ns = plat_monotonic_ns() + number_of(rest) * 1000000;
+    while (!next_frame(until_ns) && !stopped && plat_monotonic_ns() < until_ns) continue;
+    print("late\n");
+    return live_as(strchr(rest, ' ') + 1);
+}
+
 static const struct life {
     const char *name;
     int (*live)(const char *rest);
@@ -405,14 +415,11 @@ static const struct life {
     {"panic", live_panic}, {"flood", live_flood},   {"malformed", live_malformed},
     {"index", live_index}, {"tree", live_tree},     {"greedy", live_greedy},
     {"liar", live_liar},   {"memory", live_memory}, {"clock", live_clock},
-    {"asker", live_asker},
+    {"asker", live_asker}, {"late", live_late},
 };
 
-static int live(const struct agent_frame *start)
+static int live_as(const char *what)
 {
-    static char what[200];
-    size_t n = start->bytes < sizeof what - 1 ? start->bytes : sizeof what - 1;
-    memcpy(what, start + 1, n);
     for (size_t i = 0; i < sizeof lives / sizeof *lives; i++) {
         size_t length = strlen(lives[i].name);
         if (strncmp(what, lives[i].name, length) == 0 && (!what[length] || what[length] == ' '))
@@ -420,6 +427,14 @@ static int live(const struct agent_frame *start)
     }
     print("no such life\n");
     return 99;
+}
+
+static int live(const struct agent_frame *start)
+{
+    static char what[200];
+    size_t n = start->bytes < sizeof what - 1 ? start->bytes : sizeof what - 1;
+    memcpy(what, start + 1, n);
+    return live_as(what);
 }
 
 /* --- what a first mote does ----------------------------------------------------------------------------------- */
