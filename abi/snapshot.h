@@ -7,7 +7,7 @@
  *   struct snapshot_chunk [chunks]    the same, and not where a range is: cold pages, of the heap only
  *   zeros up to a page
  *   the pages of the ranges, one after the other
- *   the chunks, deflated, one after the other
+ *   the chunks, deflated, one after the other; of words in another form, enum snapshot_form
  *   zeros up to a page
  *
  * What is in no range and no chunk is zero.  Ranges lie in the runtime's data, on the stack and in the heap; everything else of the
@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define SNAPSHOT_MAGIC   0x31504e5345544f4dull /* the bytes "MOTESNP1" */
-#define SNAPSHOT_VERSION 4u
+#define SNAPSHOT_VERSION 5u
 
 /* Ranges with fewer zero pages between them than this are one. */
 #define SNAPSHOT_GAP         8u
@@ -33,7 +33,7 @@
 
 /* A chunk has at most so many pages, and as many as it has when others follow: few enough that an access to one costs little.
  * Fewer cold pages in a row than the second are left in a range: each change between the two costs memory and time in each start. */
-#define SNAPSHOT_CHUNK_PAGES 2u
+#define SNAPSHOT_CHUNK_PAGES 4u
 #define SNAPSHOT_COLD_LEAST  5u
 #define SNAPSHOT_CHUNKS_MOST 65536u
 
@@ -63,10 +63,21 @@ struct snapshot_touched {
 struct snapshot_chunk {
     uint64_t address; /* of its first page */
     uint64_t at;      /* of its bytes in the snapshot */
-    uint32_t pages;
+    uint16_t pages;
+    uint16_t form;  /* of enum snapshot_form */
     uint32_t bytes; /* of raw deflate; as many as the pages have: they are not compressed */
 };
 
+/* What is deflated are not the pages, but their 32-bit words in a form of which less is left.  NEAR: a word that points to less
+ * than SNAPSHOT_NEAR_BYTES before or behind itself is written as if it stood at SNAPSHOT_NEAR_PLACE, and one that would have pointed near
+ * that place the other way round: the jumps of loaded code.  STEPS: behind the first SNAPSHOT_STEP, each word is the difference to the one
+ * SNAPSHOT_STEP before: rows of tables. */
+enum snapshot_form { SNAPSHOT_AS_IT_IS, SNAPSHOT_NEAR, SNAPSHOT_STEPS, SNAPSHOT_FORMS };
+#define SNAPSHOT_NEAR_BYTES 0x400u
+#define SNAPSHOT_NEAR_PLACE 0x30000000u
+#define SNAPSHOT_STEP       4u
+
 _Static_assert(sizeof(struct snapshot_header) == 48, "shared with builders");
+_Static_assert(sizeof(struct snapshot_chunk) == 24, "shared with builders");
 
 #endif

@@ -33,7 +33,10 @@ uint32_t cold_find(const struct snapshot_chunk *chunk, uint32_t n, uint64_t addr
  * of the snapshot, which has `bytes`; else what is wrong.  Where their pages lie is the caller's matter. */
 const char *cold_check(const struct snapshot_chunk *chunk, uint32_t n, uint64_t at, uint64_t bytes);
 
-/* Inflates c, whose bytes are at `from`, to its pages at `to`.  false: they are damaged; the pages hold anything then. */
+/* Writes the words of a chunk, whose pages begin at `address`, in this form, in place: what is to be deflated. */
+void cold_write(enum snapshot_form form, uint64_t address, uint32_t *word, size_t words);
+
+/* Inflates c, whose bytes are at `from`, to its pages at `to`, which is aligned to 8 bytes.  false: they are damaged; the pages hold anything then. */
 bool cold_inflate(const struct snapshot_chunk *c, const void *from, void *to);
 
 #endif

@@ -103,17 +103,41 @@ static void add_pages(struct packer *p, uint64_t address, const uint8_t *at, uin
     buffer_add(&p->pages, at, bytes);
 }
 
+/* What becomes of a chunk in a form. */
+struct tried {
+    uint32_t bytes; /* 0: not less than its pages */
+    uint8_t small[SNAPSHOT_CHUNK_PAGES * LAYOUT_PAGE];
+};
+
+static void deflate_form(struct packer *p, enum snapshot_form form, uint64_t address,
+                         const uint8_t *at, uint32_t bytes, struct tried *t)
+{
+    static uint32_t word[sizeof t->small / sizeof(uint32_t)];
+    memcpy(word, at, bytes);
+    cold_write(form, address, word, bytes / sizeof *word);
+    deflateReset(&p->z);
+    p->z.next_in = (Bytef *)word, p->z.avail_in = bytes;
+    p->z.next_out = t->small, p->z.avail_out = bytes - 1;
+    t->bytes = deflate(&p->z, Z_FINISH) == Z_STREAM_END ? bytes - 1 - p->z.avail_out : 0;
+}
+
+/* In the form of which the least is left: of any real memory, more is left of it as it is than of one of the others. */
 static void add_chunk(struct packer *p, uint64_t address, const uint8_t *at, uint32_t pages)
 {
-    uint8_t small[SNAPSHOT_CHUNK_PAGES * LAYOUT_PAGE];
-    uint32_t bytes = (uint32_t)(pages * LAYOUT_PAGE), packed = bytes;
-    deflateReset(&p->z);
-    p->z.next_in = (z_const Bytef *)(uintptr_t)at, p->z.avail_in = bytes;
-    p->z.next_out = small, p->z.avail_out = bytes - 1;
-    if (deflate(&p->z, Z_FINISH) == Z_STREAM_END) packed = bytes - 1 - p->z.avail_out, at = small;
-    p->chunk[p->chunks++] =
-        (struct snapshot_chunk){address, p->packed.n, pages, packed}; /* `at` is made good later */
-    buffer_add(&p->packed, at, packed);
+    static struct tried near, steps;
+    uint32_t bytes = (uint32_t)(pages * LAYOUT_PAGE);
+    deflate_form(p, SNAPSHOT_NEAR, address, at, bytes, &near);
+    deflate_form(p, SNAPSHOT_STEPS, address, at, bytes, &steps);
+    bool is_near = near.bytes && (!steps.bytes || near.bytes <= steps.bytes);
+    const struct tried *best = is_near ? &near : &steps;
+    struct snapshot_chunk c = {address, p->packed.n, (uint16_t)pages, SNAPSHOT_AS_IT_IS, bytes};
+    if (best->bytes) {
+        c.form = is_near ? SNAPSHOT_NEAR : SNAPSHOT_STEPS;
+        c.bytes = best->bytes;
+        at = best->small;
+    }
+    p->chunk[p->chunks++] = c; /* `at` is made good later */
+    buffer_add(&p->packed, at, c.bytes);
 }
 
 static void add_cold(struct packer *p, uint64_t address, const uint8_t *at, uint64_t pages)

@@ -183,6 +183,14 @@ static int test(const char *kind, uint8_t *bytes, size_t n, const struct areas *
     return refused < ROUNDS / 2;
 }
 
+static bool has_form(const uint8_t *packed, enum snapshot_form form)
+{
+    const struct snapshot_header *h = (const struct snapshot_header *)packed;
+    for (uint32_t i = 0; i < h->chunks; i++)
+        if (cold_chunks(h)[i].form == form) return true;
+    return false;
+}
+
 int main(void)
 {
     uint8_t *plain, *packed;
@@ -195,8 +203,10 @@ int main(void)
     scatter(&from);
     for (uint64_t i = 0; i < 400 * LAYOUT_PAGE; i += 16)
         ((uint8_t *)from.at[2].memory)[HEAP_BYTES / 2 + i] = (uint8_t)(i / 64);
+    for (uint64_t i = HEAP_BYTES / 4; i < HEAP_BYTES / 4 + 100 * LAYOUT_PAGE; i += 4)
+        *(uint32_t *)((char *)from.at[2].memory + i) = (uint32_t)(LAYOUT_HEAP + i + i % 52);
     size_t n = write_one(&from, &plain), small = pack(plain, n, &packed);
-    if (small > n / 2 || !((const struct snapshot_header *)packed)->chunks) {
+    if (small > n / 2 || !has_form(packed, SNAPSHOT_NEAR) || !has_form(packed, SNAPSHOT_STEPS)) {
         printf("mutate_snapshot: %zu bytes were packed to %zu\n", n, small);
         return 1;
     }

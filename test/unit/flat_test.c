@@ -32,7 +32,8 @@ static struct snapshot make(void)
     for (unsigned i = 0; i < 3; i++) memset(file.pages + i * PAGE, 'a' + (int)i, PAGE);
     for (unsigned i = 0; i < CHUNKS; i++) {
         uint64_t at = (uint64_t)((char *)file.cold[i] - (char *)&file);
-        file.chunk[i] = (struct snapshot_chunk){cold_address(i), at, 2, 2 * PAGE};
+        file.chunk[i] =
+            (struct snapshot_chunk){cold_address(i), at, 2, SNAPSHOT_AS_IT_IS, 2 * PAGE};
         memset(file.cold[i], 1 + (int)i, 2 * PAGE);
     }
     return (struct snapshot){.header = &file.header,
