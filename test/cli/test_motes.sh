@@ -9,9 +9,10 @@ cat >"$work/src/stay.erl" <<'END'
 -module(stay).
 -export([main/1]).
 main(["halt", N]) -> io:format("leaving~n"), halt(list_to_integer(N));
-main(["deaf"]) -> process_flag(trap_exit, true), io:format("up~n"), deaf();
+main(["deaf"]) -> io:format("up~n"), process_flag(priority, max), deaf(); % init has no turn any more
+main(["again"]) -> io:format("up~n"), init:restart(), timer:sleep(infinity);
 main(_) -> io:format("up~n"), timer:sleep(infinity).
-deaf() -> receive _ -> deaf() end.
+deaf() -> deaf().
 END
 
 # wait_for PATTERN COMMAND...: until its output has it, for some seconds.
@@ -61,6 +62,16 @@ for platform in $platforms; do
     try "$platform: one to kill" 0 '^two$' $run -d --name two "$work/src/stay.erl"
     try "$platform: kill" 0 '^two$' "$mote" kill two
     try "$platform: a killed one has no status" 0 '^two +killed' "$mote" ps --all
+
+    # init drops what it is asked while it restarts, as on stock, where such a node cannot be stopped so.
+    try "$platform: one that restarts for ever" 0 '^again$' $run -d --name again "$work/src/stay.erl" -- again
+    eventually "$platform: it has restarted" 2 sh -c "'$mote' logs again | grep -c '^up'"
+    try "$platform: it is stopped" 0 '^again$' "$mote" stop -t 60 again
+    try "$platform: by itself" 0 '^again +ended 0' "$mote" ps -a
+    try "$platform: one that does not want to end" 0 '^deaf$' $run -d --name deaf "$work/src/stay.erl" -- deaf
+    eventually "$platform: it is up" '^up$' "$mote" logs deaf
+    try "$platform: it has a second for that" 0 '^deaf$' "$mote" stop -t 1 deaf
+    try "$platform: and is ended" 0 '^deaf +killed' "$mote" ps -a
 
     # The monitor is killed behind everybody's back: nothing says that it runs, and nothing of it is left.
     try "$platform: one to lose" 0 '^three$' $run -d --name three "$work/src/stay.erl" -v "$work/src:/data"

@@ -19,6 +19,7 @@
 #include "heap/shared.h"
 #include "process/pause.h"
 #include "process/message.h"
+#include "sched/sched.h"
 #include "term/compare.h"
 
 struct entry {
@@ -252,9 +253,11 @@ term bif_persistent_term_erase_1(struct process *p, const term *arg)
     return ATOM(true);
 }
 
+/* erl_init:restart/0 calls it, and nobody else. */
 term bif_erts_internal_erase_persistent_terms_0(struct process *p, const term *arg)
 {
     (void)p, (void)arg;
+    sched_restarts();
     for (uint32_t i = 0; table.chains && i <= table.mask; i++) {
         for (struct entry *e = table.chains[i], *next; e; e = next) {
             next = e->next;

@@ -29,6 +29,7 @@ static void start_renewal(void)
 static void renew(const struct plat_boot *boot)
 {
     arena_resize(boot->heap_bytes);
+    sched_stop_forget();
     clock_resume();
     unique_resume();
     boot_arguments_read(boot);

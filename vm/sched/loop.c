@@ -124,15 +124,23 @@ static bool send_to(term name, term a, term b)
     return p && mailbox_send(NULL, p, boxed_term(words));
 }
 
+static bool asked_to_stop;
+
 void sched_stop(plat_ready which)
 {
-    static bool asked;
     (void)which;
-    if (asked) plat_exit(130);
-    asked = send_to(ATOM(erl_signal_server), ATOM(notify), ATOM(sigterm)) ||
-            send_to(ATOM(init), ATOM(stop), ATOM(stop));
-    if (!asked) plat_exit(130);
+    if (asked_to_stop) plat_exit(130);
+    asked_to_stop = send_to(ATOM(erl_signal_server), ATOM(notify), ATOM(sigterm)) ||
+                    send_to(ATOM(init), ATOM(stop), ATOM(stop));
+    if (!asked_to_stop) plat_exit(130);
 }
+
+void sched_restarts(void)
+{
+    if (asked_to_stop) plat_exit(0);
+}
+
+void sched_stop_forget(void) { asked_to_stop = false; }
 
 /* --- soon ------------------------------------------------------------------------------------------ */
 

@@ -38,6 +38,11 @@ extern struct sched_totals sched_totals;
 /* The request from outside to stop, as the signal sigterm to a stock node; the second time it is
  * obeyed at once. */
 void sched_stop(plat_ready which);
+/* init has cleared the system away and is about to begin it anew, init:restart/0: a mote that was asked to stop ends here, for
+ * init drops that request when it is restarting already. */
+void sched_restarts(void);
+/* This is another mote from now on, which nobody has asked. */
+void sched_stop_forget(void);
 /* The request for a copy of this machine: it is made before the next process runs (copy.c). */
 void sched_copy(plat_ready which);
 
