@@ -70,6 +70,8 @@ same() ->
 fresh() ->
     [{reference, fun() -> make_ref() end},
      {unique, fun() -> erlang:unique_integer() end},
+     {monotonic, fun() -> erlang:unique_integer([monotonic]) end},
+     {positive, fun() -> erlang:unique_integer([monotonic, positive]) end},
      {random, fun() -> rand:uniform(1 bsl 58) end},
      {seed, fun() -> element(2, rand:export_seed_s(rand:seed(exsss))) end},
      {wall, fun() -> erlang:system_time() end},

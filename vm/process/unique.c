@@ -38,13 +38,14 @@ term unique_integer(struct heap *h, bool monotonic, bool positive)
                               : make_unsigned(h, v - 1 - below_zero);
 }
 
-/* Far ahead: counters only grow, and no mote makes 2^32 of them before it is saved. */
+/* Far ahead: counters only grow, and no mote makes 2^32 of them before it is saved.  Monotonic ones of two motes that went on from the
+ * same memory say nothing of each other's order, and are as little the same as the others. */
 void unique_resume(void)
 {
-    uint32_t numbers[2];
+    uint64_t *const counters[] = {&references, &plain, &monotonic_ones};
+    uint32_t numbers[3];
     plat_random(numbers, sizeof numbers);
-    references += (uint64_t)numbers[0] << 16;
-    plain += (uint64_t)numbers[1] << 16;
+    for (int i = 0; i < 3; i++) *counters[i] += (uint64_t)numbers[i] << 16;
 }
 
 uint64_t unique_monotonic_state(void) { return monotonic_ones - 1; }
