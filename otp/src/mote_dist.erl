@@ -8,7 +8,7 @@
 %% Each connection has a *controller*, a process that answers the handshake's requests first and then writes, and a process that
 %% reads, as OTP asks for.
 -module(mote_dist).
--export([start/0, incoming/0]). % for instance and mote_instances
+-export([start/0, incoming/0, forget/0]). % for instance, mote_instances and mote_main
 -export([listen/1, listen/2, accept/1, accept_connection/5, setup/5, close/1, select/1, address/0, is_node_name/1,
          childspecs/0, setopts/2, getopts/2]).
 -include_lib("kernel/include/net_address.hrl").
@@ -25,7 +25,8 @@ start() ->
         {false, _} ->
             {'$instance', Number, Key} = instance:self(),
             Name = list_to_atom(lists:concat(["i", Number, "_", Key, ?HOST])),
-            mote_main:take_flags([{proto_dist, [<<"mote">>]}, {setcookie, [<<"instance">>]}]),
+            Flags = [{proto_dist, [<<"mote">>]}, {setcookie, [<<"instance">>]}],
+            init:get_argument(proto_dist) =:= {ok, [["mote"]]} orelse mote_main:take_flags(Flags), % given twice a cookie is none
             case net_kernel:start([Name, shortnames]) of
                 {ok, _} -> {ok, node()};
                 {error, {already_started, _}} -> {ok, node()};
@@ -34,6 +35,12 @@ start() ->
         {true, undefined} -> {error, {node_of_another_kind, node()}};
         {true, _} -> {ok, node()}
     end.
+
+%% In a copy of a mote that ran: the name is the address of another, so this one is no node, until it is to be one again.
+-spec forget() -> ok.
+forget() ->
+    whereis(?ACCEPTOR) =:= undefined orelse (catch net_kernel:stop()),
+    ok.
 
 %% Somebody opens a connection: who gets its packets.  false: nobody.
 -spec incoming() -> pid() | false.

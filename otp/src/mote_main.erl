@@ -190,6 +190,7 @@ restart(Child) ->
 %% The same in a copy of a mote that ran (vm/sched/copy.c), where init may be about anything.
 renewed() ->
     soon(fun resumed/0, 1000),
+    mote_dist:forget(),
     has_agent() andalso whereis(mote_instances) =/= undefined andalso goes_on(mote_instances:role()).
 
 soon(Fun, Tries) ->

@@ -4,12 +4,13 @@
 %% In each instance that goes on from a checkpoint all of this is there, too: the case that made it tells its parent what it sees, and
 %% ends the mote.
 -module(checkpoints_test).
--export([main/1, counter/1, maker/0, told/0, small/0, none/0, ballast/0, holder/0]).
+-export([main/1, counter/1, maker/0, told/0, small/0, none/0, ballast/0, holder/0, child_node/0]).
 
 -define(PATIENCE, 120000).
 
-main(["all"]) -> cases([state, functions, again, from_a_child, limits, unknown, others, forgotten, together, killed, large]);
+main(["all"]) -> cases([state, functions, again, from_a_child, limits, unknown, others, forgotten, together, killed, large, joined]); % the last: from there on this mote is a node
 main(["state"]) -> cases([state]);
+main(["named"]) -> cases([named]);
 main(["kept"]) ->
     io:format("ready~n"),
     copied();
@@ -47,7 +48,9 @@ run(Name) ->
         forgotten -> forgotten();
         together -> together();
         killed -> killed();
-        large -> large()
+        large -> large();
+        joined -> joined();
+        named -> named()
     end,
     quiet().
 
@@ -96,7 +99,7 @@ fresh() ->
     Me = self(),
     spawn(fun() -> Me ! {random, rand:uniform(1 bsl 58), rand:uniform(1 bsl 58)} end),
     Random = receive {random, A, B} -> {A, B} end,
-    [make_ref(), erlang:unique_integer(), Random, instance:self()].
+    [make_ref(), erlang:unique_integer(), erlang:unique_integer([monotonic]), Random, instance:self()].
 
 state() ->
     put(word, 17),
@@ -109,7 +112,7 @@ state() ->
     counter ! add,
     Trapping = spawn(fun() -> process_flag(trap_exit, true), receive {get, P} -> P ! process_info(self(), trap_exit) end end),
     {ok, {Child, Monitor}} = instance:spawn_monitor({?MODULE, holder, []}, #{console => none}),
-    Before = {os:system_time(second), erlang:monotonic_time()},
+    Before = {os:system_time(second), erlang:monotonic_time(), erlang:unique_integer([monotonic])},
     Timer = erlang:start_timer(400, self(), late),
     Ref = make_ref(),
     case instance:checkpoint() of
@@ -122,7 +125,7 @@ state() ->
             [[{key, "value"}, {own, N}] = lists:sort(T) || {{number, N}, _, T, _, _, _} <- Answers],
             [{2, 17, kept, {ok, <<"written">>}, "set", {trap_exit, true}, Ref, late, restored, [], true} = Rest || {_, _, _, Rest, _, _} <- Answers],
             Fresh = [fresh() | [Many || {_, _, _, _, Many, _} <- Answers]],
-            [{true, At, All} = {length(lists:usort(All)) =:= 4, At, All} || At <- [1, 2, 3, 4], All <- [[lists:nth(At, F) || F <- Fresh]]],
+            [{true, At, All} = {length(lists:usort(All)) =:= 4, At, All} || At <- [1, 2, 3, 4, 5], All <- [[lists:nth(At, F) || F <- Fresh]]],
             [true = Parent =:= instance:self() || {_, _, _, _, _, Parent} <- Answers],
             [{key, "value"}] = ets:tab2list(table),
             1 = count(),
@@ -138,8 +141,8 @@ state() ->
             Traps = receive {trap_exit, _} = T -> T end,
             Late = receive {timeout, Timer, What} -> What after ?PATIENCE -> never end,
             Gone = receive {'DOWN', Monitor, instance, Child, Why} -> Why after ?PATIENCE -> never end,
-            {Wall, Monotonic} = Before,
-            Times = abs(os:system_time(second) - Wall) < 600 andalso erlang:monotonic_time() > Monotonic,
+            {Wall, Monotonic, Unique} = Before,
+            Times = abs(os:system_time(second) - Wall) < 600 andalso erlang:monotonic_time() > Monotonic andalso erlang:unique_integer([monotonic]) > Unique,
             tell({Config, init:get_plain_arguments(), ets:tab2list(table),
                   {count(), get(word), persistent_term:get(?MODULE), file:read_file("/tmp/file"), os:getenv("OWN"), Traps, Ref, Late, Gone,
                    instance:children(), Times},
@@ -347,6 +350,72 @@ large() ->
             [receive {'DOWN', R, _, _, normal} -> ok end || R <- [RefA, RefB]],
             ok = instance:forget(Id);
         {restored, undefined} -> tell(erlang:md5([Large, term_to_binary(List)]))
+    end.
+
+%% --- nodes
+
+%% A name given by instance:connect/1 is the address of one instance: who goes on from its memory is no node, and can become one.
+joined() ->
+    {ok, Child} = instance:spawn({?MODULE, child_node, []}, #{children => 3, child_memory => 2 bsl 30}),
+    {ok, Node} = instance:connect(Child),
+    monitor_node(Node, true),
+    Far = rpc:call(Node, erlang, whereis, [init]),
+    Me = node(),
+    case instance:checkpoint() of
+        {checkpointed, Id} ->
+            {Me, [Node]} = {node(), nodes(hidden)},
+            {nonode@nohost, [], nodedown, noproc, {true, true, pong, Far}} = go(application, Id, #{children => 1, child_memory => 2 bsl 30}),
+            {id, Own} = instance:call(Child, checkpoint, ?PATIENCE),
+            {Node, pong} = {instance:call(Child, name), net_adm:ping(Node)},
+            Copies = [Copy || {ok, Copy} <- [instance:spawn(application, #{image => I}) || I <- [Own, Own, Id]]],
+            [nonode@nohost = instance:call(Copy, name, ?PATIENCE) || Copy <- lists:droplast(Copies)], % whose main process answers
+            Names = [Name || {ok, Name} <- [instance:connect(Copy) || Copy <- Copies]],
+            5 = length(lists:usort([Me, Node | Names])),
+            [N = erpc:call(N, erlang, node, []) || N <- Names],
+            [ok = instance:stop(I, ?PATIENCE) || I <- [Child | Copies]],
+            ok = instance:forget(Id);
+        {restored, undefined} ->
+            Name = node(),
+            Down = receive {nodedown, Node} -> nodedown end,
+            Gone = receive {'DOWN', _, process, _, Why} -> Why after 0 -> noproc end,
+            case instance:info() of
+                #{children := 1} ->
+                    {ok, Grandchild} = instance:spawn({?MODULE, child_node, []}, #{console => none}),
+                    {ok, Other} = instance:connect(Grandchild),
+                    tell({Name, nodes(), Down, Gone, {Other =/= Node, node() =/= Me, net_adm:ping(Other), Far}});
+                _ -> child_node()
+            end
+    end.
+
+%% Tells its name, and makes checkpoints.
+child_node() ->
+    receive
+        {instance_call, From, name} -> instance:reply(From, node());
+        {instance_call, From, checkpoint} ->
+            case instance:checkpoint() of
+                {checkpointed, Id} -> instance:reply(From, {id, Id});
+                {restored, undefined} -> ok
+            end
+    end,
+    child_node().
+
+%% A mote that runs with --node is that node in all that go on from it, each with a creation of its own, and has no other way to be one.
+named() ->
+    Me = node(),
+    Creation = erts_internal:get_creation(),
+    Pid = self(),
+    case instance:checkpoint() of
+        {checkpointed, Id} ->
+            {ok, {Instance, Ref}} = instance:spawn_monitor(application, #{image => Id}),
+            {Me, Other, true} = told_by(Instance, Ref),
+            true = Other =/= Creation,
+            receive {'DOWN', Ref, instance, Instance, normal} -> ok after ?PATIENCE -> exit(late) end,
+            {ok, Copy} = instance:spawn({?MODULE, child_node, []}, #{image => Id}),
+            {ok, Plain} = instance:spawn({?MODULE, child_node, []}),
+            [{error, {node_of_another_kind, Me}} = instance:connect(I) || I <- [Copy, Plain]],
+            [ok = instance:stop(I, ?PATIENCE) || I <- [Copy, Plain]],
+            ok = instance:forget(Id);
+        {restored, undefined} -> tell({node(), erts_internal:get_creation(), Pid =:= self()})
     end.
 
 %% --- over and over: the host looks what stays
