@@ -58,7 +58,7 @@ struct cgroup_held {
     uint64_t memory;
 };
 
-enum { AGENT_KEEPERS = 2, AGENT_SPARES = 3 };
+enum { AGENT_KEEPERS = 2, AGENT_SPARES = 3, AGENT_NEWBORNS = 8 };
 struct agent_keeper { /* a process that makes cgroups; does == 0: there is none */
     int orders;
     pid_t pid;
@@ -105,6 +105,11 @@ struct spare_kind {
     uint64_t memory;
     bool quiet, cold;
     bool limited; /* it has a cgroup of its own for its memory */
+};
+/* Whose doorbells the low descriptors are.  pid 0: nobody's yet. */
+struct newborn {
+    pid_t pid;
+    uint32_t place;
 };
 struct spare {
     bool wanted;                  /* one of the kind `next` is to be there until then */
@@ -160,6 +165,8 @@ struct agent {
     int root[WISH_MOUNTS_MOST]; /* folders that the user has named */
     unsigned roots;
     int first_pidfd, alive, signals, epoll, null, kvm;
+    int first_low; /* two descriptors for each newborn, from here on; -1: there are none */
+    struct newborn newborn[AGENT_NEWBORNS];
     int files_end; /* our own descriptors are below it, and those of motes above, or where there is room */
     struct agent_keeper keeper[AGENT_KEEPERS];
     int cgroup_rest;        /* to be in the tree's cgroup write "0"; -1: there is none */
@@ -235,6 +242,8 @@ void serve_tell(struct agent *a, uint32_t place, enum agent_event kind, const vo
 /* 0, or an enum agent_refusal with a sentence. */
 int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint64_t asked_ns,
                    uint32_t *place, char *why, size_t room);
+/* Behind all that the agent has open for good. */
+void spawn_reserve(struct agent *a);
 /* A process for a spare: -1, or its number. */
 pid_t spawn_spare(struct agent *a, struct spare *s);
 /* The process is there: into the AGENT_HELLO that waits in this channel. */

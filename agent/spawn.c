@@ -2,6 +2,8 @@
 /* spawn.c -- an instance: a process forked from us that becomes its monitor. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdnoreturn.h>
@@ -30,6 +32,8 @@ static struct birth {
     unsigned char *slots;
     uint64_t slots_bytes;
     int null;
+    int low; /* its doorbells are these two descriptors, in a table that it shares with us for a moment; or -1 */
+    int first_low;                              /* those of others are from here on */
     int files_end;                              /* descriptors from here on are motes' */
 } birth __attribute__((section(".bss.waits"))); /* monitor/waits.ld */
 /* What it has of its parent's; most have nothing. */
@@ -49,8 +53,22 @@ static void keep_own_slot(struct birth *b)
     if (note != MAP_FAILED) b->link.note = note;
 }
 
-/* With 2,000 motes there are 4,000 of the agent's, and each table of descriptors that goes up to there takes 32 kB: our guest, which we fork,
- * is to have a small one.  Not where it needs more than ours and its doorbells. */
+/* With 2,000 motes there are 4,000 of the agent's, and each table of descriptors that goes up to there takes 32 kB.  So who needs no more than the agent's
+ * own and its doorbells, finds those in low numbers, in the agent's table itself, and leaves that first of all: what it takes
+ * along is only what is below.  The agent does not use these numbers for others until it has (find_low()). */
+static void leave_table(struct birth *b)
+{
+    struct channel *channel = (struct channel *)b->link.channel;
+    int doorbell = b->low, wake = doorbell + 1;
+    if (syscall(SYS_close_range, wake + 1, ~0u, CLOSE_RANGE_UNSHARE) < 0)
+        _exit(BOOT_STATUS_MONITOR);
+    if (doorbell > b->first_low) syscall(SYS_close_range, b->first_low, doorbell - 1, 0);
+    b->link.doorbell = channel->doorbell = doorbell;
+    b->link.wake = wake;
+    __atomic_store_n(&b->link.note->own_files, 1, __ATOMIC_RELEASE);
+}
+
+/* Where the agent had no such numbers left: our guest, which we fork, is to have a small table at least. */
 static bool has_low_files(const struct birth *b)
 {
     return b->options.platform == MONITOR_PROCESS && b->options.prepared &&
@@ -111,6 +129,7 @@ static noreturn void be_instance(void *what)
     struct birth *b = what;
     struct error e = {0};
     sigset_t none;
+    if (b->low >= 0) leave_table(b); /* nothing is opened or closed before that */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != b->link.parent) _exit(BOOT_STATUS_MONITOR);
     if (b->link.note->die_at == MONITOR_BORN + 1) kill(getpid(), SIGKILL);
@@ -121,7 +140,7 @@ static noreturn void be_instance(void *what)
     sigprocmask(SIG_SETMASK, &none, NULL);
     keep_own_slot(b);
     take_console(b);
-    if (has_low_files(b)) take_doorbells(b);
+    if (b->low < 0 && has_low_files(b)) take_doorbells(b);
     lower_limits();
     uint32_t held = b->holds ? cgroup_wait(b->link.note) : 0;
     if (!(held & MONITOR_LIMITED)) cgroup_enter_rest(b->rest);
@@ -259,6 +278,8 @@ static void prepare(const struct agent *a, struct birth *b, const struct spare_k
     b->slots_bytes = a->slots_bytes;
     b->null = a->null;
     b->files_end = a->files_end;
+    b->low = -1;
+    b->first_low = a->first_low;
     b->options.mounts = given.mount;
     b->options.mounts_n = given.mounts;
     b->options.net = given.net;
@@ -341,6 +362,38 @@ static void prepare_later(struct agent *a, unsigned image)
     a->started |= bit;
 }
 
+void spawn_reserve(struct agent *a)
+{
+    int end = a->files_end + 2 * AGENT_NEWBORNS;
+    a->first_low = a->files_end;
+    for (int fd = a->files_end; fd < end; fd++)
+        if (dup2(a->null, fd) < 0) a->first_low = -1; /* the limit is very low */
+    if (a->first_low >= 0) a->files_end = end;
+}
+
+/* Those of one that has a table of its own by now, or has ended; -1: there are none. */
+static int find_low(const struct agent *a)
+{
+    for (int i = 0; a->first_low >= 0 && i < AGENT_NEWBORNS; i++) {
+        const struct newborn *n = &a->newborn[i];
+        if (!n->pid || a->pid[n->place] != n->pid ||
+            __atomic_load_n(&a->mote[n->place].note->own_files, __ATOMIC_ACQUIRE))
+            return i;
+    }
+    return -1;
+}
+
+/* As fork(); where that is possible, without a copy of our table of descriptors, large as it is. */
+static pid_t fork_instance(struct agent *a, struct birth *b, uint32_t place)
+{
+    int i = has_low_files(b) ? find_low(a) : -1, low = a->first_low + 2 * i;
+    if (i < 0 || dup2(b->link.doorbell, low) < 0 || dup2(b->link.wake, low + 1) < 0) return fork();
+    b->low = low;
+    pid_t pid = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+    if (pid > 0) a->newborn[i] = (struct newborn){pid, place};
+    return pid;
+}
+
 int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint64_t asked_ns,
                    uint32_t *place, char *why, size_t room)
 {
@@ -393,7 +446,7 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
         birth.options.started_ns = asked_ns;
         birth.nice = weight ? niceness(weight) : 0;
         birth.holds |= cgroup_can(a, weight, 0);
-        pid = fork();
+        pid = fork_instance(a, &birth, *place);
         if (pid == 0) begin(&birth);
         if (birth.link.copies >= 0) close(birth.link.copies);
         if (pid < 0) return undo(a, *place, why, room);

@@ -106,6 +106,8 @@ struct monitor_note {
     uint32_t
         spare; /* kvm: until it is 0 and `wake` was knocked at, no guest instruction is executed */
     uint32_t guest_killed; /* process: by SIGKILL, and not by its monitor; the monitor's */
+    uint32_t
+        own_files; /* process: it has left the table of descriptors that it shared with the other */
     uint32_t die_at; /* for tests: an enum monitor_stage + 1 at which the monitor kills itself */
 };
 
