@@ -2,9 +2,11 @@
 /* network.c -- see network.h. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/memory.h"
 #include "cli/network.h"
@@ -212,9 +214,12 @@ static bool is_loopback(const uint8_t *address, unsigned version)
  * and so is what has a zone. */
 static void read_resolv_conf(const char *path, struct network *n)
 {
-    char line[512];
-    FILE *f = fopen(path, "re");
-    while (f && fgets(line, sizeof line, f)) {
+    char text[16384], *next = text;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t bytes = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    if (fd >= 0) close(fd);
+    text[bytes > 0 ? bytes : 0] = 0;
+    for (char *line; (line = strsep(&next, "\n")) != NULL;) {
         uint8_t address[16];
         struct error ignored;
         char *rest, *word = strtok_r(line, " \t\r\n", &rest), *value = rest;
@@ -227,7 +232,6 @@ static void read_resolv_conf(const char *path, struct network *n)
             if (strlen(value) < 256) n->names.search = memory_text(value, strlen(value));
         }
     }
-    if (f) fclose(f);
 }
 
 /* systemd's resolver listens on the host's loopback; it writes down whom it asks itself. */
