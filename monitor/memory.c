@@ -35,6 +35,17 @@ static int move(struct vm *v, uint64_t at, void *from, uint64_t bytes, struct er
     return fail(e, errno, "move the image's pages");
 }
 
+/* Maps pages of a file to their place in the region.  To move a mapping that has been read through costs three times as much, and
+ * while KVM makes the machine each waits for the other. */
+static int map_file(struct vm *v, uint64_t at, int fd, uint64_t from, uint64_t bytes,
+                    struct error *e)
+{
+    void *to = v->memory + at;
+    if (v->dry || mmap(to, bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, (off_t)from) == to)
+        return 0;
+    return fail(e, errno, "map the image's pages");
+}
+
 /* --- page tables that others have made ------------------------------------------------------ */
 
 /* Good for a machine with the same layout. */
@@ -65,6 +76,14 @@ static int take_tables(struct vm *v, struct error *e)
     v->taken = true;
     v->machine->made = NULL;
     return move(v, v->tables_at, made->memory, made->used, e);
+}
+
+/* What a guest is known to touch is backed at once: a fault would cost ten times as much.
+ * Of a large bss that is only the beginning. */
+static void populate(void *memory, uint64_t bytes)
+{
+    enum { MOST = 256 << 10 };
+    madvise(memory, bytes < MOST ? bytes : MOST, MADV_POPULATE_WRITE);
 }
 
 /* --- the one region ------------------------------------------------------------------------- */
@@ -98,7 +117,11 @@ static int reserve(struct vm *v, struct error *e)
     madvise(v->memory, v->heap_at, MADV_NOHUGEPAGE); /* little of it is touched */
     v->tables.memory = v->memory + v->tables_at;
     v->tables.physical = PHYSICAL + v->tables_at;
-    return take_tables(v, e);
+    if (take_tables(v, e) < 0) return -1;
+    /* As many as a small mote has.  They are read before they are written, which would be two faults for each. */
+    enum { FEW = 20 * LAYOUT_PAGE };
+    if (!v->taken) populate(v->tables.memory, FEW);
+    return 0;
 }
 
 /* --- what the guest sees ---------------------------------------------------------------------- */
@@ -118,18 +141,15 @@ static void *map_low(struct vm *v, uint64_t address, uint64_t bytes, unsigned ac
     return here;
 }
 
-/* What a guest is known to touch is backed at once: a fault would cost ten times as much.
- * Of a large bss that is only the beginning. */
-static void populate(void *memory, uint64_t bytes)
-{
-    enum { MOST = 256 << 10 };
-    madvise(memory, bytes < MOST ? bytes : MOST, MADV_POPULATE_WRITE);
-}
+/* Functions that a start runs come first: image/runtime.ld. */
+enum { CODE_FIRST = 256 << 10 };
 
 static int map_runtime(struct vm *v, struct error *e)
 {
     struct runtime *r = &v->machine->runtime;
-    if (move(v, v->runtime_at, r->map, r->map_bytes, e) < 0) return -1;
+    int placed = r->copied ? move(v, v->runtime_at, r->map, r->map_bytes, e)
+                           : map_file(v, v->runtime_at, r->file.fd, r->file.at, r->map_bytes, e);
+    if (placed < 0) return -1;
     r->map = v->memory + v->runtime_at;
     r->bytes = r->map;
     for (unsigned i = 0; i < r->segments; i++) {
@@ -146,7 +166,9 @@ static int map_runtime(struct vm *v, struct error *e)
         if (!tables_map(&v->tables, s->address, PHYSICAL + v->runtime_at + s->at, s->memory_bytes,
                         s->executable ? TABLES_EXECUTE : TABLES_READ))
             return no_room(e);
-        madvise((char *)r->map + s->at, s->memory_bytes, MADV_POPULATE_READ);
+        uint64_t first =
+            s->executable && s->memory_bytes > CODE_FIRST ? CODE_FIRST : s->memory_bytes;
+        madvise((char *)r->map + s->at, first, MADV_POPULATE_READ);
     }
     if (r->window_bytes &&
         !tables_map(&v->tables, LAYOUT_SYMBOLS, PHYSICAL + v->runtime_at + r->window_at,
@@ -195,8 +217,13 @@ static int map_channels(struct vm *v, struct error *e)
 static int map_archive(struct vm *v, struct error *e)
 {
     struct machine *m = v->machine;
+    const struct monitor_file *f = &m->options->archive;
     if (!m->archive_pages_bytes) return 0;
-    if (move(v, v->archive_at, m->archive, m->archive_pages_bytes, e) < 0) return -1;
+    int placed =
+        m->options->archive_rest.bytes
+            ? move(v, v->archive_at, m->archive, m->archive_pages_bytes, e)
+            : map_file(v, v->archive_at, f->fd, f->at - m->archive_skip, m->archive_pages_bytes, e);
+    if (placed < 0) return -1;
     m->archive = v->memory + v->archive_at;
     return tables_map(&v->tables, LAYOUT_ARCHIVE, PHYSICAL + v->archive_at, m->archive_pages_bytes,
                       TABLES_READ)

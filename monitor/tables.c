@@ -85,10 +85,13 @@ bool tables_map(struct tables *t, uint64_t address, uint64_t physical, uint64_t 
         bool large = (address | physical) % LARGE_PAGE == 0 && bytes >= LARGE_PAGE;
         uint64_t *entry = find_entry(t, address, large);
         if (!entry) return false;
-        uint64_t is = physical | bits | (large ? LARGE : 0);
-        if (*entry != is) *entry = is; /* tables that say so already are shared with others */
         uint64_t step = large ? LARGE_PAGE : LAYOUT_PAGE;
-        address += step, physical += step, bytes -= step;
+        uint64_t left = 512 - (address / step & 511); /* entries to the table's end */
+        uint64_t is = physical | bits | (large ? LARGE : 0);
+        for (; left && bytes >= step; left--, entry++, is += step) {
+            if (*entry != is) *entry = is; /* tables that say so already are shared with others */
+            address += step, physical += step, bytes -= step;
+        }
     }
     return true;
 }
