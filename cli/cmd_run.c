@@ -205,10 +205,20 @@ static int prepare_source(struct request *r, struct error *e)
     return 0;
 }
 
+/* Nothing is forked before it runs, so that the machine can be made while we read the image. */
+static bool is_plain(const struct request *r)
+{
+    const struct monitor_options *o = &r->launch.options;
+    bool kvm = !r->launch.platform_given || o->platform == MONITOR_KVM;
+    bool image = !text_ends_with(r->path, ".erl");
+    return kvm && image && !r->detach && !r->name && !r->instances.allowed && !o->mounts_n;
+}
+
 int cmd_run(const struct command *self, int argc, char **argv, struct error *e)
 {
     struct request r = {0};
     if (read_request(self, argc, argv, &r, e) < 0) return COMMAND_MISUSED;
+    if (is_plain(&r)) monitor_kvm_begin(launch_cache());
     int result = text_ends_with(r.path, ".erl") ? prepare_source(&r, e) : prepare_image(&r, e);
     if (result < 0) return COMMAND_FAILED;
     if (needs_meet(&r.launch.needs, &r.launch, e) < 0) return COMMAND_MISUSED;

@@ -1,207 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kvm.c -- makes the virtual machine, and takes it from there to its end.
- *
- * The order is not free: KVM is told where memory is before there is a vCPU, for then it need not wait
- * for readers of the old layout (4 ms on a busy host).  What is in that memory comes at the same time, from another thread.
- */
+/* kvm.c -- takes a virtual machine from its options to its end; kvm_server.c makes it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "monitor/kvm.h"
-
-/* --- is there KVM? ---------------------------------------------------------------------- */
-
-static const char *open_kvm(int *kvm)
-{
-    *kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-    if (*kvm < 0) {
-        if (errno == ENOENT) return "this machine has no /dev/kvm";
-        if (errno == EACCES || errno == EPERM)
-            return "no permission for /dev/kvm (be in group kvm, or root)";
-        return "/dev/kvm cannot be opened";
-    }
-    if (ioctl(*kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION) return "/dev/kvm is not KVM";
-    static const int needed[] = {KVM_CAP_USER_MEMORY, KVM_CAP_IOEVENTFD, KVM_CAP_IMMEDIATE_EXIT};
-    for (unsigned i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (ioctl(*kvm, KVM_CHECK_EXTENSION, needed[i]) <= 0) return "this KVM is too old";
-    return NULL;
-}
-
-/* The machine that was made to see whether one can be: kvm_run_machine() takes it.  It belongs to the process that made
- * it; the descriptor of KVM itself is good for all that are forked from it, too. */
-static struct {
-    pid_t owner;
-    int kvm, vm;
-} ready = {.kvm = -1, .vm = -1};
-
-static void forget_machine(void)
-{
-    if (ready.vm >= 0) close(ready.vm);
-    ready.vm = -1;
-}
-
-static void forget_ready(void)
-{
-    forget_machine();
-    if (ready.kvm >= 0) close(ready.kvm);
-    ready.kvm = -1;
-}
-
-bool monitor_kvm_usable(const char **why)
-{
-    forget_ready();
-    *why = open_kvm(&ready.kvm);
-    if (!*why && (ready.vm = ioctl(ready.kvm, KVM_CREATE_VM, 0)) < 0)
-        *why = "KVM makes no virtual machines here";
-    if (*why) forget_ready();
-    ready.owner = getpid();
-    return !*why;
-}
-
-/* --- the machine ------------------------------------------------------------------------- */
-
-/* What CPUID says in a machine: the same in all of them. */
-enum { CPUID_MOST = 128 };
-static struct {
-    struct kvm_cpuid2 head; /* nent 0: not asked yet */
-    struct kvm_cpuid_entry2 entry[CPUID_MOST];
-} cpuid;
-
-static int ask_cpuid(int kvm)
-{
-    if (cpuid.head.nent) return 0;
-    cpuid.head.nent = CPUID_MOST;
-    if (ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid) == 0) return 0;
-    cpuid.head.nent = 0;
-    return -1;
-}
-
-int monitor_kvm_prepare(void)
-{
-    forget_machine();
-    if ((ready.kvm < 0 && open_kvm(&ready.kvm)) || ask_cpuid(ready.kvm) < 0) forget_ready();
-    return ready.kvm;
-}
-
-static int take_ready(struct vm *v, struct error *e)
-{
-    if (ready.owner != getpid()) forget_machine();
-    v->kvm = ready.kvm, v->vm = ready.vm;
-    const char *why = v->kvm < 0 ? open_kvm(&v->kvm) : NULL;
-    return why ? fail(e, 0, "%s: try `--platform process`", why) : 0;
-}
-
-static int create_machine(struct vm *v, struct error *e)
-{
-    if (v->vm < 0) v->vm = ioctl(v->kvm, KVM_CREATE_VM, 0);
-    if (v->vm < 0) return fail(e, errno, "KVM: create a machine (or try `--platform process`)");
-    int code = slots_give(v);
-    if (code)
-        return fail(e, code, "KVM: give the machine %llu MiB of memory",
-                    (unsigned long long)(v->bytes >> 20));
-    /* Old processors want a place for two helpers of theirs, below everything of ours. */
-    uint64_t identity = 0x4000;
-    ioctl(v->vm, KVM_SET_TSS_ADDR, 0x1000);
-    ioctl(v->vm, KVM_SET_IDENTITY_MAP_ADDR, &identity);
-    return 0;
-}
-
-static int create_processor(struct vm *v, struct error *e)
-{
-    v->vcpu = ioctl(v->vm, KVM_CREATE_VCPU, 0);
-    if (v->vcpu < 0) return fail(e, errno, "KVM: create a processor");
-    int bytes = ioctl(v->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
-    if (bytes < (int)sizeof(struct kvm_run)) return fail(e, errno, "KVM: processor state");
-    v->run_bytes = (size_t)bytes;
-    v->run = mmap(NULL, v->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, v->vcpu, 0);
-    if (v->run == MAP_FAILED) return fail(e, errno, "KVM: map the processor state");
-    return 0;
-}
-
-/* --- the whole run ------------------------------------------------------------------------ */
-
-static int make_machine(struct vm *v, struct error *e)
-{
-    if (create_machine(v, e) < 0 || create_processor(v, e) < 0) return -1;
-    return sandbox_drop_thread(v->machine, e);
-}
-
-static void wait_for(sem_t *s)
-{
-    while (sem_wait(s) < 0) continue; /* a signal */
-}
-
-/* On a host with an idle processor, the machine is made while its memory is laid out; KVM wants only to know where that is. */
-static void *make_and_serve(void *arg)
-{
-    struct vm *v = arg;
-    v->made_status = make_machine(v, &v->made_error);
-    sem_post(&v->made);
-    wait_for(&v->go);
-    if (!v->cancelled && loop_run(&v->machine->loop, v->quit) < 0) {
-        v->hostile = true;
-        stop_kick();
-    }
-    return NULL;
-}
-
-/* libslirp puts a whole frame on it. */
-enum { SERVER_STACK = 256 * 1024 };
-
-/* The server has signals blocked: they come to the thread that runs the guest. */
-static int start_server(struct vm *v, struct error *e)
-{
-    sigset_t ours, before;
-    if (take_ready(v, e) < 0) return -1;
-    sem_init(&v->made, 0, 0);
-    sem_init(&v->go, 0, 0);
-    stop_signal_set(&ours);
-    pthread_sigmask(SIG_BLOCK, &ours, &before);
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, SERVER_STACK);
-    int code = pthread_create(&v->server, &attributes, make_and_serve, v);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    v->has_server = !code;
-    return code ? fail(e, code, "start the thread that serves the devices") : 0;
-}
-
-/* To ask KVM for CPUID takes as long as to make a machine: this thread has the time for it. */
-static int prepare_machine(struct vm *v, struct error *e)
-{
-    int asked = ask_cpuid(v->kvm);
-    wait_for(&v->made);
-    if (v->made_status < 0) *e = v->made_error;
-    if (v->made_status < 0) return -1;
-    if (asked < 0) return fail(e, errno, "KVM: ask for CPUID");
-    if (ioctl(v->vcpu, KVM_SET_CPUID2, &cpuid) < 0) return fail(e, errno, "KVM: set CPUID");
-    return vcpu_prepare(v, e);
-}
-
-/* Where something failed before it was told to serve. */
-static void cancel_server(struct vm *v)
-{
-    if (!v->has_server) return;
-    v->cancelled = true;
-    sem_post(&v->go);
-    pthread_join(v->server, NULL);
-}
-
-void kvm_end_server(struct vm *v)
-{
-    uint64_t one = 1;
-    if (v->server_left || write(v->quit, &one, sizeof one) != sizeof one) return;
-    pthread_join(v->server, NULL);
-    v->server_left = true;
-}
 
 static int make_quit(struct vm *v, struct error *e)
 {
@@ -246,13 +53,13 @@ bool kvm_ring(struct vm *v, uint16_t port, uint32_t number)
 static int set_up(struct vm *v, struct error *e)
 {
     struct machine *m = v->machine;
-    v->laid_out = start_server;
+    v->laid_out = kvm_start_server;
     if (vm_map(v, e) < 0 || make_quit(v, e) < 0) return -1;
     stats_step(&m->stats, STATS_MAPPED);
     machine_stage(m, MONITOR_LAID_OUT);
-    if (prepare_machine(v, e) < 0) return -1;
-    int khz = ioctl(v->vcpu, KVM_GET_TSC_KHZ, 0);
-    struct record_clock clock = {monitor_tsc_is_even() && khz > 0, khz > 0 ? (uint64_t)khz : 0};
+    if (kvm_wait_made(v, e) < 0) return -1;
+    bool even = monitor_tsc_is_even() && v->tsc_khz > 0;
+    struct record_clock clock = {even, v->tsc_khz > 0 ? (uint64_t)v->tsc_khz : 0};
     if (vm_write_record(v, &clock, e) < 0) return -1;
     stats_step(&m->stats, STATS_CREATED);
     machine_stage(m, MONITOR_CREATED);
@@ -296,7 +103,7 @@ int kvm_run_machine(struct machine *m, struct error *e)
 {
     struct vm v = {.machine = m, .kvm = -1, .vm = -1, .vcpu = -1};
     if (set_up(&v, e) < 0 || lock_down(&v, e) < 0) {
-        cancel_server(&v);
+        kvm_cancel_server(&v);
         return -1;
     }
     wait_for_use(m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kvm.h -- a machine under KVM: kvm.c makes it, memory.c fills it, vcpu.c runs it, calls.c
- * serves its calls. */
+/* kvm.h -- a machine under KVM: kvm_server.c makes it, memory.c fills it, vcpu.c runs it, calls.c
+ * serves its calls; kvm.c is all of it. */
 #ifndef MONITOR_KVM_H
 #define MONITOR_KVM_H
 
@@ -48,7 +48,8 @@ struct vm {
     int made_status;
     struct error made_error;
     bool has_server, cancelled;
-    int quit; /* eventfd: the server should leave */
+    int quit;    /* eventfd: the server should leave */
+    int tsc_khz; /* of the processor's time stamps; below 1: KVM does not know */
     volatile bool hostile;
     bool server_left; /* it has been joined */
     bool bound;       /* the doorbells, to their eventfds */
@@ -62,9 +63,22 @@ struct vm {
  * processors need, see vm_create(). */
 #define PHYSICAL 0x00200000ull
 
-/* kvm.c */
-/* Ends the thread that serves the devices; they are the caller's then. */
+/* kvm_server.c */
+/* It is known what lies where: the server makes the machine of it.  It serves the devices when `go` is posted. */
+int kvm_start_server(struct vm *v, struct error *e);
+/* Waits for the machine. */
+int kvm_wait_made(struct vm *v, struct error *e);
+/* Where something failed before it was told to serve; also when it has not been started. */
+void kvm_cancel_server(struct vm *v);
+/* Ends it; the devices are the caller's then. */
 void kvm_end_server(struct vm *v);
+
+/* kvm_cpuid.c.  Learns what CPUID is to say in machines: from a file in this folder (or NULL), or of KVM, and then the file is made. */
+int kvm_cpuid_learn(int kvm, const char *folder);
+/* Tells the processor. */
+int kvm_cpuid_set(int kvm, int vcpu, struct error *e);
+
+/* kvm.c */
 /* The guest knocked, and KVM does not do it yet.  false: at a door that is not there. */
 bool kvm_ring(struct vm *v, uint16_t port, uint32_t number);
 

@@ -213,6 +213,11 @@ int monitor_run(const struct monitor_options *options, struct error *e);
 
 /* True when a mote can run under KVM here.  If not, *why is a sentence (static storage). */
 bool monitor_kvm_usable(const char **why);
+
+/* There will be one run, under KVM if that is usable, and no fork before: what does not depend on what will run is made from now on, by
+ * a thread of its own.  In the folder (or NULL) it keeps what KVM always answers; the text stays the caller's. */
+void monitor_kvm_begin(const char *cache);
+
 /* Does what is the same in each run of these options: opens, maps and checks their files.  For a process that will fork
  * those that run them; they have to have o->prepared, and the same files, or none for the snapshot.  0, or -1 with `e`. */
 int monitor_prepare(struct monitor_options *o, struct error *e);

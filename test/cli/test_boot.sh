@@ -51,6 +51,42 @@ node="io:format(\"~w~n\", [node()]), halt()."
 try "erl -sname" 0 '^one@' "$mote" erl -noshell -sname one -setcookie secret -eval "$node"
 try "erl -name" 0 "^'one@two.example'\$" "$mote" erl -noshell -name one@two.example -setcookie secret -eval "$node"
 try "erl +Zzz" 2 '\+Zzz is no flag' "$mote" erl +Zzz
+
+# --- what KVM says of processors is kept, and asked for again when what is kept is not that --------
+
+case $platforms in *kvm*)
+    kept=$work/cache/cpuid
+    on_kvm() { timeout 120 "$mote" run "$work/source.img" --platform kvm; }
+    rm -f "$kept"
+    mkdir -p "$work/cache"
+    try "CPUID is not kept" 0 '^Hello from hello$' on_kvm
+    cp "$kept" "$work/cpuid"
+    before=$(stat -c %i "$kept")
+    try "CPUID is kept" 0 '^Hello from hello$' on_kvm
+    if [ "$(stat -c %i "$kept")" = "$before" ]; then pass; else complain "what is kept is used"; fi
+    for damage in empty short changed another-boot; do
+        cp "$work/cpuid" "$kept"
+        case $damage in
+        empty) : >"$kept" ;;
+        short) head -c 1000 "$work/cpuid" >"$kept" ;;
+        changed) printf '\377\377' | dd of="$kept" bs=1 seek=1234 conv=notrunc 2>/dev/null ;;
+        another-boot) printf x | dd of="$kept" bs=1 seek=10 conv=notrunc 2>/dev/null ;;
+        esac
+        damaged=$(stat -c %i "$kept")
+        try "CPUID: $damage" 0 '^Hello from hello$' on_kvm
+        # A new file; the answer names the processor that was asked, so that it is not always the same.
+        if [ "$damaged" != "$(stat -c %i "$kept")" ] && [ "$(wc -c <"$kept")" = "$(wc -c <"$work/cpuid")" ]; then
+            pass
+        else
+            complain "CPUID is asked for again: $damage"
+        fi
+    done
+    rm -f "$kept" && mkdir "$kept"
+    try "CPUID: a folder is in its place" 0 '^Hello from hello$' on_kvm
+    rmdir "$kept"
+    ;;
+esac
+
 for platform in $platforms; do
     on="on $platform"
     cd "$work/src" || exit 1
