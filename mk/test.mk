@@ -74,11 +74,11 @@ build/test/unit/copy_test build/test/unit/overlay_test: build/test/unit/%: test/
 	@gcc $(HOSTED_WARNINGS) -Wno-format-truncation -D_GNU_SOURCE -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
 	    $(filter %.c,$^) -lz
 
-build/test/unit/flat_test: test/unit/flat_test.c monitor/flat.c monitor/error.c base/cold.c monitor/flat.h monitor/machine.h test/unit/check.h
+build/test/unit/flat_test: test/unit/flat_test.c monitor/flat.c monitor/window.c monitor/snapshot.c monitor/error.c base/cold.c monitor/flat.h monitor/machine.h test/unit/check.h
 	@mkdir -p $(@D)
 	@echo "  test    $@"
 	@gcc $(HOSTED_WARNINGS) -Wno-format-truncation -D_GNU_SOURCE -g -I. -Itest/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -o $@ \
-	    test/unit/flat_test.c monitor/flat.c monitor/error.c base/cold.c -lz
+	    test/unit/flat_test.c monitor/flat.c monitor/window.c monitor/snapshot.c monitor/error.c base/cold.c -lz
 
 build/test/unit/window_test: test/unit/window_test.c monitor/window.c monitor/snapshot.c monitor/error.c base/cold.c monitor/snapshot.h monitor/machine.h test/unit/check.h
 	@mkdir -p $(@D)

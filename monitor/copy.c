@@ -151,11 +151,12 @@ static int copy_area(const struct copier *c, const struct area *a, uint64_t numb
 {
     const struct snapshot *s = &c->machine->snapshot;
     if (copy_part(c, a, number, e) < 0) return -1;
-    uint8_t *memory = s->window;
-    for (uint32_t i = 0; memory && i < s->header->ranges; memory += s->range[i++].bytes) {
-        const struct area part = {s->range[i].address, s->range[i].bytes, memory};
+    struct window_place place = {0};
+    for (uint32_t i = 0; s->window && i < s->header->ranges; i++) {
+        struct area part = {s->range[i].address, s->range[i].bytes, NULL};
         uint64_t in = part.address - a->address;
         if (part.address < a->address || in >= a->bytes) continue;
+        part.memory = window_memory(s, &c->machine->areas, &place, part.address, &part.bytes);
         if (copy_part(c, &part, number + in / LAYOUT_PAGE, e) < 0) return -1;
     }
     return 0;

@@ -49,7 +49,7 @@ struct machine {
     uint64_t heap_room; /* mapped: heap_bytes, or as much as the snapshot's machine had */
     struct runtime runtime;
     struct snapshot snapshot;
-    const struct flat *flat; /* process: the same, and whole; or NULL */
+    const struct flat *flat; /* the same, and whole; or NULL */
     struct overlay overlay;
     struct areas areas; /* the guest's memory, to write a snapshot, or to map one */
 
@@ -142,6 +142,7 @@ int kvm_run_machine(struct machine *m, struct error *e);
 /* memory.c, kvm: makes the page tables of a plain instance of this image, before a process forks many: they are the same in all, and
  * nobody changes many of them.  NULL: each makes its own. */
 struct made_tables *vm_prepare(const struct machine *m);
+void vm_forget(struct made_tables *made);
 int process_run_machine(struct machine *m, struct error *e);
 /* cold.c, kvm: this page is compressed, and nobody has touched it; what lies there means nothing. */
 bool cold_hides(const struct snapshot *s, uint64_t address);

@@ -306,7 +306,9 @@ int vm_map(struct vm *v, struct error *e)
                           channels_bytes(&m->channels), TABLES_WRITE)
                    ? 0
                    : no_room(e);
-    if (window_map(&m->snapshot, v->memory + v->window_at, &m->options->snapshot, e) < 0) return -1;
+    const struct monitor_file flat = {m->flat ? m->flat->file : -1, 0, m->snapshot.pages_bytes};
+    const struct monitor_file *pages = m->flat ? &flat : &m->options->snapshot;
+    if (window_map(&m->snapshot, v->memory + v->window_at, pages, e) < 0) return -1;
     if (overlay_map(&m->overlay, &m->snapshot, &m->areas, &m->options->overlay, e) < 0) return -1;
     struct areas all = m->areas;
     areas_add(&all, LAYOUT_ARCHIVE, m->archive_pages_bytes, m->archive);
@@ -325,6 +327,13 @@ int vm_write_record(struct vm *v, const struct record_clock *clock, struct error
     int64_t bytes = record_write(v->machine, clock, here, v->low_end - v->low_used, e);
     if (bytes < 0) return -1;
     return map_low(v, LAYOUT_BOOT, (uint64_t)bytes, TABLES_READ, e) ? 0 : -1;
+}
+
+void vm_forget(struct made_tables *made)
+{
+    if (!made) return;
+    munmap(made->memory, made->used);
+    free(made);
 }
 
 struct made_tables *vm_prepare(const struct machine *m)

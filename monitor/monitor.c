@@ -252,9 +252,11 @@ int monitor_prepare(struct monitor_options *o, struct error *e)
     if (open_files(&p->machine, e) < 0) return -1;
     if (o->platform == MONITOR_PROCESS) {
         leap_prepare();
-        flat_start(&p->flat, &p->machine.snapshot);
+        flat_start(&p->flat, &p->machine.snapshot, FLAT_BY_ADDRESS);
+    } else {
+        p->machine.made = vm_prepare(&p->machine);
+        flat_start(&p->flat, &p->machine.snapshot, FLAT_COLD_LAST);
     }
-    if (o->platform == MONITOR_KVM) p->machine.made = vm_prepare(&p->machine);
     o->prepared = p;
     return 0;
 }
@@ -264,10 +266,21 @@ int monitor_prepared_file(const struct monitor_options *o)
     return o->prepared ? o->prepared->flat.file : -1;
 }
 
+/* A machine maps the file that is whole in place of the image's snapshot. */
+static void use_flat(struct monitor_prepared *p)
+{
+    p->machine.snapshot = flat_snapshot(&p->flat, &p->machine.snapshot);
+    vm_forget(p->machine.made);
+    p->machine.made = vm_prepare(&p->machine);
+}
+
 bool monitor_prepare_more(const struct monitor_options *o)
 {
     struct monitor_prepared *p = o->prepared;
-    return p && flat_fill(&p->flat, &p->machine.snapshot);
+    if (!p) return false;
+    bool was_whole = p->flat.whole, more = flat_fill(&p->flat, &p->machine.snapshot);
+    if (o->platform == MONITOR_KVM && p->flat.whole && !was_whole) use_flat(p);
+    return more;
 }
 
 /* Mappings were inherited. */

@@ -29,6 +29,7 @@ const struct area *areas_find(const struct areas *p, uint64_t address, uint64_t 
 struct snapshot {
     const struct snapshot_header *header; /* NULL: there is none */
     const struct snapshot_range *range;
+    const uint64_t *range_at; /* where each begins among the pages; NULL: one behind the other */
     const struct snapshot_touched *touched;
     const struct snapshot_chunk *chunk;
     uint64_t map_bytes, pages_at; /* offset of the first page in the snapshot */
@@ -62,7 +63,7 @@ int snapshot_each_page(const struct snapshot *s, const struct monitor_file *file
                                    struct error *e),
                        void *context, struct error *e);
 
-/* --- window.c: its pages, mapped one behind the other */
+/* --- window.c: its pages, mapped at one piece */
 
 int window_map(struct snapshot *s, void *to, const struct monitor_file *file, struct error *e);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* window.c -- the pages of a snapshot in a KVM guest: mapped once, one behind the other as they are in the image.
+/* window.c -- the pages of a snapshot in a KVM guest: mapped once, as they lie in the image, or in a file in memory (flat.h).
  *
  * The page tables put each range of them to its address; the memory that lies there otherwise is not touched.  To map each range
  * to a place of its own would take 5 us and half a kilobyte of the kernel's, for each of some 75.
@@ -33,7 +33,7 @@ bool window_find(const struct snapshot *s, struct window_place *p, uint64_t addr
         if (address >= r->address && !inside) continue;
         uint64_t there = inside ? r->bytes - in : r->address - address;
         if (*bytes > there) *bytes = there;
-        p->at = p->before + in;
+        p->at = (s->range_at ? s->range_at[p->range] : p->before) + in;
         return inside;
     }
     return false;
