@@ -36,6 +36,7 @@ struct vm {
     uint64_t low_used, low_end; /* data, stack, boot record, rings, descriptors */
     uint64_t tables_at;         /* page tables: no address of the guest's leads there */
     uint64_t runtime_at;        /* the runtime's file pages */
+    uint64_t code_at;           /* its code in large pages, if there is such a copy */
     uint64_t heap_at, archive_at, channels_at;
     uint64_t window_at; /* the snapshot's pages: window.c */
     struct tables tables;

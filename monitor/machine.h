@@ -11,7 +11,7 @@
  *   trial.c     what a start touches            cold.c      pages that are still compressed
  *   leap.c      the guest's process, entered    flat.c      a snapshot for many
  *   settle.c    what is left of a monitor that waits
- *   window.c    a snapshot's pages, one behind the other
+ *   window.c    a snapshot's pages at one piece  large.c   the runtime's code, for many
  *   stop.c      signals                         sandbox.c   privileges and seccomp
  *   stats.c     the time line                   devices/    loop.c, console.c,
  *   channels.c  streams beside the console                  net*.c, switch*.c

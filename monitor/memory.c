@@ -6,6 +6,7 @@
  *   low       data and bss, stack, descriptor tables, rings, boot record
  *   tables    the page tables
  *   runtime   the runtime ELF's own file pages, read only here, too
+ *   code      of it, in large pages, if there is such a copy: large.c
  *   heap      on a 2 MiB boundary
  *   archive   the image's own file pages, read only
  *   window    pages of the snapshot, private: window.c
@@ -22,7 +23,7 @@
 #include "monitor/kvm.h"
 
 #define LARGE_PAGE (2ull << 20)
-enum { LAYOUT_WORDS = 8 };
+enum { LAYOUT_WORDS = 9 };
 
 static uint64_t up(uint64_t n, uint64_t unit) { return (n + unit - 1) & ~(unit - 1); }
 static int no_room(struct error *e) { return fail(e, 0, "the page tables are full"); }
@@ -57,9 +58,9 @@ struct made_tables {
 
 static void layout_of(const struct vm *v, uint64_t layout[LAYOUT_WORDS])
 {
-    const uint64_t words[LAYOUT_WORDS] = {v->low_end,     v->tables.bytes, v->runtime_at,
-                                          v->heap_at,     v->archive_at,   v->window_at,
-                                          v->channels_at, v->bytes};
+    const uint64_t words[LAYOUT_WORDS] = {v->low_end,   v->tables.bytes, v->runtime_at,
+                                          v->code_at,   v->heap_at,      v->archive_at,
+                                          v->window_at, v->channels_at,  v->bytes};
     memcpy(layout, words, sizeof words);
 }
 
@@ -101,7 +102,8 @@ static int reserve(struct vm *v, struct error *e)
     v->tables_at = low;
     v->tables.bytes = tables_room(m->heap_room, m->archive_pages_bytes + LAYOUT_HEAP);
     v->runtime_at = v->tables_at + v->tables.bytes;
-    v->heap_at = up(v->runtime_at + layout_pages_up(r->map_bytes), LARGE_PAGE);
+    v->code_at = up(v->runtime_at + layout_pages_up(r->map_bytes), LARGE_PAGE);
+    v->heap_at = v->code_at + r->large_bytes;
     v->archive_at = up(v->heap_at + m->heap_room, LARGE_PAGE);
     v->window_at = v->archive_at + m->archive_pages_bytes;
     v->channels_at = v->window_at + m->snapshot.pages_bytes;
@@ -152,6 +154,7 @@ static int map_runtime(struct vm *v, struct error *e)
     if (placed < 0) return -1;
     r->map = v->memory + v->runtime_at;
     r->bytes = r->map;
+    if (r->large && move(v, v->code_at, r->large, r->large_bytes, e) < 0) return -1;
     for (unsigned i = 0; i < r->segments; i++) {
         const struct runtime_segment *s = &r->segment[i];
         if (s->writable) {
@@ -161,6 +164,12 @@ static int map_runtime(struct vm *v, struct error *e)
             if (machine_resumes(v->machine)) continue;
             populate(data, s->memory_bytes);
             memcpy(data, r->bytes + s->at, s->file_bytes);
+            continue;
+        }
+        if (s->executable && r->large) {
+            if (!tables_map(&v->tables, s->address, PHYSICAL + v->code_at, r->large_bytes,
+                            TABLES_EXECUTE))
+                return no_room(e);
             continue;
         }
         if (!tables_map(&v->tables, s->address, PHYSICAL + v->runtime_at + s->at, s->memory_bytes,

@@ -221,6 +221,7 @@ static void print_stats(struct machine *m)
 struct monitor_prepared {
     struct machine machine; /* as far as that is known without a run */
     struct flat flat;
+    bool enlarged;
 };
 
 static int open_files(struct machine *m, struct error *e)
@@ -266,21 +267,34 @@ int monitor_prepared_file(const struct monitor_options *o)
     return o->prepared ? o->prepared->flat.file : -1;
 }
 
-/* A machine maps the file that is whole in place of the image's snapshot. */
-static void use_flat(struct monitor_prepared *p)
+/* What a machine maps is somewhere else. */
+static void make_tables(struct monitor_prepared *p)
 {
-    p->machine.snapshot = flat_snapshot(&p->flat, &p->machine.snapshot);
     vm_forget(p->machine.made);
     p->machine.made = vm_prepare(&p->machine);
+}
+
+static bool enlarge(struct monitor_prepared *p)
+{
+    if (p->enlarged) return false;
+    p->enlarged = true;
+    runtime_enlarge(&p->machine.runtime);
+    make_tables(p);
+    return true;
 }
 
 bool monitor_prepare_more(const struct monitor_options *o)
 {
     struct monitor_prepared *p = o->prepared;
-    if (!p) return false;
-    bool was_whole = p->flat.whole, more = flat_fill(&p->flat, &p->machine.snapshot);
-    if (o->platform == MONITOR_KVM && p->flat.whole && !was_whole) use_flat(p);
-    return more;
+    bool kvm = o->platform == MONITOR_KVM;
+    if (!p || p->machine.flat) return false;
+    if ((kvm && enlarge(p)) || flat_fill(&p->flat, &p->machine.snapshot)) return true;
+    if (!p->flat.whole) return false;
+    p->machine.flat = &p->flat;
+    if (!kvm) return false;
+    p->machine.snapshot = flat_snapshot(&p->flat, &p->machine.snapshot);
+    make_tables(p);
+    return false;
 }
 
 /* Mappings were inherited. */
@@ -289,8 +303,9 @@ static void take_prepared(struct machine *m)
     const struct monitor_options *o = m->options;
     *m = o->prepared->machine;
     m->options = o;
-    if (!o->snapshot.bytes) m->snapshot = (struct snapshot){0};
-    if (o->snapshot.bytes && o->prepared->flat.whole) m->flat = &o->prepared->flat;
+    if (o->snapshot.bytes) return;
+    m->snapshot = (struct snapshot){0};
+    m->flat = NULL;
 }
 
 int monitor_run(const struct monitor_options *options, struct error *e)

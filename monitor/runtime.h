@@ -36,12 +36,18 @@ struct runtime {
     /* The file pages that hold both, bytes 0 when there are none or too
      * many.  They appear at LAYOUT_SYMBOLS. */
     uint64_t window_at, window_bytes;
+    void *
+        large; /* large.c: a copy of the code, to be mapped at its address instead of it; or NULL */
+    uint64_t large_bytes;
     bool copied; /* the file was not page aligned: `map` is memory of our own */
 };
 
 /* Maps the file and verifies it.  0, or -1 with `e`. */
 int runtime_open(struct runtime *r, const struct monitor_file *file, struct error *e);
 void runtime_close(struct runtime *r);
+
+/* large.c.  Copies its code into large pages, for all that this process forks.  Nothing, where the host or the runtime has no place for them. */
+void runtime_enlarge(struct runtime *r);
 
 /* Writes "function+0x12" or the bare address into `text`. */
 void runtime_symbol(const struct runtime *r, uint64_t address, char *text, size_t room);

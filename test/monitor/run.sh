@@ -282,14 +282,14 @@ taps() {
 # --- walls -------------------------------------------------------------------------------------------
 
 walls() {
-    p=$1
+    p=$1 large=$2
     sed -n 's/^WALL(\([a-z_0-9]*\), *\([0-9-]*\), *\([0-9-]*\), *"\(.*\)")$/\1 \2 \3 \4/p' \
         test/monitor/walls.def >"$scratch/walls"
     while read -r wall kvm process says <&3; do
         status=$kvm
         [ $p = process ] && status=$process
         [ "$status" = - ] && continue
-        try "wall $wall on $p" "$status" '' "$says" -- -p $p -m 64M -a "$scratch/archive" "$guest" "$wall"
+        try "wall $wall on $p$large" "$status" '' "$says" -- -p $p $large -m 64M -a "$scratch/archive" "$guest" "$wall"
     done 3<"$scratch/walls"
 }
 
@@ -409,7 +409,7 @@ for p in $platforms; do
     faults $p
     terminal $p
 done
-case $platforms in *kvm*) gaps ;; esac
+case $platforms in *kvm*) gaps; walls kvm -l ;; esac
 no_kvm
 # inside NAME PROGRAM: these look inside and say what is wrong themselves.
 inside() {

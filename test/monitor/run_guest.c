@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run_guest.c -- runs a runtime ELF by the monitor, without the command line's help.
  *
- *   run_guest [-p kvm|process] [-m SIZE] [-a ARCHIVE] [-o OFFSET] [-N NET] [-s] [-n] [-k] [-x] [-I N[,MIB]] GUEST ARG...
+ *   run_guest [-p kvm|process] [-m SIZE] [-a ARCHIVE] [-o OFFSET] [-N NET] [-s] [-n] [-k] [-l] [-x] [-I N[,MIB]] GUEST ARG...
  *
  *   -N  an interface: user[:HOSTPORT:GUESTPORT], UDP of 127.0.0.1; tap:NAME; switch:NAME; each with [,MTU]
  *   -o  offset of the runtime in its file   -s  statistics   -n  no input
  *   -k  keep privileges, -x  no sandbox (for gdb and perf)
+ *   -l  as an instance that an agent has prepared: kvm, with its code in large pages
  *   -I  instances that it may have at once, and after a comma MiB for all of them
  *   -u  only say whether KVM is usable: status 0, or 1 and why not
  */
@@ -77,8 +78,14 @@ static void allow_instances(const char *text)
     if (comma) grant.memory_bytes = strtoull(comma + 1, NULL, 10) << 20;
 }
 
+static bool prepared; /* -l */
+
 static int run(struct monitor_options *o, struct error *e)
 {
+    if (prepared) {
+        if (monitor_prepare(o, e) < 0) return -1;
+        while (monitor_prepare_more(o)) continue;
+    }
     self.options = *o;
     if (grant.instances && agent_start(o, &grant, &o->link, e) < 0) return -1;
     int status = monitor_run(o, e);
@@ -93,7 +100,7 @@ int main(int argc, char **argv)
     struct error e = {0};
     uint64_t at = 0;
     int option;
-    while ((option = getopt(argc, argv, "+p:m:a:o:N:I:snkxu")) != -1) {
+    while ((option = getopt(argc, argv, "+p:m:a:o:N:I:snklxu")) != -1) {
         switch (option) {
         case 'p': o.platform = strcmp(optarg, "process") ? MONITOR_KVM : MONITOR_PROCESS; break;
         case 'm':
@@ -106,6 +113,7 @@ int main(int argc, char **argv)
         case 's': o.stats = true; break;
         case 'n': o.no_input = true; break;
         case 'k': o.keep_privileges = true; break;
+        case 'l': prepared = true; break;
         case 'x': o.no_sandbox = true; break;
         case 'u': return usable();
         default: return 2;

@@ -45,6 +45,8 @@ static void run_rings(void)
 }
 
 static void run_rodata(void) { run((void *)(uintptr_t)&ret); }
+/* Behind the code, before what comes next: nothing, or what fills its last large page. */
+static void run_behind_code(void) { run((void *)(LAYOUT_RUNTIME + (1 << 20))); }
 static void run_null(void) { run((void *)0); }
 static void read_null(void) { (void)*(volatile char *)8; }
 static void write_null(void) { *(volatile char *)16 = 1; }
