@@ -51,6 +51,7 @@ timeouts() ->
     ?T(begin self() ! before, catch receive never -> no after ?V(bad) -> no end, receive before -> found after 0 -> lost end end),
     ?T(begin self() ! before, catch receive never -> no after ?V(bad) -> no end, R = make_ref(), self() ! R, {receive before -> found after 0 -> lost end, receive R -> found after 0 -> lost end} end),
     ?T(begin T = ?V(infinity), self() ! m, receive m -> got after T -> no end end),
+    [?T(begin P = spawn(fun() -> receive after T -> slept end end), M = monitor(process, P), [begin P ! {seq(1, N)}, erlang:yield() end || N <- seq(1, 50)], receive {'DOWN', M, _, _, W} -> W after 100 -> exit(P, kill), receive {'DOWN', M, _, _, W} -> {lived, W} end end end) || T <- ?V([infinity, 10, 5000])],
     ?T(begin Me = self(), spawn(fun() -> [begin receive after 1 -> Me ! noise end end || _ <- [1, 2, 3, 4, 5]] end), receive wanted -> no after 500 -> length([receive noise -> ok end || _ <- [1, 2, 3, 4, 5]]) end end).
 
 server(State) ->

@@ -103,7 +103,7 @@ do_loop_rec: {
 do_loop_rec_end: mailbox_advance(&p->mailbox); ENTER_LOOP(low_pointer(pc[1]));
 do_remove_message:
     if (unlikely(p->receive_timer != NULL)) receive_timer_cancel(p);
-    p->receive_timed_out = false;
+    p->receive_state = RECEIVE_OPEN;
     saved_calls_event(p, ATOM(receive));
     mailbox_remove(p);
     COLLECT_SOON();
@@ -143,7 +143,7 @@ do_timeout:
         trace_received(p, ATOM(clock_service), ATOM(timeout));
         LOAD();
     }
-    p->receive_timed_out = false;
+    p->receive_state = RECEIVE_OPEN;
     mailbox_reset(&p->mailbox);
     NEXT(timeout);
 

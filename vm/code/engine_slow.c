@@ -139,8 +139,13 @@ const code_word *on_load_target(struct process *p)
 
 enum wait_kind wait_timeout(struct process *p, term time)
 {
-    if (p->receive_timed_out) return WAIT_OVER;
-    if (receive_timer_is_set(p) || term_same(time, ATOM(infinity))) return WAIT_SLEEP;
+    if (p->receive_state == RECEIVE_TIMED_OUT) return WAIT_OVER;
+    /* Of a receive that is tried again `time` may be gone: `receive after X0` has no pattern, and keeps no register. */
+    if (receive_timer_is_set(p) || p->receive_state == RECEIVE_FOR_EVER) return WAIT_SLEEP;
+    if (term_same(time, ATOM(infinity))) {
+        p->receive_state = RECEIVE_FOR_EVER;
+        return WAIT_SLEEP;
+    }
     if (!is_small(time) || small_value(time) < 0 || small_value(time) > UINT32_MAX) return WAIT_BAD;
     if (small_value(time) == 0) return WAIT_OVER;
     receive_timer_set(p, (uint64_t)small_value(time));

@@ -30,6 +30,12 @@ enum run_state {
 };
 enum priority { PRIORITY_LOW, PRIORITY_NORMAL, PRIORITY_HIGH, PRIORITY_MAX, PRIORITIES };
 
+enum receive_state {
+    RECEIVE_OPEN,
+    RECEIVE_TIMED_OUT, /* its timer fired, and the engine has not seen it yet */
+    RECEIVE_FOR_EVER,  /* the engine has found `after infinity` */
+};
+
 enum fault_class {
     FAULT_NONE,
     FAULT_ERROR,
@@ -108,9 +114,9 @@ struct process {
     struct collection_hold *collection_hold; /* nobody may collect us now: collection_hold.h */
 
     bool trap_exit, is_system, message_off_heap, async_dist;
-    bool serves_distance;   /* net_kernel, or the controller of a connection: distance.h */
-    bool doomed;            /* to be ended by process_end_doomed */
-    bool receive_timed_out; /* the receive timer fired and the engine has not seen it yet */
+    bool serves_distance;  /* net_kernel, or the controller of a connection: distance.h */
+    bool doomed;           /* to be ended by process_end_doomed */
+    uint8_t receive_state; /* enum receive_state */
     unsigned suspend_count;
     struct tracee trace;
     struct call_clock *call_clock; /* of call_time tracing: code/call_time.h; NULL: not traced so */

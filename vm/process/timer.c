@@ -196,7 +196,7 @@ struct receive_timer {
 static void receive_expired(struct timer *t)
 {
     struct process *p = ((struct receive_timer *)t)->process;
-    p->receive_timed_out = true;
+    p->receive_state = RECEIVE_TIMED_OUT;
     process_wake(p);
 }
 

@@ -27,7 +27,7 @@ unsigned timer_advance(uint64_t now_ns);
 uint64_t timer_next(void);
 
 /* Receive timeouts, for the engine.  set: arms it `ms` from now; on firing the process is woken with
- * receive_timed_out.  Cancelling when not armed is fine. */
+ * RECEIVE_TIMED_OUT.  Cancelling when not armed is fine. */
 struct process;
 void receive_timer_set(struct process *p, uint64_t ms);
 void receive_timer_cancel(struct process *p);
