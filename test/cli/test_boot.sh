@@ -157,6 +157,8 @@ for platform in $platforms; do
         +pc unicode -eval 'io:format("~p~n", [io:printable_range()]), halt().'
     try "erl: a crash at start $on" 1 'init terminating in do_boot.*undef.*no_such_module' \
         timeout 120 "$mote" erl --platform $platform -noshell -s no_such_module
+    try "init is killed $on" 1 '^The process init has ended' timeout 120 "$mote" erl --platform $platform -noshell \
+        -eval 'exit(whereis(init), kill), timer:sleep(infinity).'
     try "erl: code:root_dir $on" 0 '^"/' timeout 120 "$mote" erl --platform $platform -noshell \
         -eval 'io:format("~p~n", [code:root_dir()]), halt().'
     cd "$top" || exit 1

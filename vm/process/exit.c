@@ -187,8 +187,10 @@ static void finish(struct process *p)
     monitors_end(&p->relations, p->exit_reason);
     seq_trace_ending = NULL;
     if (p->call_clock) arena_free(p->call_clock);
+    const bool was_first = id_data(p->pid) == 0;
     release(p);
     process_discard(p);
+    if (unlikely(was_first) && process_hooks.first_ended) process_hooks.first_ended();
 }
 
 void process_discard(struct process *p)

@@ -15,6 +15,8 @@ struct process_hooks {
     void (*abandon)(struct process *p) __attribute__((__noreturn__));
     /* code/: p ends by a signal: traced functions on its stack are told of the exception. */
     void (*leave_traced)(struct process *p, term reason);
+    /* sched/: the first process, init, has ended.  NULL: nobody minds. */
+    void (*first_ended)(void);
     /* code/: the function that p is in, {M, F, Arity}; false: none is known. */
     bool (*place)(const struct process *p, term mfa[3]);
     /* code/: X registers of the running process. */

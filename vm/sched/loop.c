@@ -103,10 +103,8 @@ static void run(struct process *p)
     sched_totals.context_switches++;
 
     if (process_find(p->pid) != p) { /* it has ended, whatever its state says now */
-        bool was_init = id_data(p->pid) == 0;
         p->state = PROCESS_EXITING;
         process_finish(p);
-        if (was_init) init_ended();
     } else if (p->state == PROCESS_RUNNING || p->state == PROCESS_RUNNABLE) {
         process_make_ready(p);
     } else if (unlikely(watch_runnable)) {
@@ -199,6 +197,7 @@ int64_t sched_stack_left(void)
 
 void sched_loop(void)
 {
+    process_hooks.first_ended = init_ended;
     sched_watch(PLAT_READY_STOP, sched_stop);
     sched_watch(PLAT_READY_COPY, sched_copy);
     stack_start = (uintptr_t)__builtin_frame_address(0);
