@@ -6,7 +6,7 @@
 #
 #: make test           everything; the last line is "N passed, N failed" (needs what tools/install test brings)
 #:                     PARTS='unit-* fuzz-beam' picks some, FUZZ_SECONDS=5 shortens the fuzzers (60, or 10 each),
-#:                     SOAK_SECONDS=60 shortens the soaks (600, beside all others), JOBS=1 runs one part at a time, MUTATIONS=100 damages fewer files (10000 of each)
+#:                     SOAK_SECONDS=60 shortens the soaks (600, beside all others), JOBS=1 runs one part at a time (3, and two more while processors are idle), MUTATIONS=100 damages fewer files (10000 of each)
 #: make test-list      the parts of `make test`
 .PHONY: test test-list test-programs
 test:
