@@ -50,6 +50,16 @@ bool kvm_ring(struct vm *v, uint16_t port, uint32_t number)
     return true;
 }
 
+/* What can be done before the machine is there, for it takes longer to make than memory to fill. */
+static int prepare_rest(struct vm *v, struct error *e)
+{
+    struct machine *m = v->machine;
+    machine_open_devices(m);
+    if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
+        return fail(e, errno, "ask the host for entropy");
+    return sandbox_drop_thread(m, e);
+}
+
 static int set_up(struct vm *v, struct error *e)
 {
     struct machine *m = v->machine;
@@ -57,15 +67,12 @@ static int set_up(struct vm *v, struct error *e)
     if (vm_map(v, e) < 0 || make_quit(v, e) < 0) return -1;
     stats_step(&m->stats, STATS_MAPPED);
     machine_stage(m, MONITOR_LAID_OUT);
-    if (kvm_wait_made(v, e) < 0) return -1;
-    bool even = monitor_tsc_is_even() && v->tsc_khz > 0;
-    struct record_clock clock = {even, v->tsc_khz > 0 ? (uint64_t)v->tsc_khz : 0};
+    bool even = monitor_tsc_is_even();
+    if (prepare_rest(v, e) < 0 || kvm_wait_made(v, e) < 0) return -1;
+    struct record_clock clock = {even && v->tsc_khz > 0, v->tsc_khz > 0 ? (uint64_t)v->tsc_khz : 0};
     if (vm_write_record(v, &clock, e) < 0) return -1;
     stats_step(&m->stats, STATS_CREATED);
     machine_stage(m, MONITOR_CREATED);
-    machine_open_devices(m);
-    if (getrandom(m->control->seed, sizeof m->control->seed, 0) != sizeof m->control->seed)
-        return fail(e, errno, "ask the host for entropy");
     return 0;
 }
 
