@@ -357,6 +357,7 @@ struct made_tables *vm_prepare(const struct machine *m)
     plain.options = &options;
     plain.heap_room = m->snapshot.header->heap_bytes;
     plain.channels.n = 1;
+    plain.made = NULL; /* those before, perhaps with the same layout, are not taken */
     if (vm_map(&v, &e) < 0 || !map_low(&v, LAYOUT_BOOT, LAYOUT_PAGE, TABLES_READ, &e)) return NULL;
     layout_of(&v, made->layout);
     made->used = v.tables.used;
