@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define BOOT_VERSION 5u
+#define BOOT_VERSION 6u
 
 /* --- the runtime header ------------------------------------------------------- */
 

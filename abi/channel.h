@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* channel.h -- streams of bytes between the guest and the host, beside the console.
  *
- * Each channel has CHANNEL_STRIDE bytes of its own, the first of them at LAYOUT_CHANNELS:
+ * Each channel has CHANNEL_STRIDE bytes of its own, at CHANNEL_ADDRESS(number):
  *
  *   + 0                              struct channel: one page
  *   + 1000                           bytes of the ring `out`, guest to host
@@ -20,10 +20,12 @@
 
 #include "abi/rings.h"
 
-#define LAYOUT_CHANNELS    (LAYOUT_RINGS + 0x1000000ull)
 #define CHANNEL_RING_BYTES 0x80000u
 #define CHANNEL_STRIDE     (0x1000ull + 2 * CHANNEL_RING_BYTES)
 #define CHANNELS_MOST      15u
+/* Each mote that others talk to has one: it lies where a mote's other memory is. */
+#define CHANNEL_ADDRESS(number)                                                                    \
+    ((number) ? LAYOUT_CHANNELS + ((number)-1) * CHANNEL_STRIDE : LAYOUT_CHANNEL)
 
 #define CHANNEL_OUT(channel) ((unsigned char *)(channel) + 0x1000)
 #define CHANNEL_IN(channel)  ((unsigned char *)(channel) + 0x1000 + CHANNEL_RING_BYTES)
@@ -36,9 +38,10 @@ struct channel {
 };
 
 _Static_assert(sizeof(struct channel) == 384, "shared with the guest");
-_Static_assert(LAYOUT_CHANNELS + CHANNELS_MOST * CHANNEL_STRIDE <=
-                   LAYOUT_RINGS + LAYOUT_RINGS_BYTES,
-               "inside the rings' part of the layout");
+_Static_assert(LAYOUT_CHANNELS + (CHANNELS_MOST - 1) * CHANNEL_STRIDE <= LAYOUT_CHANNELS_END &&
+                   LAYOUT_RINGS + RING_USED_BYTES <= LAYOUT_CHANNEL &&
+                   LAYOUT_CHANNEL + CHANNEL_STRIDE <= LAYOUT_BOOT,
+               "inside their parts of the layout");
 
 #define PORT_CHANNEL 0x508 /* kvm: an `out` of 32 bits, the channel's number */
 

@@ -31,7 +31,7 @@
 #define RING_OUTPUT_BYTES 0x8000u
 #define RING_INPUT        (LAYOUT_RINGS + 0x20000)
 #define RING_INPUT_BYTES  0x4000u
-/* What the monitor backs; the rest of LAYOUT_RINGS_BYTES is for later devices. */
+/* What the monitor backs. */
 #define RING_USED_BYTES   0x30000u
 
 struct ring {

@@ -52,15 +52,12 @@ void channels_served_by(const struct channels *c, pid_t pid)
     on_child(0); /* it may have ended before we knew its number */
 }
 
-int channels_move(struct channels *c, unsigned char *to, struct error *e)
+int channels_move(struct channels *c, unsigned number, void *to, struct error *e)
 {
-    for (unsigned i = 0; i < c->n; i++) {
-        void *there = to + i * CHANNEL_STRIDE;
-        int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
-        if (mremap(c->at[i], CHANNEL_STRIDE, CHANNEL_STRIDE, flags, there) != there)
-            return fail(e, errno, "map a channel");
-        c->at[i] = served[i].channel = there;
-    }
-    on_child(0); /* one may have ended while that was not so */
+    int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+    if (mremap(c->at[number], CHANNEL_STRIDE, CHANNEL_STRIDE, flags, to) != to)
+        return fail(e, errno, "map a channel");
+    c->at[number] = served[number].channel = to;
+    on_child(0); /* its server may have ended while that was not so */
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* channels.h -- the channels of one mote, whoever serves them: abi/channel.h.
  *
- * Each lies in memory that its server shares with the guest.  The platforms bring them to LAYOUT_CHANNELS, in the order
+ * Each lies in memory that its server shares with the guest.  The platforms bring them to CHANNEL_ADDRESS, in the order
  * in which they were added.  When a server that is a child of ours ends, the guest reads the end of its channel.
  */
 #ifndef MONITOR_CHANNELS_H
@@ -30,7 +30,7 @@ void channels_served_by(const struct channels *c, pid_t pid);
 
 static inline uint64_t channels_bytes(const struct channels *c) { return c->n * CHANNEL_STRIDE; }
 
-/* Moves all of their memory to `to`, over whatever is mapped there. */
-int channels_move(struct channels *c, unsigned char *to, struct error *e);
+/* Moves the memory of this one to `to`, over whatever is mapped there. */
+int channels_move(struct channels *c, unsigned number, void *to, struct error *e);
 
 #endif

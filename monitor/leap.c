@@ -27,8 +27,8 @@
 
 /* No register tells where anything of ours lay, and none is used that a system call changes (rcx, r11).
  * leap_return is what a signal handler returns to. */
-#define LEAP_THREAD 0x15ffc00
-#define LEAP_BOOT   0x1800000
+#define LEAP_THREAD 0x140fc00
+#define LEAP_BOOT   0x15c0000
 #define LEAP_FAILED 125
 #define TEXT(x)     #x
 #define NUMBER(x)   TEXT(x)

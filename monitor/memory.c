@@ -97,7 +97,7 @@ static int reserve(struct vm *v, struct error *e)
     for (unsigned i = 0; i < r->segments; i++)
         if (r->segment[i].writable) low += r->segment[i].memory_bytes;
     for (unsigned i = 0; i < m->options->nets; i++) low += net_rings_bytes(&m->net[i]);
-    low += LAYOUT_SYMBOLS - LAYOUT_BOOT; /* the boot record, at the end */
+    low += LAYOUT_BOOT_BYTES; /* the boot record, at the end */
     v->low_end = low;
     v->tables_at = low;
     v->tables.bytes = tables_room(m->heap_room, m->archive_pages_bytes + LAYOUT_HEAP);
@@ -215,12 +215,14 @@ static int map_rings(struct vm *v, struct error *e)
 static int map_channels(struct vm *v, struct error *e)
 {
     struct channels *channels = &v->machine->channels;
-    uint64_t bytes = channels_bytes(channels);
-    if (!bytes) return 0;
-    if (channels_move(channels, v->memory + v->channels_at, e) < 0) return -1;
-    return tables_map(&v->tables, LAYOUT_CHANNELS, PHYSICAL + v->channels_at, bytes, TABLES_WRITE)
-               ? 0
-               : no_room(e);
+    for (unsigned i = 0; i < channels->n; i++) {
+        uint64_t at = v->channels_at + i * CHANNEL_STRIDE;
+        if (!v->dry && channels_move(channels, i, v->memory + at, e) < 0) return -1;
+        if (!tables_map(&v->tables, CHANNEL_ADDRESS(i), PHYSICAL + at, CHANNEL_STRIDE,
+                        TABLES_WRITE))
+            return no_room(e);
+    }
+    return 0;
 }
 
 static int map_archive(struct vm *v, struct error *e)
@@ -310,11 +312,7 @@ int vm_map(struct vm *v, struct error *e)
     if (map_archive(v, e) < 0) return -1;
     if (!v->taken && !vm_show_window(v, 0, LAYOUT_HEAP)) return no_room(e);
     struct machine *m = v->machine;
-    if (v->dry)
-        return tables_map(&v->tables, LAYOUT_CHANNELS, PHYSICAL + v->channels_at,
-                          channels_bytes(&m->channels), TABLES_WRITE)
-                   ? 0
-                   : no_room(e);
+    if (v->dry) return map_channels(v, e);
     const struct monitor_file flat = {m->flat ? m->flat->file : -1, 0, m->snapshot.pages_bytes};
     const struct monitor_file *pages = m->flat ? &flat : &m->options->snapshot;
     if (window_map(&m->snapshot, v->memory + v->window_at, pages, e) < 0) return -1;

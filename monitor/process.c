@@ -152,7 +152,7 @@ static int map_runtime(const struct machine *m, struct error *e)
 static struct leap *map_record(struct machine *m, struct error *e)
 {
     m->clock_gettime = leap_take_vdso(m->clock_gettime);
-    uint64_t room = LAYOUT_SYMBOLS - LAYOUT_BOOT;
+    uint64_t room = LAYOUT_BOOT_BYTES;
     char *record = map_at(LAYOUT_BOOT, room, PROT_READ | PROT_WRITE, -1, 0, "the boot record", e);
     int64_t bytes = record ? record_write(m, &(struct record_clock){0}, record, room, e) : -1;
     if (bytes < 0) return NULL;
@@ -196,10 +196,11 @@ static int map_chunks(const struct machine *m, struct error *e)
 /* They are shared with their servers already.  In the child only: the monitor's stay where they are. */
 static int map_channels(struct machine *m, struct error *e)
 {
-    uint64_t bytes = channels_bytes(&m->channels);
-    if (!bytes) return 0;
-    if (!map_at(LAYOUT_CHANNELS, bytes, PROT_NONE, -1, 0, "the channels", e)) return -1;
-    return channels_move(&m->channels, (unsigned char *)LAYOUT_CHANNELS, e);
+    for (unsigned i = 0; i < m->channels.n; i++) {
+        void *to = map_at(CHANNEL_ADDRESS(i), CHANNEL_STRIDE, PROT_NONE, -1, 0, "a channel", e);
+        if (!to || channels_move(&m->channels, i, to, e) < 0) return -1;
+    }
+    return 0;
 }
 
 /* The same for both: as share_memory() and the guest see it. */

@@ -150,7 +150,7 @@ static void find_window(struct runtime *r)
     if (end2 > end) end = end2;
     r->window_at = first & ~(LAYOUT_PAGE - 1);
     r->window_bytes = layout_pages_up(end) - r->window_at;
-    if (r->window_bytes > LAYOUT_LEAP - LAYOUT_SYMBOLS) r->window_bytes = 0;
+    if (r->window_bytes > LAYOUT_SYMBOLS_END - LAYOUT_SYMBOLS) r->window_bytes = 0;
 }
 
 static int verify(struct runtime *r, struct error *e)

@@ -22,7 +22,7 @@ static uint32_t ended;                      /* PLAT_CLOSED has been given out */
 
 static struct channel *channel(unsigned number)
 {
-    return (struct channel *)(LAYOUT_CHANNELS + number * CHANNEL_STRIDE);
+    return (struct channel *)CHANNEL_ADDRESS(number);
 }
 
 static unsigned number_of(unsigned handle)

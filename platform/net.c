@@ -79,8 +79,8 @@ void plat_names(struct plat_names *out)
 static void check_boot_net(const struct boot_net *b)
 {
     uint32_t s = b->send_bytes, r = b->receive_bytes;
-    require(b->rings % LAYOUT_PAGE == 0 && b->rings >= LAYOUT_RINGS);
-    require(b->rings + LAYOUT_PAGE + s + r <= LAYOUT_RINGS + LAYOUT_RINGS_BYTES);
+    require(b->rings % LAYOUT_PAGE == 0 && b->rings >= LAYOUT_NETS);
+    require(b->rings + LAYOUT_PAGE + s + r <= LAYOUT_NETS_END);
     require(s >= NET_RING_BYTES_LEAST && s <= NET_RING_BYTES_MOST && (s & (s - 1)) == 0);
     require(r >= NET_RING_BYTES_LEAST && r <= NET_RING_BYTES_MOST && (r & (r - 1)) == 0);
     require(b->frame_most <= NET_FRAME_MOST && b->frame_most >= b->mtu + NET_HEADER);

@@ -7,10 +7,8 @@
 #define SEND_BYTES    0x80000u
 #define RECEIVE_BYTES 0x80000u
 #define NET_STRIDE    0x110000ull
-#define LAYOUT_NET    (LAYOUT_RINGS + 0x100000ull)
 _Static_assert(NET_STRIDE >= LAYOUT_PAGE + SEND_BYTES + RECEIVE_BYTES, "one behind the other");
-_Static_assert(LAYOUT_NET + NET_MOST * NET_STRIDE <= LAYOUT_RINGS + 0x1000000ull,
-               "room for others");
+_Static_assert(LAYOUT_NETS + NET_MOST * NET_STRIDE <= LAYOUT_NETS_END, "room for others");
 
 /* --- opening -------------------------------------------------------------------------------- */
 
@@ -90,7 +88,7 @@ int net_open(struct net *n, const struct monitor_net *o, unsigned index, struct 
     *b = (struct boot_net){
         .name = {'e', 't', 'h', (char)('0' + index)},
         .mac = {0x02, 'm', 'o', 't', 'e', (uint8_t)index},
-        .rings = LAYOUT_NET + index * NET_STRIDE,
+        .rings = LAYOUT_NETS + index * NET_STRIDE,
         .send_bytes = SEND_BYTES,
         .receive_bytes = RECEIVE_BYTES,
     };

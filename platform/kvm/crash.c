@@ -14,7 +14,7 @@ noreturn void kvm_exception(const struct crash_frame *frame);
 
 /* Of struct control, for the assembly below. */
 #define CALL_BACK_NUMBER 9
-#define CONTROL_RESULT   0x2000008
+#define CONTROL_RESULT   0x1430008
 _Static_assert(CALL_BACK == CALL_BACK_NUMBER, "as abi/rings.h has it");
 _Static_assert(LAYOUT_RINGS + offsetof(struct control, result) == CONTROL_RESULT, "the same");
 #define TEXT(x)  TEXT_(x)

@@ -304,7 +304,7 @@ static int live_index(const char *rest)
     const char *const *names = (const char *const *)boot->channels;
     unsigned i = 0;
     while (strcmp(names[i], AGENT_CHANNEL) != 0) i++;
-    struct channel *c = (struct channel *)(LAYOUT_CHANNELS + i * CHANNEL_STRIDE);
+    struct channel *c = (struct channel *)CHANNEL_ADDRESS(i);
     if (number_of(rest)) { /* one that the host looks at when it has something to say */
         c->in.tail = 0x7fffffff;
         send_frame(AGENT_INFO, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16, NULL, 0);

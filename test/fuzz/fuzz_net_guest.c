@@ -15,7 +15,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 enum { RING = 0x40000, MTU = 9000, FRAME_MOST = 65535, ACTS_MOST = 256 };
-#define RINGS (LAYOUT_RINGS + 0x100000)
+#define RINGS LAYOUT_NETS
 
 static jmp_buf panicked;
 static struct net_rings *rings;

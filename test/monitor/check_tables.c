@@ -17,9 +17,9 @@
 #include "monitor/kvm.h"
 
 /* There are none here. */
-int channels_move(struct channels *c, unsigned char *to, struct error *e)
+int channels_move(struct channels *c, unsigned number, void *to, struct error *e)
 {
-    (void)c, (void)to, (void)e;
+    (void)c, (void)number, (void)to, (void)e;
     return 0;
 }
 
@@ -38,7 +38,9 @@ static int is_laid_out(const struct machine *m, uint64_t a, uint64_t bytes)
     } places[] = {
         {LAYOUT_RUNTIME, LAYOUT_RUNTIME_END - LAYOUT_RUNTIME},
         {LAYOUT_STACK, LAYOUT_STACK_BYTES},
+        {LAYOUT_TABLES, 2 * LAYOUT_PAGE},
         {LAYOUT_BOOT, LAYOUT_BOOT_BYTES},
+        {LAYOUT_SYMBOLS, LAYOUT_SYMBOLS_END - LAYOUT_SYMBOLS},
         {LAYOUT_RINGS, RING_USED_BYTES},
         {LAYOUT_HEAP, m->heap_bytes},
         {LAYOUT_ARCHIVE, m->archive_pages_bytes},

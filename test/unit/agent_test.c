@@ -11,8 +11,8 @@
 #include <string.h>
 
 static _Alignas(4096) unsigned char ring_memory[CHANNEL_STRIDE];
-#undef LAYOUT_CHANNELS
-#define LAYOUT_CHANNELS ((uintptr_t)ring_memory)
+#undef LAYOUT_CHANNEL
+#define LAYOUT_CHANNEL ((uintptr_t)ring_memory)
 
 /* Under names of their own: the machine that this is linked with has others. */
 #define plat_channel_open          own_channel_open
