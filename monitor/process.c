@@ -444,7 +444,8 @@ static void settle_later(struct machine *m)
     if (settle_is_ours()) m->loop.rest = settles(m) ? settle : settle_stack;
 }
 
-int process_run_machine(struct machine *m, struct error *e)
+/* Its process; -1: there is none.  What this needs of the stack is not below the frame in which we wait. */
+__attribute__((noinline)) static pid_t start_guest(struct machine *m, int *pidfd, struct error *e)
 {
     if (set_up(m, e) < 0) return -1;
     stats_step(&m->stats, STATS_MAPPED);
@@ -458,13 +459,28 @@ int process_run_machine(struct machine *m, struct error *e)
     open_gate(m, gate, pid);
     if (m->options->link) m->options->link->note->guest = pid;
     machine_stage(m, MONITOR_CREATED);
-    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    *pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (*pidfd >= 0) return pid;
+    fail(e, errno, "watch the guest's process");
+    kill(pid, SIGKILL);
+    return -1;
+}
+
+__attribute__((noinline)) static int lock_down(struct machine *m, int pidfd, struct error *e)
+{
     int keep[MACHINE_KEEP_MOST] = {m->doorbell, m->wake, pidfd, m->stats.status_fd};
-    if (pidfd < 0) fail(e, errno, "watch the guest's process");
-    bool good = pidfd >= 0 && sandbox_drop(m, keep, machine_keep(m, keep, 4), e) == 0 &&
-                sandbox_die_with_parent(m, e) == 0;
-    if (good) settle_later(m);
-    if (!good || sandbox_enter(m, e) < 0) {
+    if (sandbox_drop(m, keep, machine_keep(m, keep, 4), e) < 0 || sandbox_die_with_parent(m, e) < 0)
+        return -1;
+    settle_later(m);
+    return sandbox_enter(m, e);
+}
+
+int process_run_machine(struct machine *m, struct error *e)
+{
+    int pidfd = -1;
+    pid_t pid = start_guest(m, &pidfd, e);
+    if (pid < 0) return -1;
+    if (lock_down(m, pidfd, e) < 0) {
         kill(pid, SIGKILL);
         return -1;
     }

@@ -26,7 +26,8 @@ struct loop_device {
     bool (*prepare)(void *state, struct loop *l, bool sleep);
 };
 
-enum { LOOP_DEVICES_MOST = 24, LOOP_WATCHED_LEAST = 64, LOOP_REST_MS = 300 };
+/* As many as there can be; and as few as will do: an instance that waits has all of it to itself. */
+enum { LOOP_DEVICES_MOST = 12, LOOP_WATCHED_LEAST = 16, LOOP_REST_MS = 300 };
 
 struct loop {
     /* Set before it runs. */
