@@ -19,7 +19,7 @@ void mote_open(struct agent *a, uint32_t place, int doorbell, int wake, uint64_t
     struct mote *m = &a->mote[place];
     const struct family_place *p = &a->family.at[place];
     unsigned char *slot = a->slots + place * SLOT_BYTES;
-    struct channel *channel = (struct channel *)(slot + LAYOUT_PAGE);
+    struct channel *channel = channel_begin(slot + LAYOUT_PAGE);
     bool ready = m->ready; /* a place that was free may still stand in the list */
     uint32_t next_ready = m->next_ready;
     *m = (struct mote){

@@ -58,7 +58,7 @@ struct cgroup_held {
     uint64_t memory;
 };
 
-enum { AGENT_KEEPERS = 2, AGENT_SPARES = 3, AGENT_NEWBORNS = 8 };
+enum { AGENT_KEEPERS = 2, AGENT_SPARES = 3, AGENT_NEWBORNS = 16 };
 struct agent_keeper { /* a process that makes cgroups; does == 0: there is none */
     int orders;
     pid_t pid;

@@ -58,7 +58,7 @@ static void keep_own_slot(struct birth *b)
  * along is only what is below.  The agent does not use these numbers for others until it has (find_low()). */
 static void leave_table(struct birth *b)
 {
-    struct channel *channel = (struct channel *)b->link.channel;
+    struct channel *channel = b->link.channel;
     int doorbell = b->low, wake = doorbell + 1;
     if (syscall(SYS_close_range, wake + 1, ~0u, CLOSE_RANGE_UNSHARE) < 0)
         _exit(BOOT_STATUS_MONITOR);
@@ -78,7 +78,7 @@ static bool has_low_files(const struct birth *b)
 
 static void take_doorbells(struct birth *b)
 {
-    struct channel *channel = (struct channel *)b->link.channel;
+    struct channel *channel = b->link.channel;
     int doorbell = b->files_end, wake = doorbell + 1;
     if (b->link.doorbell <= wake || b->link.wake <= wake) return; /* they are low anyway */
     if (dup2(b->link.doorbell, doorbell) < 0 || dup2(b->link.wake, wake) < 0) return;
@@ -119,7 +119,7 @@ static int niceness(uint32_t weight)
 void spawn_forked_now(struct channel *channel)
 {
     uint64_t now = agent_now_ns();
-    memcpy(CHANNEL_IN(channel) + sizeof(struct agent_frame) +
+    memcpy(CHANNEL_IN(channel) + CHANNEL_IN_FIRST + sizeof(struct agent_frame) +
                offsetof(struct agent_hello, forked_ns),
            &now, sizeof now);
 }
@@ -262,14 +262,15 @@ static void prepare(const struct agent *a, struct birth *b, const struct spare_k
 {
     unsigned char *slot = a->slots + place * SLOT_BYTES;
     b->options = a->image[k->image].options;
-    b->link = (struct monitor_link){.name = AGENT_CHANNEL,
-                                    .channel = slot + LAYOUT_PAGE,
-                                    .doorbell = doorbell,
-                                    .wake = wake,
-                                    .note = (struct monitor_note *)slot,
-                                    .alive = -1,
-                                    .copies = -1,
-                                    .parent = a->self};
+    b->link =
+        (struct monitor_link){.name = AGENT_CHANNEL,
+                              .channel = (struct channel *)(slot + LAYOUT_PAGE + CHANNEL_BEFORE),
+                              .doorbell = doorbell,
+                              .wake = wake,
+                              .note = (struct monitor_note *)slot,
+                              .alive = -1,
+                              .copies = -1,
+                              .parent = a->self};
     b->quiet = k->quiet;
     b->holds = k->limited;
     b->rest = a->cgroup_rest;
@@ -326,7 +327,7 @@ pid_t spawn_spare(struct agent *a, struct spare *s)
     birth = (struct birth){0};
     given.mounts = given.nets = 0;
     prepare(a, &birth, &s->kind, s->place, s->doorbell, s->wake);
-    ((struct channel *)birth.link.channel)->doorbell = s->doorbell;
+    birth.link.channel->doorbell = s->doorbell;
     birth.link.note->spare = 1;
     pid_t pid = fork();
     if (pid == 0) begin(&birth);

@@ -43,12 +43,17 @@ static const unsigned char call[] = {1,   0,   0, 0, 0, 0, 0, 0, 1, 0, 0,   0,  
                                      0, /* name */
                                      'e', 'c', 0, 0, 0, 0, 0, 0, 0, 1, 131, 119, 2, 'o', 'k'};
 
+static void put(struct channel *c, const void *bytes, uint32_t n)
+{
+    for (const uint8_t *from = bytes; n--; c->in.head++)
+        CHANNEL_IN(c)[c->in.head & (CHANNEL_RING_BYTES - 1)] = *from++;
+}
+
 static void put_frame(struct channel *c, uint8_t kind, const void *bytes, uint32_t n)
 {
     const struct agent_frame frame = {.bytes = n, .kind = kind};
-    memcpy(CHANNEL_IN(c) + c->in.head, &frame, sizeof frame);
-    memcpy(CHANNEL_IN(c) + c->in.head + sizeof frame, bytes, n);
-    c->in.head += (uint32_t)sizeof frame + n;
+    put(c, &frame, sizeof frame);
+    put(c, bytes, n);
 }
 
 /* Nobody serves it: what the agent would have said first is there, and what the instance says is not read. */
@@ -59,7 +64,7 @@ static void be_instance(struct launch *l)
     uint64_t bytes = LAYOUT_PAGE + CHANNEL_STRIDE;
     char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) _exit(BOOT_STATUS_MONITOR);
-    struct channel *c = (struct channel *)(p + LAYOUT_PAGE);
+    struct channel *c = channel_begin(p + LAYOUT_PAGE);
     link.note = (struct monitor_note *)p;
     link.channel = c;
     link.doorbell = c->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -55,9 +55,11 @@ void channels_served_by(const struct channels *c, pid_t pid)
 int channels_move(struct channels *c, unsigned number, void *to, struct error *e)
 {
     int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
-    if (mremap(c->at[number], CHANNEL_STRIDE, CHANNEL_STRIDE, flags, to) != to)
+    unsigned char *from = (unsigned char *)c->at[number] - CHANNEL_BEFORE;
+    if (mremap(from, CHANNEL_STRIDE, CHANNEL_STRIDE, flags, to) != to)
         return fail(e, errno, "map a channel");
-    c->at[number] = served[number].channel = to;
+    c->at[number] = (struct channel *)((unsigned char *)to + CHANNEL_BEFORE);
+    served[number].channel = c->at[number];
     on_child(0); /* its server may have ended while that was not so */
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* channels.h -- the channels of one mote, whoever serves them: abi/channel.h.
  *
- * Each lies in memory that its server shares with the guest.  The platforms bring them to CHANNEL_ADDRESS, in the order
+ * Each lies in memory that its server shares with the guest.  The platforms bring them to CHANNEL_MEMORY, in the order
  * in which they were added.  When a server that is a child of ours ends, the guest reads the end of its channel.
  */
 #ifndef MONITOR_CHANNELS_H

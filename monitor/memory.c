@@ -218,8 +218,7 @@ static int map_channels(struct vm *v, struct error *e)
     for (unsigned i = 0; i < channels->n; i++) {
         uint64_t at = v->channels_at + i * CHANNEL_STRIDE;
         if (!v->dry && channels_move(channels, i, v->memory + at, e) < 0) return -1;
-        if (!tables_map(&v->tables, CHANNEL_ADDRESS(i), PHYSICAL + at, CHANNEL_STRIDE,
-                        TABLES_WRITE))
+        if (!tables_map(&v->tables, CHANNEL_MEMORY(i), PHYSICAL + at, CHANNEL_STRIDE, TABLES_WRITE))
             return no_room(e);
     }
     return 0;

@@ -111,11 +111,12 @@ struct monitor_note {
     uint32_t die_at; /* for tests: an enum monitor_stage + 1 at which the monitor kills itself */
 };
 
+struct channel;
 /* A channel of the guest whose host end is in another process, the agent (agent/agent.h). */
 struct monitor_link {
     const char *name;
-    void *
-        channel; /* CHANNEL_STRIDE bytes of memory that is shared with it; moved to where the guest wants it */
+    struct channel *
+        channel; /* in memory that is shared with it (abi/channel.h); moved to where the guest wants it */
     int doorbell, wake; /* eventfds: guest to server; and to guest, for all of its devices */
     struct monitor_note *note;
     int server_pid; /* a child of ours: the channel is closed when it ends; or 0 */

@@ -187,7 +187,7 @@ int mounts_start(struct mounts *m, struct channels *c, const struct monitor_opti
     const struct serving serving = {
         .wake = wake, .alive = alive[0], .monitor = getpid(), .options = o};
     for (unsigned i = 0; i < m->n; i++) {
-        struct channel *shared = (struct channel *)(memory + i * CHANNEL_STRIDE);
+        struct channel *shared = channel_begin(memory + i * CHANNEL_STRIDE);
         if (start_one(c, shared, &serving, &o->mounts[i], e) < 0) return -1;
     }
     close(alive[0]);

@@ -197,7 +197,7 @@ static int map_chunks(const struct machine *m, struct error *e)
 static int map_channels(struct machine *m, struct error *e)
 {
     for (unsigned i = 0; i < m->channels.n; i++) {
-        void *to = map_at(CHANNEL_ADDRESS(i), CHANNEL_STRIDE, PROT_NONE, -1, 0, "a channel", e);
+        void *to = map_at(CHANNEL_MEMORY(i), CHANNEL_STRIDE, PROT_NONE, -1, 0, "a channel", e);
         if (!to || channels_move(&m->channels, i, to, e) < 0) return -1;
     }
     return 0;

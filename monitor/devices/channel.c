@@ -14,8 +14,12 @@ enum { LOOKS = 2000 };
 void channel_end_open(struct channel_end *c, struct channel *shared, int doorbell, int wake,
                       int alive)
 {
-    *c = (struct channel_end){
-        .shared = shared, .doorbell = doorbell, .wake = wake, .alive = alive, .other = -1};
+    *c = (struct channel_end){.shared = shared,
+                              .doorbell = doorbell,
+                              .wake = wake,
+                              .alive = alive,
+                              .other = -1,
+                              .in_head = CHANNEL_IN_FIRST};
 }
 
 static void knock(int wake)

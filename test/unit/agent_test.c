@@ -38,7 +38,7 @@ static _Alignas(4096) unsigned char ring_memory[CHANNEL_STRIDE];
 #include "test/unit/check.h"
 #include "test/unit/process_setup.h"
 
-static struct channel *const c = (struct channel *)ring_memory;
+static struct channel *const c = (struct channel *)(ring_memory + CHANNEL_BEFORE);
 static struct process *p;
 static void (*watcher)(plat_ready which);
 static jmp_buf panicked;
