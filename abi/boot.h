@@ -90,7 +90,8 @@ struct boot_record {
     uint64_t snapshot_wall_ns; /* with either: UTC since 1970 */
 
     /* process only: the snapshot that this start goes on from, when some of it is compressed; else 0.  Of abi/snapshot.h.
-     * With BOOT_SNAPSHOT: only its header and the list of what was touched, of the boot with BOOT_SPREAD before this one. */
+     * With BOOT_SNAPSHOT: of the boot with BOOT_SPREAD before this one, only its header, as ranges of bytes what the start of an instance
+     * writes to in the heap, and the list of what was touched. */
     uint64_t snapshot;
 };
 

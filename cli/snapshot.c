@@ -23,7 +23,8 @@ enum { PATIENCE = 100 };
 /* What is tried: a start of the image, or of an instance of it, which another mote has started. */
 enum trial { TRIAL_NONE, TRIAL_START, TRIAL_INSTANCE };
 
-/* Low memory is spread, to find out what is touched, or laid out by what was: vm/heap/low.h. */
+/* Low memory is spread, to find out what is touched, or laid out by what was: vm/heap/low.h.  High memory is laid out by what was written
+ * to: vm/heap/nursery.h. */
 struct boots {
     int image;
     int64_t wall_s;
@@ -73,6 +74,7 @@ static void be_instance(struct launch *l)
     put_frame(c, AGENT_START, rehearsal, sizeof rehearsal);
     put_frame(c, AGENT_MESSAGE, call, sizeof call);
     l->options.link = &link;
+    launch_environment(l, "TERM", "dumb"); /* most are given one */
 }
 
 /* What this boot had read of its input, that it has ended for one, every start would have read: here nothing ever comes. */
@@ -104,6 +106,7 @@ static noreturn void boot(const struct boots *b, const struct monitor_file *snap
     if (!snapshot) l.options.make_snapshot.touched = b->touched;
     l.options.trial.wanted = snapshot != NULL;
     l.options.trial.fd = out;
+    l.options.trial.writes = b->spread && trial == TRIAL_INSTANCE;
     l.options.make_snapshot.wall_ns = (uint64_t)b->wall_s * 1000000000;
     l.network.none = trial != TRIAL_START;
     int status = image_launch(&l, b->image, "the image", true, &e);

@@ -68,6 +68,14 @@ static void join(struct packer *p, struct list first, struct list second)
     }
 }
 
+/* Behind the snapshot that a trial has written: struct snapshot_range[], in order of address. */
+static struct bytes written_by(struct bytes trial)
+{
+    const struct snapshot_header *h = (const struct snapshot_header *)trial.at;
+    if (!trial.n || trial.n <= h->bytes) return (struct bytes){0};
+    return (struct bytes){trial.at + h->bytes, trial.n - h->bytes};
+}
+
 void snapshot_touched(struct bytes first, struct bytes second, struct buffer *out)
 {
     struct packer *p = memory_take(sizeof *p);
@@ -75,10 +83,13 @@ void snapshot_touched(struct bytes first, struct bytes second, struct buffer *ou
     join(p, list_of(first), list_of(second));
     if (p->touches) {
         struct snapshot_header h = *(const struct snapshot_header *)any.at;
-        h.ranges = h.chunks = 0;
+        struct bytes written = written_by(second);
+        h.ranges = (uint32_t)(written.n / sizeof(struct snapshot_range));
         h.touched = p->touches;
-        h.bytes = sizeof h + h.touched * sizeof *p->touched;
+        h.chunks = 0;
+        h.bytes = sizeof h + written.n + h.touched * sizeof *p->touched;
         buffer_add(out, &h, sizeof h);
+        buffer_add(out, written.at, written.n);
         buffer_add(out, p->touched, h.touched * sizeof *p->touched);
     }
 }

@@ -27,17 +27,17 @@ build/test/unit/%: test/unit/%.c build/hosted/asan/libvm.a $(wildcard test/unit/
 build/test/unit/agent_test: host/agent.c platform/channel.c platform/port.h # which it has in itself
 
 # The arena of a mote, not the one that leaves small blocks to the sanitizer.
-build/test/unit/arena_test: test/unit/arena_test.c vm/heap/arena.c vm/heap/arena.h test/unit/check.h
+build/test/unit/arena_test: test/unit/arena_test.c vm/heap/arena.c vm/heap/arena.h vm/heap/nursery.c vm/heap/nursery.h test/unit/check.h
 	@mkdir -p $(@D)
 	@echo "  test    $@"
 	@gcc $(HOSTED_CFLAGS) -O1 -fsanitize=undefined -fno-sanitize-recover=undefined -no-pie -o $@ \
-	    test/unit/arena_test.c vm/heap/arena.c
+	    test/unit/arena_test.c vm/heap/arena.c vm/heap/nursery.c
 
-build/test/unit/parts_test: test/unit/parts_test.c vm/code/parts.c vm/code/parts.h vm/heap/low.c vm/heap/arena.c test/unit/check.h
+build/test/unit/parts_test: test/unit/parts_test.c vm/code/parts.c vm/code/parts.h vm/heap/low.c vm/heap/arena.c vm/heap/nursery.c test/unit/check.h
 	@mkdir -p $(@D)
 	@echo "  test    $@"
 	@gcc $(HOSTED_CFLAGS) -O1 -fsanitize=undefined -fno-sanitize-recover=undefined -no-pie -o $@ \
-	    test/unit/parts_test.c vm/code/parts.c vm/heap/low.c vm/heap/arena.c
+	    test/unit/parts_test.c vm/code/parts.c vm/heap/low.c vm/heap/arena.c vm/heap/nursery.c
 
 # Without lwIP: what it needs of that is in the test.
 build/test/unit/gather_test: test/unit/gather_test.c net/gather.c net/gather.h test/unit/check.h $(LWIP_SOURCES)

@@ -159,10 +159,12 @@ struct monitor_options {
         struct monitor_file touched; /* or with what was found out by that: BOOT_SNAPSHOT */
     } make_snapshot;
     /* A trial start from `snapshot`, on MONITOR_PROCESS: the snapshot with a list of what was touched is written to this
-     * file.  The guest ends by itself; make_snapshot.wall_ns is where its clock begins. */
+     * file, and behind that each range of the heap that was written to.  The guest ends by itself; make_snapshot.wall_ns is where its
+     * clock begins. */
     struct {
         bool wanted;
         int fd;
+        bool writes;
     } trial;
 
     int argc; /* for the guest: argv[0] is the program's name */

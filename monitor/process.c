@@ -361,7 +361,7 @@ static int set_up(struct machine *m, struct error *e)
     }
     if (m->options->trial.wanted) {
         const struct areas areas = guest_areas(m);
-        if (trial_start(&areas, m->archive_pages_bytes, e) < 0) return -1;
+        if (trial_start(&areas, m->archive_pages_bytes, m->options->trial.writes, e) < 0) return -1;
     }
     leap_prepare();
     if (!machine_is_virtual(m)) m->clock_gettime = find_clock();

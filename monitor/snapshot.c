@@ -375,6 +375,11 @@ static int copy_pages(int from, uint64_t at, uint64_t bytes, int to, struct erro
     return 0;
 }
 
+int snapshot_write_more(int fd, const void *bytes, uint64_t n, struct error *e)
+{
+    return write_all(fd, bytes, n, e);
+}
+
 int snapshot_write_touched(const struct snapshot *s, const struct monitor_file *file,
                            const struct snapshot_touched *list, uint32_t n, int fd, struct error *e)
 {

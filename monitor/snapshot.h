@@ -104,5 +104,7 @@ int snapshot_write(const struct areas *p, const struct snapshot_source *source, 
 int snapshot_write_touched(const struct snapshot *s, const struct monitor_file *file,
                            const struct snapshot_touched *list, uint32_t n, int fd,
                            struct error *e);
+/* Behind that, what is no part of it. */
+int snapshot_write_more(int fd, const void *bytes, uint64_t n, struct error *e);
 
 #endif

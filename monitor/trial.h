@@ -10,12 +10,12 @@
 
 #include "monitor/snapshot.h"
 
-/* Of these areas, at their own addresses, and the archive. */
-int trial_start(const struct areas *areas, uint64_t archive_bytes, struct error *e);
+/* Of these areas, at their own addresses, and the archive.  writes: also each write to the heap, one by one. */
+int trial_start(const struct areas *areas, uint64_t archive_bytes, bool writes, struct error *e);
 /* From now on, no memory of the guest's may be given to a system call that was not touched before. */
 int trial_watch(struct error *e);
 /* Writes the snapshot `s` out of `file`, with the list of what was touched, to fd: all of it, or only what was before the image's
- * own began. */
+ * own began.  Behind it, the ranges (struct snapshot_range) that were written to, when those were wanted. */
 int trial_write(const struct snapshot *s, const struct monitor_file *file, bool whole, int fd,
                 struct error *e);
 

@@ -86,7 +86,8 @@ enum plat_layout plat_layout(void)
 int plat_was_touched(uint64_t address, uint64_t bytes)
 {
     const struct snapshot_header *h = (const struct snapshot_header *)boot_record->snapshot;
-    const struct snapshot_touched *list = (const struct snapshot_touched *)(h + 1);
+    const struct snapshot_range *written = (const struct snapshot_range *)(h + 1);
+    const struct snapshot_touched *list = (const struct snapshot_touched *)(written + h->ranges);
     uint32_t low = 0, high = h->touched;
     while (low < high) { /* the first that ends behind the address */
         uint32_t middle = low + (high - low) / 2;
@@ -96,6 +97,21 @@ int plat_was_touched(uint64_t address, uint64_t bytes)
             high = middle;
     }
     return low < h->touched && list[low].address < address + bytes;
+}
+
+int plat_was_written(uint64_t address, uint64_t bytes)
+{
+    const struct snapshot_header *h = (const struct snapshot_header *)boot_record->snapshot;
+    const struct snapshot_range *list = (const struct snapshot_range *)(h + 1);
+    uint32_t low = 0, high = h->ranges;
+    while (low < high) { /* as above */
+        uint32_t middle = low + (high - low) / 2;
+        if (list[middle].address + list[middle].bytes <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < h->ranges && list[low].address < address + bytes;
 }
 
 const struct plat_boot *plat_checkpoint(void)

@@ -73,6 +73,8 @@ int plat_wants_checkpoint(void); /* one is going to be made */
 enum plat_layout { PLAT_LAYOUT_USUAL, PLAT_LAYOUT_SPREAD, PLAT_LAYOUT_PLANNED };
 enum plat_layout plat_layout(void);
 int plat_was_touched(uint64_t address, uint64_t bytes); /* PLANNED: any page of these */
+/* PLANNED: any of these bytes, which are high memory's, by the start of an instance; high memory is laid out alike in both. */
+int plat_was_written(uint64_t address, uint64_t bytes);
 /* The same for a machine that goes on while a copy of it starts elsewhere: when plat_wait() has said PLAT_READY_COPY.  Devices may
  * be open: in the copy (the answer is not NULL) none is.  All that was opened has to be opened anew. */
 const struct plat_boot *plat_copy(void);

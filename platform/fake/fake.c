@@ -76,6 +76,11 @@ int plat_was_touched(uint64_t address, uint64_t bytes)
     (void)address, (void)bytes;
     return 0;
 }
+int plat_was_written(uint64_t address, uint64_t bytes)
+{
+    (void)address, (void)bytes;
+    return 0;
+}
 void plat_mark(enum plat_mark mark) { (void)mark; }
 
 /* --- waiting ------------------------------------------------------------------------- */

@@ -22,6 +22,11 @@ __attribute__((weak)) int plat_was_touched(uint64_t address, uint64_t bytes)
     (void)address, (void)bytes;
     return 0;
 }
+__attribute__((weak)) int plat_was_written(uint64_t address, uint64_t bytes)
+{
+    (void)address, (void)bytes;
+    return 0;
+}
 __attribute__((weak)) void plat_unused(void *page, size_t bytes)
 {
     madvise(page, bytes, MADV_DONTNEED);

@@ -37,6 +37,13 @@ term bif_mote_main_is_snapshot_0(struct process *p, const term *arg)
     return atom_bool(plat_wants_checkpoint());
 }
 
+/* Most processes never run again, and of those that do a start writes to both ends of the heap. */
+static void tighten(struct process *p, void *context)
+{
+    (void)context;
+    process_tighten(p);
+}
+
 /* What lies between a heap's terms and its stack is of no use to anybody. */
 static void wipe_heap(struct process *p, void *running)
 {
@@ -61,12 +68,15 @@ term bif_mote_main_checkpoint_0(struct process *p, const term *arg)
 {
     (void)arg;
     const int words = words_of_init();
-    if (plat_wants_checkpoint()) process_each(wipe_heap, p);
+    if (plat_wants_checkpoint()) {
+        process_each(tighten, NULL);
+        process_each(wipe_heap, p);
+        arena_nursery_start();
+    }
     arena_trim();
     const struct plat_boot *boot = plat_checkpoint();
     if (!boot) return ATOM(false);
     arena_resize(boot->heap_bytes);
-    arena_nursery_start();
     persistent_term_resume();
     clock_resume();
     unique_resume();

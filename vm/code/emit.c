@@ -139,7 +139,7 @@ struct operand operand_string(uint64_t offset) { return operand_u(offset); }
 struct operand emit_reachable(struct emitter *e, const struct operand *o)
 {
     if (operand_fits_word(o)) return *o;
-    struct operand x = operand_x(MAX_X + e->scratch++ % SCRATCH_X);
+    struct operand x = operand_x(LAST_X - e->scratch++ % SCRATCH_X);
     EMIT(e, load64, x, operand_u(o->value.bits & 0xFFFFFFFF), operand_u(o->value.bits >> 32));
     return x;
 }

@@ -49,8 +49,13 @@ term engine_x[MAX_X + SCRATCH_X];
 static double engine_f[MAX_X];
 code_word engine_body[ENGINE_OPS];
 static struct binary_builder builder; /* the binary under construction: bs_init .. bs_put_* */
-static struct segment segments[MAX_SEGMENTS];
-static term map_pairs[MAX_PAIRS * 2];
+/* What one instruction has collected: one place for both, for what a start writes to lies together (image/runtime.ld). */
+static union {
+    struct segment segments[MAX_SEGMENTS];
+    term pairs[MAX_PAIRS * 2];
+} engine_list;
+#define segments  engine_list.segments
+#define map_pairs engine_list.pairs
 
 const struct engine_info engine_info[ENGINE_OPS] = {
 #define OP(name, group, kinds, meaning) [OP_##name] = {#name, kinds, meaning, GROUP_##group},

@@ -42,8 +42,10 @@ enum engine_op engine_op_of(code_word body);
 /* The instruction that is the whole body of this function (erlang:apply/2,3 and the like); ENGINE_OPS: none. */
 enum engine_op engine_body_of(const struct export *e);
 
-/* Registers the engine keeps behind X[MAX_X - 1]: large constants on their way into an instruction. */
+/* Registers the engine keeps behind X[MAX_X - 1]: large constants on their way into an instruction.  The last is used first, and for what
+ * nobody reads: of those before it, and of most of X, no page is written to. */
 #define SCRATCH_X 1024
+#define LAST_X    (MAX_X + SCRATCH_X - 1)
 
 /* Segments of one binary, and pairs of one map or native record, that an instruction may have. */
 #define MAX_SEGMENTS 4096

@@ -76,7 +76,7 @@ static void start_match(struct emitter *e, struct operand *fail, struct operand 
 }
 
 /* A code point to skip is fetched into a scratch register. */
-static struct operand nowhere(void) { return operand_x(MAX_X); }
+static struct operand nowhere(void) { return operand_x(LAST_X); }
 
 /* --- bs_match: a row of commands, each an atom and its operands ------------------------------ */
 
@@ -227,7 +227,7 @@ bool rewrite_bits(struct emitter *e, struct generic_op *g)
              a[7]);
         return true;
     case BEAM_bs_private_append: /* Fail Size Unit Src Flags Dst */
-        EMIT(e, bs_append, a[0], size_operand(&a[1]), u(0), u(MAX_X), u(a[2].n), a[3], u(1), a[5]);
+        EMIT(e, bs_append, a[0], size_operand(&a[1]), u(0), u(LAST_X), u(a[2].n), a[3], u(1), a[5]);
         return true;
     case BEAM_bs_put_integer:
         EMIT(e, bs_put_integer, a[0], size_operand(&a[1]), u(a[2].n), u(plain(&a[3])), a[4]);

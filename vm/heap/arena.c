@@ -10,13 +10,14 @@
  * not touched.  Which slab an address belongs to stands in the rows of its pages.  What is known of a slab lies with that of the
  * others, not in its pages: a mote that goes on from a snapshot has copies of the pages that it writes to, and of no more.
  *
- * For the same reason the first blocks that such a mote takes come from one run, the nursery, one after the other,
- * whatever their size: arena_nursery_start().
+ * For the same reason the first blocks that such a mote takes, and those that each start writes to, come from one run, one
+ * after the other: nursery.h.
  *
  * Always true: no two free runs are neighbours; no free run touches `frontier`, the lowest
  * page in use by runs.  Between arena_low_end and frontier nothing has been handed out.
  */
 #include "heap/arena.h"
+#include "heap/nursery.h"
 #include "platform/platform.h"
 #include <string.h>
 
@@ -343,13 +344,10 @@ void *arena_low(size_t bytes)
         low_free_bytes -= bytes;
         if (b->bytes == bytes) {
             *link = b->next;
-        } else {
-            struct low_block *rest = (struct low_block *)((uint8_t *)b + bytes);
-            rest->bytes = b->bytes - bytes;
-            rest->next = b->next;
-            *link = rest;
+            return b;
         }
-        return b;
+        b->bytes -= bytes; /* its end: the block before it, on another page, is not written to */
+        return (uint8_t *)b + b->bytes;
     }
     uintptr_t limit = (uintptr_t)page_address(fresh_end());
     if (limit > UINT32_MAX) limit = UINT32_MAX & ~(uintptr_t)0xFFF;
@@ -421,8 +419,8 @@ struct slab {
     void *free; /* chained through their first word */
     uint32_t class_, used, fresh, room;
 };
-#define CLASS_LIMIT   8192
-#define CLASSES       36
+#define CLASS_LIMIT 8192
+#define CLASSES     36
 
 static struct slab *no_slabs; /* descriptors to be used */
 static struct slab *partial[CLASSES];
@@ -462,8 +460,19 @@ static void give_descriptor(struct slab *s)
     no_slabs = s;
 }
 
+/* nursery.h.  In the boots for a snapshot it is taken with the first slab: in both from the same place. */
+static void nursery_reserve(void)
+{
+    enum { PAGES = NURSERY_BYTES / ARENA_PAGE };
+    size_t page = take_run(PAGES, PAGE_NURSERY);
+    if (page == NO_PAGE) return;
+    for (size_t i = 0; i < PAGES; i++) rows[page + i].kind = PAGE_NURSERY;
+    nursery_start(memset(page_address(page), 0, NURSERY_BYTES));
+}
+
 static struct slab *slab_make(unsigned class_)
 {
+    if (!nursery_is_started() && plat_layout() != PLAT_LAYOUT_USUAL) nursery_reserve();
     size_t bytes = class_bytes(class_) * 16;
     if (bytes < 8 * 1024) bytes = 8 * 1024;
     if (bytes > 64 * 1024) bytes = 64 * 1024;
@@ -542,47 +551,13 @@ static void slab_give(struct slab *s, void *object)
 
 /* --- the nursery -------------------------------------------------------------------------- */
 
-/* Before each block; what was freed is chained, and taken by the next of its class. */
-struct cell {
-    uint64_t class_;
-    struct cell *next;
-};
-#define NURSERY_BYTES (64 * 1024)
-
-static uint8_t *nursery; /* what was never handed out begins here; NULL: there is none */
-static uint8_t *nursery_end;
-static struct cell *nursery_free[CLASSES];
-
-static void *nursery_take(unsigned class_)
-{
-    struct cell *c = nursery_free[class_];
-    if (c) {
-        nursery_free[class_] = c->next;
-        return c + 1;
-    }
-    size_t bytes = sizeof *c + class_bytes(class_);
-    if ((size_t)(nursery_end - nursery) < bytes) return NULL;
-    c = (struct cell *)nursery;
-    c->class_ = class_;
-    nursery += bytes;
-    return c + 1;
-}
-
-static void nursery_give(void *block)
-{
-    struct cell *c = (struct cell *)block - 1;
-    c->next = nursery_free[c->class_];
-    nursery_free[c->class_] = c;
-}
+static void give_place(void *place) { slab_give(rows[page_index(place)].slab, place); }
 
 void arena_nursery_start(void)
 {
-    enum { PAGES = NURSERY_BYTES / ARENA_PAGE };
-    size_t page = take_run(PAGES, PAGE_NURSERY);
-    if (page == NO_PAGE) return;
-    for (size_t i = 0; i < PAGES; i++) rows[page + i].kind = PAGE_NURSERY;
-    nursery = page_address(page);
-    nursery_end = nursery + NURSERY_BYTES;
+    if (nursery_is_open) return;
+    if (!nursery_is_started()) nursery_reserve();
+    if (nursery_is_started()) nursery_open(give_place);
 }
 
 /* --- blocks ----------------------------------------------------------------------------------- */
@@ -591,8 +566,12 @@ void *arena_malloc(size_t bytes)
 {
     if (bytes > CLASS_LIMIT) return arena_pages(bytes);
     unsigned class_ = class_of(bytes);
-    void *block = nursery ? nursery_take(class_) : NULL;
-    if (!block) return slab_take(class_);
+    void *block = nursery_is_open ? nursery_take(class_, class_bytes(class_)) : NULL;
+    if (!block) {
+        block = slab_take(class_);
+        return nursery_has_homes && block ? nursery_home(block, class_, class_bytes(class_))
+                                          : block;
+    }
     if (!must_fail()) return block;
     nursery_give(block);
     return NULL;
@@ -604,10 +583,12 @@ void arena_free(void *block)
     size_t page = page_index(block);
     if (rows[page].kind == PAGE_SLAB)
         slab_give(rows[page].slab, block);
-    else if (rows[page].kind == PAGE_NURSERY)
-        nursery_give(block);
-    else
+    else if (rows[page].kind != PAGE_NURSERY)
         give_run(page);
+    else if (nursery_has_homes)
+        give_place(nursery_leave(block));
+    else
+        nursery_give(block);
 }
 
 /* In a snapshot what nobody uses is zero: pages of nothing else are not in it. */
@@ -642,7 +623,7 @@ static size_t block_room(void *block)
 {
     size_t page = page_index(block);
     if (rows[page].kind == PAGE_SLAB) return class_bytes(rows[page].slab->class_);
-    if (rows[page].kind == PAGE_NURSERY) return class_bytes(((struct cell *)block)[-1].class_);
+    if (rows[page].kind == PAGE_NURSERY) return class_bytes(nursery_class(block));
     return (size_t)rows[page].pages * ARENA_PAGE;
 }
 

@@ -50,7 +50,8 @@ void arena_free(void *block); /* NULL is fine */
  * Returns the room that is left: at least `bytes`. */
 size_t arena_shrink(void *block, size_t bytes);
 
-/* The first blocks from now on lie close together: after a snapshot, of which each page that is written to is copied. */
+/* Right before the checkpoint of a boot: the first blocks from now on lie close together, for each page that is written to is copied
+ * then.  Nothing, the next time. */
 void arena_nursery_start(void);
 
 /* Gives the memory behind large free runs back to the host; for an idle moment. */

@@ -11,17 +11,19 @@
 
 /* --- measuring ---------------------------------------------------------------------- */
 
-/* Terms still to be measured; grows, never shrinks (one mote, one thread). */
+/* Terms still to be measured; grows, never shrinks (one mote, one thread).  The first ones lie on the page with what each start writes to
+ * (image/runtime.ld). */
+enum { FIRST = 32 };
 static struct {
     term *items;
     size_t used, room;
-    term first[256];
+    term first[FIRST];
 } pending;
 
 static bool push(term t)
 {
     if (pending.used == pending.room) {
-        size_t more = pending.room ? pending.room * 2 : 256;
+        size_t more = pending.room ? pending.room * 2 : FIRST;
         if (!pending.items) {
             pending.items = pending.first;
         } else {

@@ -346,12 +346,9 @@ void heap_collect(struct heap *h, size_t need, const struct root_set *roots, boo
     if (STRESS_HEAP) heap_check(h);
 }
 
-void heap_shrink_to_fit(struct heap *h, const struct root_set *roots)
+/* Directly after a full collection. */
+static void move_to_block(struct heap *h, const struct root_set *roots, size_t words)
 {
-    h->is_first = false;
-    heap_collect(h, 0, roots, true);
-    size_t live = young_words(h) + stack_words(h);
-    size_t words = live + 1;
     term *block = arena_malloc(words * sizeof(term));
     if (!block) return;
     struct collector c = {.heap = h, .full = true, .top = block};
@@ -361,6 +358,21 @@ void heap_shrink_to_fit(struct heap *h, const struct root_set *roots)
     scan(&c, block, NULL);
     sweep_off_heap(&c, &h->off_heap);
     adopt_block(h, &c, block, words);
+}
+
+void heap_shrink_to_fit(struct heap *h, const struct root_set *roots)
+{
+    h->is_first = false;
+    heap_collect(h, 0, roots, true);
+    move_to_block(h, roots, young_words(h) + stack_words(h) + 1);
+}
+
+void heap_tighten(struct heap *h, const struct root_set *roots)
+{
+    if (h->is_first) return;
+    heap_collect(h, 0, roots, true);
+    size_t live = young_words(h) + stack_words(h), words = heap_next_size(live + live / 2);
+    if (words < (size_t)(h->end - h->start)) move_to_block(h, roots, words);
 }
 
 /* --- walking --------------------------------------------------------------------------------------------- */

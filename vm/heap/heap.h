@@ -123,6 +123,8 @@ void heap_collect_area(struct heap *h, const struct root_set *roots, const void 
                        size_t bytes);
 /* A full collection into the smallest block that holds what lives (hibernate); the stack is empty. */
 void heap_shrink_to_fit(struct heap *h, const struct root_set *roots);
+/* A full collection into a block with room for half as much again as lives, where that is smaller than what there is. */
+void heap_tighten(struct heap *h, const struct root_set *roots);
 
 /* Links a fragment (a received message) to the heap; its off-heap objects become the heap's. */
 void heap_adopt(struct heap *h, struct fragment *f);

@@ -121,6 +121,20 @@ void process_collect(struct process *p, size_t need, term *x, uint32_t live, boo
         collect(p, need, x, live, full);
 }
 
+static void tighten(void *process)
+{
+    struct process *p = process;
+    struct roots r;
+    gather(&r, p, NULL, 0);
+    heap_tighten(&p->heap, &r.set);
+}
+
+void process_tighten(struct process *p)
+{
+    if (p != process_running && p->state == PROCESS_WAITING && p->heap.start)
+        (void)process_guarded(p, tighten, p);
+}
+
 void process_shrink(struct process *p, term *x, uint32_t live)
 {
     struct roots r;

@@ -216,6 +216,8 @@ void process_load_registers(struct process *p, term *x);
 void process_collect(struct process *p, size_t need, term *x, uint32_t live, bool full);
 /* A full collection into the smallest block; the stack is empty (hibernate). */
 void process_shrink(struct process *p, term *x, uint32_t live);
+/* One that waits, for long: its heap becomes small, and half empty. */
+void process_tighten(struct process *p);
 /* As process_collect in full, copying in what lies in a literal area about to be freed.
  * A process, not the running one, that cannot have the memory still points into the area
  * afterwards: process_end_doomed() ends all of those, and is due before the area is freed. */

@@ -9,6 +9,7 @@ uint32_t saved_calls_processes;
 bool saved_calls_set(struct process *p, uint32_t room)
 {
     struct saved_calls *s = NULL;
+    if (!room && !p->saved_calls) return true; /* and nothing is written */
     if (room) {
         s = arena_malloc(sizeof *s + room * sizeof *s->calls);
         if (!s) return false;
