@@ -29,6 +29,8 @@ void (*const image_starts[])(const struct plat_boot *boot) = {
 void (*const image_resumes[])(const struct plat_boot *boot) = {
     environment_start, dist_resume, net_resume, fs_resume, names_start, agent_resume, NULL};
 
+bool (*const image_sends[])(void) = {net_sends, NULL};
+
 /* Memory of large deleted tables comes back piece by piece. */
 static bool release_tables(bool idle)
 {

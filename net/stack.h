@@ -26,6 +26,8 @@ void net_touch(void);
 void net_turn_soon(void);
 /* Takes it now, not from within one.  true: there is more to do. */
 bool net_turn(void);
+/* Has something that was sent by TCP not arrived? */
+bool net_sends(void);
 /* Timers that lwIP lets rest when nothing happens run again. */
 void net_timers_wake(void);
 void net_timers_start(void);

@@ -41,6 +41,13 @@ static bool tcp_rests(void)
     return true;
 }
 
+bool net_sends(void)
+{
+    for (const struct tcp_pcb *p = tcp_active_pcbs; p; p = p->next)
+        if (p->state != SYN_SENT && (p->unacked || p->unsent)) return true;
+    return false;
+}
+
 static void tick(struct timer *t);
 
 static void arm(struct cyclic *c, uint64_t now)

@@ -34,10 +34,34 @@ main(["cold"]) ->
 main(["wait"]) ->
     io:put_chars("waits\n"),
     io:get_line("");
+%% Asked for, and not waited for, when the mote is stopped.
+main(["stop", Lines]) ->
+    [user ! {io_request, self(), N, {put_chars, unicode, [integer_to_list(N), $\n]}} || N <- lists:seq(1, list_to_integer(Lines))],
+    stop();
+main(["stop", "sending", Bytes]) ->
+    {ok, Listening} = gen_tcp:listen(8000, [binary, {active, false}]),
+    io:put_chars("listens\n"),
+    {ok, S} = gen_tcp:accept(Listening),
+    ok = gen_tcp:send(S, binary:copy(<<1>>, list_to_integer(Bytes))),
+    gen_tcp:close(S),
+    stop();
+main(["receive", Address]) ->
+    {ok, S} = gen_tcp:connect(Address, 8000, [binary, {active, false}, {buffer, 4096}]),
+    io:format("~p~n", [received(S, 0)]);
 main(["crash"]) ->
     error({crash, #started{} =/= nothing});
 main(["halt", Status]) ->
     halt(list_to_integer(Status)).
+
+stop() ->
+    init:stop(),
+    receive never -> ok end.
+
+received(S, Bytes) ->
+    case gen_tcp:recv(S, 0, 5000) of
+        {ok, More} -> timer:sleep(20), received(S, Bytes + byte_size(More));
+        {error, Why} -> {Bytes, Why}
+    end.
 
 same() ->
     [{arguments, fun(_) -> init:get_plain_arguments() end},

@@ -25,6 +25,9 @@ extern bool resumes_running;
  * `idle`.  true: there is more.  NULL at the end. */
 extern bool (*const image_chores[])(bool idle);
 
+/* Is something of this kind that the mote has sent still on its way out?  NULL at the end. */
+extern bool (*const image_sends[])(void);
+
 /* The arguments for init: all but the emulator's own, which are before them in `all` (the program, and
  * those that begin with '+'). */
 struct boot_arguments {
