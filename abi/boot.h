@@ -51,6 +51,8 @@ enum boot_flags {
     /* Before the boot for a snapshot, a boot like it that finds out what trial starts touch: whatever has a place of its own in low
      * memory, a function or a name, has pages of its own. */
     BOOT_SPREAD = 16,
+    /* With BOOT_TRIAL: where it would end it is asked to stop, and ends when it has, or as above. */
+    BOOT_TRIAL_STOP = 32,
 };
 
 struct boot_record {

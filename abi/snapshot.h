@@ -52,8 +52,14 @@ struct snapshot_range {
     uint64_t address, bytes; /* whole pages */
 };
 
-/* SNAPSHOT_LATER is added to either when it was the application that touched the page: an instance may run something else. */
-enum snapshot_access { SNAPSHOT_READ = 1, SNAPSHOT_WRITTEN = 2, SNAPSHOT_LATER = 4 };
+/* SNAPSHOT_LATER is added to either when it was the application that touched the page: an instance may run something else.  SELDOM
+ * stands alone, and only in the list that a boot is told (boot_record.snapshot): no start touches the page, but what some motes do. */
+enum snapshot_access {
+    SNAPSHOT_READ = 1,
+    SNAPSHOT_WRITTEN = 2,
+    SNAPSHOT_LATER = 4,
+    SNAPSHOT_SELDOM = 8
+};
 struct snapshot_touched {
     uint64_t address; /* of a page */
     uint32_t pages;

@@ -15,13 +15,15 @@
 #include "abi/boot.h"
 #include "abi/channel.h"
 #include "cli/image_launch.h"
+#include "cli/node.h"
 #include "cli/snapshot_pack.h"
 
 /* A boot is done in a fraction of a second; one that takes this long, in seconds, never will be. */
 enum { PATIENCE = 100 };
 
-/* What is tried: a start of the image, or of an instance of it, which another mote has started. */
-enum trial { TRIAL_NONE, TRIAL_START, TRIAL_INSTANCE };
+/* What is tried: a start of the image, or of an instance of it, which another mote has started; a start as a node, and a start whose mote
+ * is stopped as soon as it has nothing to do. */
+enum trial { TRIAL_NONE, TRIAL_START, TRIAL_INSTANCE, TRIAL_NODE, TRIAL_STOP, TRIALS };
 
 /* Low memory is spread, to find out what is touched, or laid out by what was: vm/heap/low.h.  High memory is laid out by what was written
  * to: vm/heap/nursery.h. */
@@ -105,10 +107,11 @@ static noreturn void boot(const struct boots *b, const struct monitor_file *snap
     l.options.make_snapshot.spread = b->spread && !snapshot;
     if (!snapshot) l.options.make_snapshot.touched = b->touched;
     l.options.trial.wanted = snapshot != NULL;
+    l.options.trial.stops = trial == TRIAL_STOP;
     l.options.trial.fd = out;
     l.options.trial.writes = b->spread && trial == TRIAL_INSTANCE;
     l.options.make_snapshot.wall_ns = (uint64_t)b->wall_s * 1000000000;
-    l.network.none = trial != TRIAL_START;
+    l.network.none = trial == TRIAL_NONE || trial == TRIAL_INSTANCE;
     int status = image_launch(&l, b->image, "the image", true, &e);
     if (snapshot) l.options.snapshot = *snapshot;
     if (trial == TRIAL_INSTANCE) {
@@ -118,6 +121,8 @@ static noreturn void boot(const struct boots *b, const struct monitor_file *snap
         l.network.nets = l.network.names.servers = 1;
         l.network.names.server[0].version = 4;
     }
+    struct node node = {.name = "trial@mote", .cookie = "trial"};
+    if (status == 0 && trial == TRIAL_NODE) status = node_prepare(&node, &l, false, &e);
     launch_usual_environment(&l);
     if (status == 0) status = launch_run(&l, &e);
     if (status < 0 || e.text[0]) fprintf(stderr, "mote: %s\n", e.text);
@@ -146,9 +151,9 @@ static int boot_apart(const struct boots *b, const struct monitor_file *snapshot
     return wait_for(pid, e);
 }
 
-/* A boot, and what trial starts of it said; mapped. */
+/* A boot, and what trial starts of it said, [TRIAL_START] and so on; mapped. */
 struct tried {
-    struct bytes plain, started, instance;
+    struct bytes plain, said[TRIALS];
 };
 
 static void drop(struct bytes *b)
@@ -160,31 +165,33 @@ static void drop(struct bytes *b)
 static void drop_tried(struct tried *t)
 {
     drop(&t->plain);
-    drop(&t->started);
-    drop(&t->instance);
+    for (unsigned i = 0; i < TRIALS; i++) drop(&t->said[i]);
 }
 
 /* An application of which a trial fails, for it finds nobody where it wants to, starts as it always does. */
-static int try(const struct boots *b, struct tried *t, struct error *e)
+static int try_one(const struct boots *b, const struct monitor_file *file, enum trial trial,
+                   struct bytes *said, struct error *e)
 {
     struct error ignored;
+    closes_itself int out = file_anonymous("snapshot", (struct bytes){0}, e);
+    if (out < 0) return -1;
+    if (boot_apart(b, file, trial, out, &ignored) < 0) return 0;
+    return file_map(out, "the snapshot", said, e);
+}
+
+static int try(const struct boots *b, enum trial last, struct tried *t, struct error *e)
+{
     closes_itself int boots = file_anonymous("snapshot", (struct bytes){0}, e);
-    closes_itself int starts = file_anonymous("snapshot", (struct bytes){0}, e);
-    closes_itself int instances = file_anonymous("snapshot", (struct bytes){0}, e);
-    if (boots < 0 || starts < 0 || instances < 0) return -1;
-    if (boot_apart(b, NULL, TRIAL_NONE, boots, e) < 0) return -1;
+    if (boots < 0 || boot_apart(b, NULL, TRIAL_NONE, boots, e) < 0) return -1;
     if (file_map(boots, "the snapshot", &t->plain, e) < 0) return -1;
     const struct monitor_file file = {boots, 0, t->plain.n};
-    if (boot_apart(b, &file, TRIAL_START, starts, &ignored) == 0 &&
-        file_map(starts, "the snapshot", &t->started, e) < 0)
-        return -1;
-    if (boot_apart(b, &file, TRIAL_INSTANCE, instances, &ignored) == 0 &&
-        file_map(instances, "the snapshot", &t->instance, e) < 0)
-        return -1;
+    for (enum trial trial = TRIAL_START; trial <= last; trial++)
+        if (try_one(b, &file, trial, &t->said[trial], e) < 0) return -1;
     return 0;
 }
 
-/* The boot that the snapshot is made of knows what the trials of one before it have touched. */
+/* The boot that the snapshot is made of knows what the trials of one before it have touched.  Of what is seldom that one alone is
+ * asked: it lies together then, and is cold. */
 int snapshot_make(struct bytes image, int64_t wall_s, struct buffer *out, struct error *e)
 {
     struct tried spread = {0}, last = {0};
@@ -193,15 +200,17 @@ int snapshot_make(struct bytes image, int64_t wall_s, struct buffer *out, struct
     if (from < 0) return -1;
     struct boots b = {.image = from, .wall_s = wall_s, .spread = true};
     struct error ignored; /* the next boot fails, too, and says why */
-    if (try(&b, &spread, &ignored) == 0)
-        snapshot_touched(spread.started, spread.instance, &touched);
+    if (try(&b, TRIAL_STOP, &spread, &ignored) == 0)
+        snapshot_touched(spread.said[TRIAL_START], spread.said[TRIAL_INSTANCE],
+                         spread.said[TRIAL_NODE], spread.said[TRIAL_STOP], &touched);
     drop_tried(&spread);
     closes_itself int list = file_anonymous("touched", (struct bytes){touched.at, touched.n}, e);
     if (list < 0) return -1;
     b.spread = false;
     b.touched = (struct monitor_file){list, 0, touched.n};
-    int result = try(&b, &last, e);
-    if (result == 0) snapshot_pack(last.plain, last.started, last.instance, out);
+    int result = try(&b, TRIAL_INSTANCE, &last, e);
+    if (result == 0)
+        snapshot_pack(last.plain, last.said[TRIAL_START], last.said[TRIAL_INSTANCE], out);
     drop_tried(&last);
     buffer_drop(&touched);
     return result;

@@ -55,16 +55,20 @@ static uint32_t access_in(struct list *l, uint64_t address, uint64_t *next)
     return l->at->address > address ? 0 : l->at->access;
 }
 
-/* What the first says counts.  What only the second has touched is read beforehand, but not copied. */
-static void join(struct packer *p, struct list first, struct list second)
+/* Of `lists` of them what the first says counts.  What only the second has touched is read beforehand, but not copied. */
+static void join(struct packer *p, struct list *list, unsigned lists)
 {
-    for (uint64_t at = 0, next; first.at < first.end || second.at < second.end; at = next) {
+    for (uint64_t at = 0, next = 0; next != UINT64_MAX; at = next) {
+        uint32_t access = 0;
         next = UINT64_MAX;
-        uint32_t one = access_in(&first, at, &next), other = access_in(&second, at, &next);
-        if (next == UINT64_MAX || p->touches == SNAPSHOT_TOUCHED_MOST) return;
-        if (one || other)
-            p->touched[p->touches++] = (struct snapshot_touched){
-                at, (uint32_t)((next - at) / LAYOUT_PAGE), one ? one : SNAPSHOT_READ};
+        for (unsigned i = 0; i < lists; i++) {
+            uint32_t said = access_in(&list[i], at, &next);
+            if (said && !access) access = i == 0 ? said : i == 1 ? SNAPSHOT_READ : SNAPSHOT_SELDOM;
+        }
+        if (access && p->touches == SNAPSHOT_TOUCHED_MOST) return;
+        if (access)
+            p->touched[p->touches++] =
+                (struct snapshot_touched){at, (uint32_t)((next - at) / LAYOUT_PAGE), access};
     }
 }
 
@@ -76,11 +80,13 @@ static struct bytes written_by(struct bytes trial)
     return (struct bytes){trial.at + h->bytes, trial.n - h->bytes};
 }
 
-void snapshot_touched(struct bytes first, struct bytes second, struct buffer *out)
+void snapshot_touched(struct bytes first, struct bytes second, struct bytes seldom,
+                      struct bytes seldom_too, struct buffer *out)
 {
     struct packer *p = memory_take(sizeof *p);
     struct bytes any = first.n ? first : second;
-    join(p, list_of(first), list_of(second));
+    struct list list[] = {list_of(first), list_of(second), list_of(seldom), list_of(seldom_too)};
+    if (any.n) join(p, list, 4);
     if (p->touches) {
         struct snapshot_header h = *(const struct snapshot_header *)any.at;
         struct bytes written = written_by(second);
@@ -208,7 +214,8 @@ void snapshot_pack(struct bytes plain, struct bytes first, struct bytes second, 
     const struct snapshot_range *range = (const struct snapshot_range *)(h + 1);
     struct packer *p = memory_take(sizeof *p);
     p->from = h;
-    join(p, list_of(first), list_of(second));
+    struct list list[] = {list_of(first), list_of(second)};
+    join(p, list, 2);
     if (!p->touches || deflateInit2(&p->z, 9, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
         buffer_add(out, plain.at, plain.n);
         return;

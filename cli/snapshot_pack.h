@@ -13,9 +13,10 @@
  * When both did, all is stored as it is. */
 void snapshot_pack(struct bytes plain, struct bytes first, struct bytes second, struct buffer *out);
 
-/* Appends what both have touched, behind a header and the ranges that the second has written to: what the next boot is told.
- * Nothing, when both failed. */
-void snapshot_touched(struct bytes first, struct bytes second, struct buffer *out);
+/* Appends what both have touched, and what only others have, behind a header and the ranges that the second has written to: what the
+ * next boot is told.  Nothing, when both failed. */
+void snapshot_touched(struct bytes first, struct bytes second, struct bytes seldom,
+                      struct bytes seldom_too, struct buffer *out);
 
 /* What a snapshot, which may be damaged, says of itself. */
 struct snapshot_sizes {

@@ -163,6 +163,7 @@ struct monitor_options {
      * clock begins. */
     struct {
         bool wanted;
+        bool stops; /* BOOT_TRIAL_STOP */
         int fd;
         bool writes;
     } trial;

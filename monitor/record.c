@@ -116,6 +116,7 @@ int64_t record_write(const struct machine *m, const struct record_clock *clock, 
     write_clock(&r, clock);
     if (machine_is_virtual(m)) {
         r.flags = o->trial.wanted ? BOOT_TRIAL : BOOT_SNAPSHOT; /* nothing of this host */
+        if (o->trial.stops) r.flags |= BOOT_TRIAL_STOP;
         if (o->make_snapshot.spread) r.flags |= BOOT_SPREAD;
         r.snapshot_wall_ns = o->make_snapshot.wall_ns;
     }

@@ -83,7 +83,7 @@ enum plat_layout plat_layout(void)
     return boot_record->snapshot ? PLAT_LAYOUT_PLANNED : PLAT_LAYOUT_USUAL;
 }
 
-int plat_was_touched(uint64_t address, uint64_t bytes)
+enum plat_touch plat_touch_of(uint64_t address, uint64_t bytes)
 {
     const struct snapshot_header *h = (const struct snapshot_header *)boot_record->snapshot;
     const struct snapshot_range *written = (const struct snapshot_range *)(h + 1);
@@ -96,7 +96,10 @@ int plat_was_touched(uint64_t address, uint64_t bytes)
         else
             high = middle;
     }
-    return low < h->touched && list[low].address < address + bytes;
+    enum plat_touch most = PLAT_UNTOUCHED;
+    for (; low < h->touched && list[low].address < address + bytes && most != PLAT_TOUCHED; low++)
+        most = list[low].access == SNAPSHOT_SELDOM ? PLAT_SELDOM : PLAT_TOUCHED;
+    return most;
 }
 
 int plat_was_written(uint64_t address, uint64_t bytes)

@@ -24,14 +24,23 @@ static int is_virtual(void)
 /* A trial is over when nothing would happen for IDLE_NS, ACTIVE_NS after the first output, and in any case after LONG_NS. */
 enum { IDLE_NS = 100000000, ACTIVE_NS = 5000000, LONG_NS = 1000000000 };
 static uint64_t trial_end;
+static enum { GOES_ON, IS_ASKED, STOPS } trial_stop; /* BOOT_TRIAL_STOP */
+
+/* Of one that is also to stop: then it is asked to, and has as long as any for that. */
+static void end_trial(void)
+{
+    if (!(boot_record->flags & BOOT_TRIAL_STOP) || trial_stop != GOES_ON) plat_exit(0);
+    trial_stop = IS_ASKED;
+    trial_end = last_told + LONG_NS;
+}
 
 static uint64_t virtual_now(void)
 {
     last_told += TICK_NS;
     if (!(boot_record->flags & BOOT_TRIAL)) return last_told;
-    uint64_t most = control()->output.head ? ACTIVE_NS : LONG_NS;
+    uint64_t most = control()->output.head && trial_stop == GOES_ON ? ACTIVE_NS : LONG_NS;
     if (!trial_end || trial_end > last_told + most) trial_end = last_told + most;
-    if (last_told >= trial_end) plat_exit(0);
+    if (last_told >= trial_end) end_trial();
     return last_told;
 }
 
@@ -91,7 +100,7 @@ static plat_ready ready(void)
 {
     plat_ready r = 0;
     uint32_t requests = __atomic_load_n(&control()->stop_requests, __ATOMIC_ACQUIRE);
-    if (requests != control()->stop_seen) r |= PLAT_READY_STOP;
+    if (requests != control()->stop_seen || trial_stop == IS_ASKED) r |= PLAT_READY_STOP;
     if (__builtin_expect(copy_wanted() > copy_told, 0)) r |= PLAT_READY_COPY;
     if (console_input_ready()) r |= PLAT_READY_CONSOLE;
     return r | net_ready() | channels_ready();
@@ -122,7 +131,10 @@ plat_ready plat_wait(uint64_t deadline_ns)
         uint64_t now = plat_monotonic_ns();
         if (now >= deadline_ns) return 0;
         if (is_virtual()) {
-            if (boot_record->flags & BOOT_TRIAL && deadline_ns - now > IDLE_NS) plat_exit(0);
+            if (boot_record->flags & BOOT_TRIAL && deadline_ns - now > IDLE_NS) {
+                end_trial();
+                continue;
+            }
             require(deadline_ns !=
                     UINT64_MAX); /* a boot that waits for ever, for nobody: no snapshot */
             last_told = deadline_ns;
@@ -138,6 +150,7 @@ plat_ready plat_wait(uint64_t deadline_ns)
         net_after_sleep();
     }
     net_reported(r);
+    if (r & PLAT_READY_STOP && trial_stop == IS_ASKED) trial_stop = STOPS;
     if (r & PLAT_READY_STOP)
         control()->stop_seen = __atomic_load_n(&control()->stop_requests, __ATOMIC_ACQUIRE);
     if (r & PLAT_READY_COPY) copy_told = copy_wanted();

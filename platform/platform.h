@@ -72,7 +72,9 @@ int plat_wants_checkpoint(void); /* one is going to be made */
  * starts touch.  PLANNED: that is known, as pages of a boot that was the same but for the places. */
 enum plat_layout { PLAT_LAYOUT_USUAL, PLAT_LAYOUT_SPREAD, PLAT_LAYOUT_PLANNED };
 enum plat_layout plat_layout(void);
-int plat_was_touched(uint64_t address, uint64_t bytes); /* PLANNED: any page of these */
+/* PLANNED: what touches any page of these: a start; SELDOM, only what comes later, and in few motes. */
+enum plat_touch { PLAT_UNTOUCHED, PLAT_SELDOM, PLAT_TOUCHED, PLAT_TOUCHES };
+enum plat_touch plat_touch_of(uint64_t address, uint64_t bytes);
 /* PLANNED: any of these bytes, which are high memory's, by the start of an instance; high memory is laid out alike in both. */
 int plat_was_written(uint64_t address, uint64_t bytes);
 /* The same for a machine that goes on while a copy of it starts elsewhere: when plat_wait() has said PLAT_READY_COPY.  Devices may

@@ -71,10 +71,10 @@ const struct plat_boot *plat_checkpoint(void) { return NULL; }
 const struct plat_boot *plat_copy(void) { return NULL; }
 int plat_wants_checkpoint(void) { return 0; }
 enum plat_layout plat_layout(void) { return PLAT_LAYOUT_USUAL; }
-int plat_was_touched(uint64_t address, uint64_t bytes)
+enum plat_touch plat_touch_of(uint64_t address, uint64_t bytes)
 {
     (void)address, (void)bytes;
-    return 0;
+    return PLAT_UNTOUCHED;
 }
 int plat_was_written(uint64_t address, uint64_t bytes)
 {

@@ -32,7 +32,7 @@ struct module_like {
 /* The first boot is another process's, which fills this in. */
 static struct shared {
     struct module_like module[MODULES];
-    unsigned char touched[BYTES / ARENA_PAGE];
+    unsigned char touched[BYTES / ARENA_PAGE]; /* enum plat_touch */
 } * shared;
 
 enum plat_layout plat_layout(void) { return layout; }
@@ -41,12 +41,14 @@ int plat_was_written(uint64_t address, uint64_t bytes)
     (void)address, (void)bytes;
     return 0;
 }
-int plat_was_touched(uint64_t address, uint64_t bytes)
+enum plat_touch plat_touch_of(uint64_t address, uint64_t bytes)
 {
+    enum plat_touch most = PLAT_UNTOUCHED;
     for (uint64_t at = address & ~(uint64_t)(ARENA_PAGE - 1); at < address + bytes;
          at += ARENA_PAGE)
-        if (shared->touched[(at - BASE) / ARENA_PAGE]) return 1;
-    return 0;
+        if (shared->touched[(at - BASE) / ARENA_PAGE] > most)
+            most = shared->touched[(at - BASE) / ARENA_PAGE];
+    return most;
 }
 int plat_wants_checkpoint(void) { return 1; }
 void plat_unused(void *page, size_t bytes) { (void)page, (void)bytes; }
@@ -104,7 +106,7 @@ static void spread(struct module_like *l)
         l->at[i] = (uintptr_t)(p.code + p.part[i].to);
         CHECK(l->at[i] % ARENA_PAGE == 0);
         for (uint64_t at = l->at[i]; at < l->at[i] + part_words(l, i) * 4; at += ARENA_PAGE)
-            if (any() % 6 == 0) shared->touched[(at - BASE) / ARENA_PAGE] = 1;
+            if (any() % 6 == 0) shared->touched[(at - BASE) / ARENA_PAGE] = any() % 2 + PLAT_SELDOM;
     }
     code_parts_free(&p);
 }
@@ -115,16 +117,18 @@ static void planned(const struct module_like *l)
     CHECK(code_parts_make(&p, l->function, l->n, l->words, l->strings));
     check_moved(l, &p);
     CHECK(p.words == l->words && p.padding == 0);
-    unsigned changes = 0;
-    bool before = false;
+    unsigned up = 0, down = 0;
+    enum plat_touch before = PLAT_UNTOUCHED;
+    bool first = true;
     for (uint32_t i = 0; i <= l->n; i++) {
         uint32_t which = p.order[i], words = part_words(l, which);
-        bool now = words && plat_was_touched(l->at[which], words * 4ul);
         if (!words) continue;
-        changes += i > 0 && now != before;
+        enum plat_touch now = plat_touch_of(l->at[which], words * 4ul);
+        if (!first) up += now > before, down += now < before;
+        first = false;
         before = now;
     }
-    CHECK(changes <= 1 + (l->strings == 0));
+    CHECK(up <= 2 && down <= 2 && !(up && down));
     code_parts_free(&p);
 }
 
@@ -132,9 +136,11 @@ static int first_boot(void)
 {
     layout = PLAT_LAYOUT_SPREAD;
     uintptr_t name = (uintptr_t)low_alloc(LOW_NAMES, 96),
-              other = (uintptr_t)low_alloc(LOW_NAMES, 96);
-    CHECK(other - name == ARENA_PAGE);
-    shared->touched[(other - BASE) / ARENA_PAGE] = 1;
+              other = (uintptr_t)low_alloc(LOW_NAMES, 96),
+              seldom = (uintptr_t)low_alloc(LOW_NAMES, 96);
+    CHECK(other - name == ARENA_PAGE && seldom - other == ARENA_PAGE);
+    shared->touched[(other - BASE) / ARENA_PAGE] = PLAT_TOUCHED;
+    shared->touched[(seldom - BASE) / ARENA_PAGE] = PLAT_SELDOM;
     for (unsigned m = 0; m < MODULES; m++) spread(&shared->module[m]);
     return check_result();
 }
@@ -143,8 +149,10 @@ static int second_boot(void)
 {
     layout = PLAT_LAYOUT_PLANNED;
     uintptr_t name = (uintptr_t)low_alloc(LOW_NAMES, 96),
-              other = (uintptr_t)low_alloc(LOW_NAMES, 96);
-    CHECK(name / ARENA_PAGE != other / ARENA_PAGE);
+              other = (uintptr_t)low_alloc(LOW_NAMES, 96),
+              seldom = (uintptr_t)low_alloc(LOW_NAMES, 96);
+    CHECK(name / ARENA_PAGE != other / ARENA_PAGE && name / ARENA_PAGE != seldom / ARENA_PAGE &&
+          other / ARENA_PAGE != seldom / ARENA_PAGE);
     for (unsigned m = 0; m < MODULES; m++) planned(&shared->module[m]);
     layout = PLAT_LAYOUT_USUAL;
     CHECK(low_spread(1) == 0 && !low_is_single());

@@ -17,10 +17,10 @@
 
 __attribute__((weak)) int plat_wants_checkpoint(void) { return 0; }
 __attribute__((weak)) enum plat_layout plat_layout(void) { return PLAT_LAYOUT_USUAL; }
-__attribute__((weak)) int plat_was_touched(uint64_t address, uint64_t bytes)
+__attribute__((weak)) enum plat_touch plat_touch_of(uint64_t address, uint64_t bytes)
 {
     (void)address, (void)bytes;
-    return 0;
+    return PLAT_UNTOUCHED;
 }
 __attribute__((weak)) int plat_was_written(uint64_t address, uint64_t bytes)
 {

@@ -5,6 +5,7 @@
 #include "code/load.h"
 #include "code/nif.h"
 #include "etf/etf.h"
+#include "platform/platform.h"
 #include "term/fun.h"
 
 /* --- modules ------------------------------------------------------------------------------- */
@@ -70,29 +71,35 @@ static term exports(struct heap *h, const struct code_area *a)
     return list;
 }
 
-/* As in the file, from the last to the first: two runs of them, for some may lie apart (code/parts.h). */
+/* As in the file, from the last to the first: a few runs of them, for some may lie apart (code/parts.h), one for each enum plat_touch. */
 struct backwards {
-    uint32_t one, other, middle; /* of each run, how far it goes */
+    uint32_t from[PLAT_TOUCHES], end[PLAT_TOUCHES]; /* of each run, what has not been told */
 };
 
 static struct backwards backwards(const struct code_area *a)
 {
-    uint32_t n = a->functions_count, middle = 1;
-    while (middle < n && a->functions[middle].number > a->functions[middle - 1].number) middle++;
-    if (middle > n) middle = n;
-    return (struct backwards){middle, n, middle};
+    struct backwards b = {0};
+    unsigned run = 0;
+    for (uint32_t i = 0; i < a->functions_count; i++) {
+        bool next = i && a->functions[i].number < a->functions[i - 1].number;
+        if (next) require(++run < PLAT_TOUCHES);
+        if (i == 0 || next) b.from[run] = i;
+        b.end[run] = i + 1;
+    }
+    return b;
 }
 
 static bool before(struct backwards *b, const struct code_area *a, uint32_t *i)
 {
-    bool one = b->one > 0, other = b->other > b->middle;
-    if (one && other) one = a->functions[b->one - 1].number > a->functions[b->other - 1].number;
-    *i = one ? b->one - 1 : b->other - 1;
-    if (one)
-        b->one--;
-    else
-        b->other--;
-    return one || other;
+    unsigned last = PLAT_TOUCHES;
+    for (unsigned run = 0; run < PLAT_TOUCHES; run++)
+        if (b->end[run] > b->from[run] &&
+            (last == PLAT_TOUCHES ||
+             a->functions[b->end[run] - 1].number > a->functions[b->end[last] - 1].number))
+            last = run;
+    if (last == PLAT_TOUCHES) return false;
+    *i = --b->end[last];
+    return true;
 }
 
 static term functions(struct heap *h, const struct code_area *a)

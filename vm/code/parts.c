@@ -43,35 +43,37 @@ static void spread_out(struct code_parts *p, uintptr_t at, uint32_t words)
     p->padding = to - words;
 }
 
-/* Appends to the order all parts that are touched, or all that are not. */
-static uint32_t put_in_order(struct code_parts *p, const bool *touched, bool which, uint32_t at)
+/* Those that are touched first, then those that are seldom; or the other way round. */
+static void put_in_order(struct code_parts *p, const uint8_t *touch, bool touched_last)
 {
-    for (uint32_t i = 0; i < p->n; i++)
-        if (touched[i] == which) p->order[at++] = i;
-    return at;
+    uint32_t at = 0;
+    for (unsigned turn = 0; turn < PLAT_TOUCHES; turn++)
+        for (uint32_t i = 0; i < p->n; i++)
+            if (touch[i] == (touched_last ? turn : PLAT_TOUCHED - turn)) p->order[at++] = i;
 }
 
 static bool plan(struct code_parts *p, uintptr_t at)
 {
-    static bool touched_last;
-    bool *touched = arena_malloc(p->n * sizeof *touched), any = false;
-    if (!touched) return false;
+    static bool touched_last[PLAT_TOUCHES];
+    enum plat_touch most = PLAT_UNTOUCHED;
+    uint8_t *touch = arena_malloc(p->n);
+    if (!touch) return false;
     for (uint32_t i = 0; i < p->n; i++) {
         uint64_t bytes = (uint64_t)pages_of(&p->part[i]) * ARENA_PAGE;
-        touched[i] = bytes && plat_was_touched(at, bytes);
-        any |= touched[i];
+        touch[i] = bytes ? plat_touch_of(at, bytes) : PLAT_UNTOUCHED;
+        if (touch[i] > most) most = touch[i];
         at += bytes;
     }
-    if (any) touched_last = !touched_last;
-    put_in_order(p, touched, touched_last, put_in_order(p, touched, !touched_last, 0));
+    touched_last[most] = !touched_last[most];
+    put_in_order(p, touch, touched_last[most]);
     uint32_t to = 0;
     for (uint32_t i = 0; i < p->n; i++) {
         struct code_part *part = &p->part[p->order[i]];
         part->to = to;
         to += part->words;
     }
-    arena_free(touched);
-    p->code = low_alloc_planned(LOW_CODE, any, to * sizeof *p->code);
+    arena_free(touch);
+    p->code = low_alloc_planned(LOW_CODE, most, to * sizeof *p->code);
     return p->code != NULL;
 }
 

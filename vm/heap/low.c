@@ -10,7 +10,7 @@ enum { PIECE = 256 << 10 };
 static struct piece {
     uint8_t *at;
     size_t left;
-} piece[LOW_KINDS], untouched[LOW_KINDS]; /* untouched: only where it is known */
+} piece[PLAT_TOUCHES][LOW_KINDS]; /* where nothing is known, all are PLAT_TOUCHED */
 
 static void *cut(struct piece *p, size_t bytes)
 {
@@ -51,16 +51,16 @@ uintptr_t low_spread(size_t pages)
     return here;
 }
 
-void *low_alloc_planned(enum low_kind kind, bool touched, size_t bytes)
+void *low_alloc_planned(enum low_kind kind, unsigned touch, size_t bytes)
 {
-    return cut(touched ? &piece[kind] : &untouched[kind], bytes);
+    return cut(&piece[touch][kind], bytes);
 }
 
 void *low_alloc(enum low_kind kind, size_t bytes)
 {
     enum plat_layout layout = plat_layout();
-    if (layout == PLAT_LAYOUT_USUAL) return cut(&piece[kind], bytes);
+    if (layout == PLAT_LAYOUT_USUAL) return cut(&piece[PLAT_TOUCHED][kind], bytes);
     uintptr_t at = low_spread((bytes + ARENA_PAGE - 1) / ARENA_PAGE);
     if (at && layout == PLAT_LAYOUT_SPREAD) return (void *)at;
-    return low_alloc_planned(kind, !at || plat_was_touched(at, bytes), bytes);
+    return low_alloc_planned(kind, at ? plat_touch_of(at, bytes) : PLAT_TOUCHED, bytes);
 }

@@ -6,7 +6,7 @@
  *
  * When an image is built, a boot spreads all blocks: each has pages of its own, so that trial starts tell which of them they touch.  The
  * next boot, which the snapshot is made of, asks for the same blocks in the same order, and so knows of each whether it is touched: those
- * that are lie apart from those that are not.  That a block is taken for another costs time, and nothing else.
+ * that are lie apart from those that are not, and from those that are seldom.  That a block is taken for another costs time, and nothing else.
  */
 #ifndef VM_LOW_H
 #define VM_LOW_H
@@ -28,7 +28,7 @@ bool low_is_single(void);
 /* For who lays out the parts of a block himself.  Where in the boot that spreads the next `pages` are, which in that boot are the
  * caller's; 0: there are none, or it is any other boot. */
 uintptr_t low_spread(size_t pages);
-/* In the boot after it: a block that is touched, or one that is not. */
-void *low_alloc_planned(enum low_kind kind, bool touched, size_t bytes);
+/* In the boot after it; of enum plat_touch. */
+void *low_alloc_planned(enum low_kind kind, unsigned touch, size_t bytes);
 
 #endif
