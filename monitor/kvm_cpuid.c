@@ -2,10 +2,11 @@
 /* kvm_cpuid.c -- what CPUID says in a machine of KVM's: the same in all of them.
  *
  * To answer, KVM asks the processor some fifty times; where that is virtual itself, 5 us each, it takes longer than to make a machine.  So
- * the answer is kept in a file, with what says that it is this KVM's: the boot of this kernel, and /dev/kvm, which its module
- * makes anew whenever it is loaded.  Everything else makes us ask, and write the file again.  Nobody but its user has the file, and a
+ * the answer is kept in a file, with what says that it is this KVM's: the boot of this kernel, /dev/kvm, which its module
+ * makes anew whenever it is loaded, and the processor, for a host that is a machine itself may go on on another.  Everything else makes us ask, and write the file again.  Nobody but its user has the file, and a
  * wrong answer in it is one that the user could have given to KVM himself.
  */
+#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,8 +33,17 @@ struct kept {
     uint64_t magic;
     char boot[40];
     uint64_t device[5];
+    uint32_t processor[6];
     uint64_t entries, sum;
 };
+
+/* Which one it is, and what it can; of leaf 1 without ebx, which says which of several we run on. */
+static void ask_processor(uint32_t is[static 6])
+{
+    uint32_t ignored;
+    __cpuid(1, is[0], ignored, is[1], is[2]);
+    __cpuid_count(7, 0, ignored, is[3], is[4], is[5]);
+}
 
 static bool this_kvm(int kvm, struct kept *k)
 {
@@ -45,6 +55,7 @@ static bool this_kvm(int kvm, struct kept *k)
     k->magic = KEPT_MAGIC;
     k->device[0] = st.st_dev, k->device[1] = st.st_ino, k->device[2] = st.st_rdev;
     k->device[3] = (uint64_t)st.st_ctim.tv_sec, k->device[4] = (uint64_t)st.st_ctim.tv_nsec;
+    ask_processor(k->processor);
     return true;
 }
 

@@ -64,13 +64,14 @@ case $platforms in *kvm*)
     before=$(stat -c %i "$kept")
     try "CPUID is kept" 0 '^Hello from hello$' on_kvm
     if [ "$(stat -c %i "$kept")" = "$before" ]; then pass; else complain "what is kept is used"; fi
-    for damage in empty short changed another-boot; do
+    for damage in empty short changed another-boot another-processor; do
         cp "$work/cpuid" "$kept"
         case $damage in
         empty) : >"$kept" ;;
         short) head -c 1000 "$work/cpuid" >"$kept" ;;
         changed) printf '\377\377' | dd of="$kept" bs=1 seek=1234 conv=notrunc 2>/dev/null ;;
         another-boot) printf x | dd of="$kept" bs=1 seek=10 conv=notrunc 2>/dev/null ;;
+        another-processor) printf x | dd of="$kept" bs=1 seek=90 conv=notrunc 2>/dev/null ;;
         esac
         damaged=$(stat -c %i "$kept")
         try "CPUID: $damage" 0 '^Hello from hello$' on_kvm

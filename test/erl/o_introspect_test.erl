@@ -58,6 +58,8 @@ system_info() ->
     ?T([lists:member(F, erlang:system_info(snifs)) || F <- [{erlang, spawn, 3}, {lists, member, 2}, {erlang, yield, 0},
         {zlib, open_nif, 0}, {erl_ddll, info, 2}, {prim_file, is_translatable, 1}]]),
     ?T([F || {M, N, A} = F <- erlang:system_info(snifs), not erlang:is_builtin(M, N, A)]),
+    ?T([{F, erlang:is_builtin(user_sup, F, A)} || {F, A} <- [{init, 1}, {terminate, 2}]]),
+    ?T([F || {user_sup, _, _} = F <- erlang:system_info(snifs)]),
     ?T([binary:match(erlang:system_info(procs), T) =/= nomatch || T <- [<<"=proc:<0.0.0>">>, <<"Name: init">>,
         <<"Spawned as: erl_init:start/2">>, <<"Stack dump:">>, <<"Internal State: ">>]]),
     ?T([binary:match(erlang:system_info(info), T) =/= nomatch || T <- [<<"=memory\ntotal: ">>, <<"=allocator:">>,

@@ -215,6 +215,7 @@ static bool is_own(term module, term function, int64_t arity)
     if (arity != 2) return false;
     if (term_same(module, ATOM(erlang)))
         return term_same(function, ATOM(min)) || term_same(function, ATOM(max));
+    if (term_same(module, ATOM(user_sup))) return term_same(function, ATOM(terminate));
     return term_same(module, ATOM(erts_internal)) &&
            (term_same(function, ATOM(binary_to_integer)) ||
             term_same(function, ATOM(list_to_integer)));
