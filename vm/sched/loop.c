@@ -128,6 +128,9 @@ void sched_stop(plat_ready which)
 {
     (void)which;
     if (asked_to_stop) plat_exit(130);
+    const bool boots =
+        is_value(registry_find(ATOM(init))) && !is_value(registry_find(ATOM(logger)));
+    if (boots) plat_exit(0);
     asked_to_stop = send_to(ATOM(erl_signal_server), ATOM(notify), ATOM(sigterm)) ||
                     send_to(ATOM(init), ATOM(stop), ATOM(stop));
     if (!asked_to_stop) plat_exit(130);

@@ -36,7 +36,7 @@ struct sched_totals {
 extern struct sched_totals sched_totals;
 
 /* The request from outside to stop, as the signal sigterm to a stock node; the second time it is
- * obeyed at once. */
+ * obeyed at once, and so it is while the system boots, and nothing is there that could be shut down: init would fail. */
 void sched_stop(plat_ready which);
 /* init has cleared the system away and is about to begin it anew, init:restart/0: a mote that was asked to stop ends here, for
  * init drops that request when it is restarting already. */
