@@ -14,15 +14,16 @@
 
 /* --- a file system of cgroups ------------------------------------------------------------------------------------ */
 
-static const char *const files[] = {"cgroup.procs",  "cgroup.subtree_control", "cpu.shares",
-                                    "cpu.weight",    "memory.limit_in_bytes",  "memory.max",
-                                    "memory.events", "memory.oom_control",     "cgroup.type"};
+static const char *const files[] = {"cgroup.procs", "tasks",         "cgroup.subtree_control",
+                                    "cpu.shares",   "cpu.weight",    "memory.limit_in_bytes",
+                                    "memory.max",   "memory.events", "memory.oom_control",
+                                    "cgroup.type"};
 static bool version_1; /* has no file cgroup.subtree_control, and other names */
 
 static bool has_file(const char *name)
 {
-    bool first = !strcmp(name, "cpu.shares") || !strcmp(name, "memory.limit_in_bytes") ||
-                 !strcmp(name, "memory.oom_control");
+    bool first = !strcmp(name, "tasks") || !strcmp(name, "cpu.shares") ||
+                 !strcmp(name, "memory.limit_in_bytes") || !strcmp(name, "memory.oom_control");
     return !strcmp(name, "cgroup.procs") || first == version_1;
 }
 
@@ -170,8 +171,7 @@ static void test_version_1(void)
     CHECK(keeper_start(k, 1 << 30) && k->tree);
     CHECK(was_put("memory/own/mote-4242/memory.limit_in_bytes", "1073741824"));
     int rest = keeper_open_rest(k);
-    CHECK(rest >= 0 && write(rest, "0", 1) == 1 &&
-          was_put("memory/own/mote-4242/rest/cgroup.procs", "0"));
+    CHECK(rest >= 0 && write(rest, "0", 1) == 1 && was_put("memory/own/mote-4242/rest/tasks", "0"));
     close(rest);
     CHECK(obey(k, 3, 0, 5000000, 102) &&
           was_put("memory/own/mote-4242/3/memory.limit_in_bytes", "5000000"));
