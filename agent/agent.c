@@ -190,9 +190,11 @@ static unsigned needed(const struct agent *a, int *keep)
     }
     if (a->first->snapshot.bytes) keep[n++] = a->first->snapshot.fd;
     for (unsigned i = 0; i < a->roots; i++) keep[n++] = a->root[i];
-    for (unsigned i = 0; i < AGENT_KEEPERS; i++)
-        if (a->keeper[i].does) keep[n++] = a->keeper[i].orders;
-    if (a->cgroup_rest >= 0) keep[n++] = a->cgroup_rest;
+    for (const struct agent_keeper *k = a->keeper; k < a->keeper + AGENT_KEEPERS; k++) {
+        if (!k->does) continue;
+        keep[n++] = k->orders;
+        if (k->rest >= 0) keep[n++] = k->rest;
+    }
     return n;
 }
 
@@ -222,10 +224,10 @@ static noreturn void be_agent(struct agent *a)
     if (!open_all(a) || shares_start(a) < 0) _exit(1);
     for (unsigned i = 0; i < a->images; i++) /* without that each start says why it cannot be */
         monitor_prepare(&a->image[i].options, &e);
-    cgroups_start(a);
     struct sandbox_agent_needs needs = {.folders = a->roots != 0, .nets = a->first->nets != 0};
     for (unsigned i = 0; i < a->first->nets; i++)
         needs.switches |= a->first->net[i].kind == MONITOR_NET_SWITCH;
+    cgroups_start(a, &needs);
     keeps = needed(a, keep);
     for (unsigned i = 0; i < keeps; i++)
         if (keep[i] >= a->files_end) a->files_end = keep[i] + 1;
@@ -313,7 +315,7 @@ int agent_start(const struct monitor_options *o, const struct agent_grant *g,
                         .first = o,
                         .first_pid = getpid(),
                         .kvm = -1,
-                        .cgroup_rest = -1,
+                        .keeper = {{.rest = -1}, {.rest = -1}},
                         .epoll = -1,
                         .first_ready = FAMILY_NONE,
                         .last_ready = FAMILY_NONE,

@@ -41,10 +41,10 @@ void info_read(const struct agent *a, uint32_t place, struct agent_info *info)
         .cpu_ns = cpu_ns(pid),
         .age_ns = agent_now_ns() - m->asked_ns,
         .pid = (uint64_t)pid,
-        .cgroup_weight = m->held.weight,
-        .cgroup_memory = m->held.memory          ? m->held.memory
-                         : agent_is_first(place) ? 0
-                                                 : a->cgroup_tree,
+        .cgroup_weight = m->note->outside & MONITOR_WEIGHED ? 0 : m->held.weight,
+        .cgroup_memory = m->held.memory && !(m->note->outside & MONITOR_LIMITED) ? m->held.memory
+                         : agent_is_first(place)                                 ? 0
+                                                                                 : a->cgroup_tree,
     };
     if (guest <= 1) return;
     info->resident += resident(guest);

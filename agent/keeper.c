@@ -25,19 +25,32 @@ static const char *tree_name(const struct keeper *k, char *name)
     return name;
 }
 
+static const char *agent_name(const struct keeper *k, char *name)
+{
+    snprintf(name, NAME_MOST, "mote-%d/agent", (int)k->agent);
+    return name;
+}
+
 static const char *leaf_name(const struct keeper *k, char *name)
 {
     snprintf(name, NAME_MOST, "mote-%d-own", (int)k->agent);
     return name;
 }
 
+/* That of the limit for all. */
+static const char *all_name(const struct keeper *k, char *name)
+{
+    snprintf(name, NAME_MOST, "mote-%d%s", (int)k->agent, k->unified ? "/all" : "");
+    return name;
+}
+
 static const char *name_of(const struct keeper *k, uint32_t place, char *name)
 {
+    const char *all = k->unified ? "/all" : "";
     if (place == KEEPER_REST)
-        snprintf(name, NAME_MOST, "mote-%d/rest", (int)k->agent);
+        snprintf(name, NAME_MOST, "mote-%d%s/rest", (int)k->agent, all);
     else
-        snprintf(name, NAME_MOST, k->tree ? "mote-%d/%u" : "mote-%d-%u", (int)k->agent,
-                 (unsigned)place);
+        snprintf(name, NAME_MOST, "mote-%d%s%c%u", (int)k->agent, all, k->tree ? '/' : '-', place);
     return name;
 }
 
@@ -169,20 +182,27 @@ static bool fill(const struct keeper *k, const char *name, const struct keeper_o
     if (k->does & KEEPER_CPU)
         good = k->unified ? put_number(k, name, "cpu.weight", weight)
                           : put_number(k, name, "cpu.shares", weight * 1024 / 100);
-    if (good && k->does & KEEPER_MEMORY)
-        good = o->memory ? limit(k, name, o->memory)
-                         : put_text(k, name, k->unified ? "memory.max" : "memory.limit_in_bytes",
-                                    k->unified ? "max" : "-1");
-    return good && put_number(k, name, "cgroup.procs", (uint64_t)o->pid);
+    if (!good || !(k->does & KEEPER_MEMORY)) return good;
+    if (o->memory) return limit(k, name, o->memory);
+    return put_text(k, name, k->unified ? "memory.max" : "memory.limit_in_bytes",
+                    k->unified ? "max" : "-1");
 }
 
-/* Who believes nothing moves none but processes of the agent's session: its instances. */
-static bool hold(struct keeper *k, const struct keeper_order *o)
+static int open_way(const struct keeper *k, uint32_t place)
 {
     char name[NAME_MOST];
-    if (o->weight > 10000 || o->pid <= 1 || getsid(o->pid) != k->agent) return false;
+    name_of(k, place, name);
+    return k->unified ? openat(k->folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC)
+                      : open_file(k, name, "tasks", O_WRONLY);
+}
+
+static bool hold(struct keeper *k, const struct keeper_order *o, int *way)
+{
+    char name[NAME_MOST];
+    if (o->weight > 10000) return false;
     if (!(is_made(k, o->place) ? prepare_kept(k, o->place) : make(k, o->place))) return false;
-    if (fill(k, name_of(k, o->place, name), o)) return true;
+    if (fill(k, name_of(k, o->place, name), o)) *way = open_way(k, o->place);
+    if (*way >= 0) return true;
     drop(k, o->place, 1);
     return false;
 }
@@ -196,11 +216,18 @@ static bool release(struct keeper *k, uint32_t place)
     return true;
 }
 
-bool keeper_obey(struct keeper *k, const struct keeper_order *o)
+bool keeper_obey(struct keeper *k, const struct keeper_order *o, int *way)
 {
-    if (o->pid == KEEPER_KILLS) return o->place <= KEEPER_REST && has_killed(k, o->place);
-    if (o->place > FAMILY_PLACES_MOST) return false;
-    return o->pid ? hold(k, o) : release(k, o->place);
+    *way = -1;
+    if (o->place > KEEPER_REST) return false;
+    if (o->what == KEEPER_KILLS) return has_killed(k, o->place);
+    if (o->place == KEEPER_REST) {
+        if (o->what == KEEPER_MAKE && k->tree) *way = open_way(k, o->place);
+        return *way >= 0;
+    }
+    return o->what == KEEPER_MAKE   ? hold(k, o, way)
+           : o->what == KEEPER_DROP ? release(k, o->place)
+                                    : false;
 }
 
 /* --- a leaf of our own ---------------------------------------------------------------------------------------------- */
@@ -253,51 +280,76 @@ static bool is_free(struct keeper *k)
 
 /* --- start and end ------------------------------------------------------------------------------------------------ */
 
+/* Whoever gives up his identity is to be able to write there still. */
+static bool hand_over(const struct keeper *k, const char *name)
+{
+    char path[NAME_MOST + 40];
+    snprintf(path, sizeof path, "%s/cgroup.procs", name);
+    return k->owner == geteuid() ||
+           fchownat(k->folder, path, k->owner, (gid_t)-1, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool let_below(const struct keeper *k, const char *name)
+{
+    return (!(k->does & KEEPER_CPU) || put_text(k, name, "cgroup.subtree_control", "+cpu")) &&
+           (!(k->does & KEEPER_MEMORY) || put_text(k, name, "cgroup.subtree_control", "+memory"));
+}
+
+/* In version 2 who is born in a cgroup needs to be allowed to write to all that is above it and his parent's: so that is one of ours. */
+static bool start_unified(struct keeper *k)
+{
+    char name[NAME_MOST], all[NAME_MOST];
+    return mkdirat(k->folder, all_name(k, all), 0755) == 0 && let_below(k, tree_name(k, name)) &&
+           hand_over(k, name) && let_below(k, all) &&
+           mkdirat(k->folder, agent_name(k, name), 0755) == 0 &&
+           put_text(k, name, "cgroup.procs", "0");
+}
+
+static void undo_start(struct keeper *k)
+{
+    char name[NAME_MOST], leaf[NAME_MOST];
+    if (is_made(k, KEEPER_REST)) drop(k, KEEPER_REST, 1);
+    if (k->unified) {
+        move_all(k, agent_name(k, name), k->leaf ? leaf_name(k, leaf) : ".");
+        unlinkat(k->folder, name, AT_REMOVEDIR);
+        unlinkat(k->folder, all_name(k, name), AT_REMOVEDIR);
+    }
+    unlinkat(k->folder, tree_name(k, name), AT_REMOVEDIR);
+    k->tree = false;
+}
+
 bool keeper_start(struct keeper *k, uint64_t memory)
 {
     char name[NAME_MOST];
-    tree_name(k, name);
     if (!(k->does & KEEPER_MEMORY) && !k->unified) return true;
-    if (mkdirat(k->folder, name, 0755) < 0) return false;
+    if (mkdirat(k->folder, tree_name(k, name), 0755) < 0) return false;
     k->tree = true;
-    bool good = true;
-    if (k->unified && k->does & KEEPER_CPU)
-        good = put_text(k, name, "cgroup.subtree_control", "+cpu");
-    if (k->unified && k->does & KEEPER_MEMORY)
-        good &= put_text(k, name, "cgroup.subtree_control", "+memory");
-    if (k->does & KEEPER_MEMORY) good &= limit(k, name, memory);
-    if (good && make(k, KEEPER_REST)) return true;
-    unlinkat(k->folder, name, AT_REMOVEDIR);
-    k->tree = false;
+    if ((!k->unified || start_unified(k)) &&
+        (!(k->does & KEEPER_MEMORY) || limit(k, all_name(k, name), memory)) &&
+        make(k, KEEPER_REST) && (!k->unified || hand_over(k, name_of(k, KEEPER_REST, name))))
+        return true;
+    undo_start(k);
     return false;
-}
-
-int keeper_open_rest(const struct keeper *k)
-{
-    char name[NAME_MOST];
-    /* In version 1 a process that moves its only thread need not wait until the kernel has looked at all others, 5 to 10 ms on an idle host. */
-    const char *file = k->unified ? "cgroup.procs" : "tasks";
-    return k->tree ? open_file(k, name_of(k, KEEPER_REST, name), file, O_WRONLY) : -1;
 }
 
 void keeper_finish(struct keeper *k)
 {
-    char name[NAME_MOST];
     for (uint32_t i = 0; i <= KEEPER_REST; i++)
         if (is_made(k, i)) drop(k, i, 2500);
-    if (k->tree) unlinkat(k->folder, tree_name(k, name), AT_REMOVEDIR);
+    if (k->tree) undo_start(k);
     if (k->leaf) leave_leaf(k);
 }
 
 /* Of one that is no more, and all that is in it. */
-static void remove_tree(const struct keeper *k, const char *name)
+static void remove_tree(int above, const char *name, int depth)
 {
-    int fd = openat(k->folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *folder = fd < 0 ? NULL : fdopendir(fd);
     for (struct dirent *e; folder && (e = readdir(folder));)
-        if (e->d_type == DT_DIR && e->d_name[0] != '.') unlinkat(fd, e->d_name, AT_REMOVEDIR);
+        if (e->d_type == DT_DIR && e->d_name[0] != '.' && depth)
+            remove_tree(fd, e->d_name, depth - 1);
     if (folder) closedir(folder);
-    unlinkat(k->folder, name, AT_REMOVEDIR);
+    unlinkat(above, name, AT_REMOVEDIR);
 }
 
 void keeper_remove_stale(struct keeper *k)
@@ -311,7 +363,7 @@ void keeper_remove_stale(struct keeper *k)
         long pid = strtol(e->d_name + 5, &end, 10);
         if (pid > 1 && pid < INT_MAX && (*end == '-' || !*end) && kill((pid_t)pid, 0) < 0 &&
             errno == ESRCH)
-            remove_tree(k, e->d_name);
+            remove_tree(k->folder, e->d_name, 2); /* all/PLACE */
     }
     closedir(folder);
 }

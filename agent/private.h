@@ -25,6 +25,8 @@
 #include "agent/family.h"
 #include "monitor/devices/channel.h"
 
+struct sandbox_agent_needs;
+
 #define SLOT_BYTES (LAYOUT_PAGE + CHANNEL_STRIDE)
 
 /* Bytes that wait; empty: all zero. */
@@ -51,6 +53,8 @@ struct shares_opened { /* for one start */
     struct monitor_net net[WISH_NETWORKS_MOST];
 };
 
+enum { AGENT_KEEPERS = 2, AGENT_SPARES = 3, AGENT_NEWBORNS = 16 };
+
 /* The cgroups that hold a mote and are its own. */
 struct cgroup_held {
     uint32_t weight;
@@ -58,11 +62,19 @@ struct cgroup_held {
     uint64_t memory;
 };
 
-enum { AGENT_KEEPERS = 2, AGENT_SPARES = 3, AGENT_NEWBORNS = 16 };
+/* Into a cgroup of each keeper's, for one that is about to be forked: keeper.h.  Descriptors, or -1. */
+struct cgroup_way {
+    int own, rest;  /* its own, if it has one, or where it cannot be there; those without one */
+    bool is_folder; /* version 2, of which there is but one: it can be born there */
+    uint32_t holds; /* what its own is for: bits of enum monitor_held */
+};
+
 struct agent_keeper { /* a process that makes cgroups; does == 0: there is none */
     int orders;
+    int rest; /* the way to those without one of their own; or -1 */
     pid_t pid;
     unsigned does; /* of enum keeper_does */
+    bool unified;  /* version 2 */
 };
 
 struct mote {
@@ -169,8 +181,7 @@ struct agent {
     struct newborn newborn[AGENT_NEWBORNS];
     int files_end; /* our own descriptors are below it, and those of motes above, or where there is room */
     struct agent_keeper keeper[AGENT_KEEPERS];
-    int cgroup_rest;        /* to be in the tree's cgroup write "0"; -1: there is none */
-    uint64_t cgroup_tree;   /* its limit */
+    uint64_t cgroup_tree;   /* the limit of memory of all together; 0: there is none */
     uint64_t cgroup_memory; /* for tests: the limit of each; or 0 */
 
     uint32_t first_ready, last_ready;
@@ -319,18 +330,22 @@ void info_read(const struct agent *a, uint32_t place, struct agent_info *info);
 /* --- cgroup.c ------------------------------------------------------------------------------------------- */
 
 /* Before privileges are given up.  Without a cgroup that we may use there are none, and that is no error. */
-void cgroups_start(struct agent *a);
+void cgroups_start(struct agent *a, const struct sandbox_agent_needs *needs);
 /* At the end: returns once all have been removed. */
 void cgroups_finish(struct agent *a);
 /* One of its own with this weight or memory (0: none) can be made. */
 bool cgroup_can(const struct agent *a, uint32_t weight, uint64_t memory);
-/* Puts the monitor at this place, which waits for that, into cgroups of its own, as far as that is possible. */
-struct cgroup_held cgroup_hold(struct agent *a, uint32_t place, pid_t pid, uint32_t weight,
-                               uint64_t memory);
-/* In the new process: returns when that has been tried.  Bits of enum monitor_held. */
-uint32_t cgroup_wait(struct monitor_note *note);
-/* In the new process: into that of the tree. */
-void cgroup_enter_rest(int rest);
+/* `way` has one of each keeper: to the rest. */
+void cgroup_way_open(const struct agent *a, struct cgroup_way *way);
+/* And into cgroups of its own, for one that will be at this place, as far as that is possible. */
+struct cgroup_held cgroup_make(struct agent *a, uint32_t place, uint32_t weight, uint64_t memory,
+                               struct cgroup_way *way);
+/* Those of its own; in the agent. */
+void cgroup_way_close(struct cgroup_way *way);
+/* The folder that it is to be born in; or -1. */
+int cgroup_birth(const struct cgroup_way *way);
+/* In the new process.  Bits of enum monitor_held: where it could not. */
+uint32_t cgroup_enter(const struct cgroup_way *way, bool is_born_there);
 /* A process of this mote was killed by SIGKILL, and not by us: was it for want of memory? */
 bool cgroup_has_killed(struct agent *a, uint32_t place);
 /* The processes of this place have ended, or never were. */

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <sched.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdnoreturn.h>
@@ -25,17 +25,19 @@ static struct birth {
     struct monitor_options options;
     struct monitor_link link;
     int nice;
-    bool holds; /* cgroups are made for it, perhaps; it waits for that */
-    int rest;   /* the cgroup of those that have none of their own; or -1 */
+    struct cgroup_way way[AGENT_KEEPERS];
+    bool is_in; /* born where that leads */
     bool quiet;
     uint32_t place;
     unsigned char *slots;
     uint64_t slots_bytes;
     int null;
-    int low; /* its doorbells are these two descriptors, in a table that it shares with us for a moment; or -1 */
+    int low; /* its descriptors are here (enum low), in a table that it shares with us for a moment; or -1 */
     int first_low;                              /* those of others are from here on */
     int files_end;                              /* descriptors from here on are motes' */
 } birth __attribute__((section(".bss.waits"))); /* monitor/waits.ld */
+/* Of the agent's descriptors, what each newborn has. */
+enum low { LOW_DOORBELL, LOW_WAKE, LOW_WAYS, LOWS = LOW_WAYS + AGENT_KEEPERS };
 /* What it has of its parent's; most have nothing. */
 static struct shares_opened given;
 
@@ -59,7 +61,7 @@ static void keep_own_slot(struct birth *b)
 static void leave_table(struct birth *b)
 {
     struct channel *channel = b->link.channel;
-    int doorbell = b->low, wake = doorbell + 1;
+    int doorbell = b->low + LOW_DOORBELL, wake = b->low + LOW_WAKE;
     if (syscall(SYS_close_range, wake + 1, ~0u, CLOSE_RANGE_UNSHARE) < 0)
         _exit(BOOT_STATUS_MONITOR);
     if (doorbell > b->first_low) syscall(SYS_close_range, b->first_low, doorbell - 1, 0);
@@ -68,7 +70,6 @@ static void leave_table(struct birth *b)
     __atomic_store_n(&b->link.note->own_files, 1, __ATOMIC_RELEASE);
 }
 
-/* Where the agent had no such numbers left: our guest, which we fork, is to have a small table at least. */
 static bool has_low_files(const struct birth *b)
 {
     return b->options.platform == MONITOR_PROCESS && b->options.prepared &&
@@ -76,6 +77,7 @@ static bool has_low_files(const struct birth *b)
            !b->options.nets;
 }
 
+/* Where the agent had no such numbers left: our guest, which we fork, is to have a small table at least. */
 static void take_doorbells(struct birth *b)
 {
     struct channel *channel = b->link.channel;
@@ -116,6 +118,13 @@ static int niceness(uint32_t weight)
     return steps;
 }
 
+static bool is_weighed(const struct cgroup_way *way, uint32_t outside)
+{
+    uint32_t holds = 0;
+    for (unsigned i = 0; i < AGENT_KEEPERS; i++) holds |= way[i].holds;
+    return holds & ~outside & MONITOR_WEIGHED;
+}
+
 void spawn_forked_now(struct channel *channel)
 {
     uint64_t now = agent_now_ns();
@@ -129,7 +138,9 @@ static noreturn void be_instance(void *what)
     struct birth *b = what;
     struct error e = {0};
     sigset_t none;
-    if (b->low >= 0) leave_table(b); /* nothing is opened or closed before that */
+    /* First of all: what we have counts for the cgroup that we are in. */
+    uint32_t outside = b->link.note->outside = cgroup_enter(b->way, b->is_in);
+    if (b->low >= 0) leave_table(b); /* nothing is left open or closed before that */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != b->link.parent) _exit(BOOT_STATUS_MONITOR);
     if (b->link.note->die_at == MONITOR_BORN + 1) kill(getpid(), SIGKILL);
@@ -142,11 +153,9 @@ static noreturn void be_instance(void *what)
     take_console(b);
     if (b->low < 0 && has_low_files(b)) take_doorbells(b);
     lower_limits();
-    uint32_t held = b->holds ? cgroup_wait(b->link.note) : 0;
-    if (!(held & MONITOR_LIMITED)) cgroup_enter_rest(b->rest);
     /* Who has changed his identity is not to be looked into, nor can he look into himself; until monitor_run() has opened that. */
     if (b->link.copies >= 0) prctl(PR_SET_DUMPABLE, 1);
-    if (b->nice && !(held & MONITOR_WEIGHED)) setpriority(PRIO_PROCESS, 0, b->nice);
+    if (b->nice && !is_weighed(b->way, outside)) setpriority(PRIO_PROCESS, 0, b->nice);
     int status = monitor_run(&b->options, &e);
     if (status >= 0) _exit(status);
     if (b->link.note->spare) _exit(BOOT_STATUS_MONITOR); /* nobody has asked for it */
@@ -272,8 +281,8 @@ static void prepare(const struct agent *a, struct birth *b, const struct spare_k
                               .copies = -1,
                               .parent = a->self};
     b->quiet = k->quiet;
-    b->holds = k->limited;
-    b->rest = a->cgroup_rest;
+    cgroup_way_open(a, b->way);
+    b->is_in = false;
     b->place = place;
     b->slots = a->slots;
     b->slots_bytes = a->slots_bytes;
@@ -322,6 +331,21 @@ static struct spare_kind kind_of(const struct agent *a, unsigned image, const st
     return (struct spare_kind){image, t->memory, w->quiet, w->cold, cgroup_can(a, 0, w->memory)};
 }
 
+/* As fork(), and where that is possible in the cgroup that it is to be in. */
+static pid_t bear(struct birth *b, uint64_t flags)
+{
+    struct clone_args c = {.flags = flags | CLONE_INTO_CGROUP, .exit_signal = SIGCHLD};
+    int folder = cgroup_birth(b->way);
+    if (folder >= 0) {
+        c.cgroup = (uint64_t)folder;
+        b->is_in = true;
+        pid_t pid = (pid_t)syscall(SYS_clone3, &c, sizeof c);
+        if (pid >= 0 || errno == EAGAIN || errno == ENOMEM) return pid;
+        b->is_in = false;
+    }
+    return flags ? (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0) : fork();
+}
+
 pid_t spawn_spare(struct agent *a, struct spare *s)
 {
     birth = (struct birth){0};
@@ -329,9 +353,10 @@ pid_t spawn_spare(struct agent *a, struct spare *s)
     prepare(a, &birth, &s->kind, s->place, s->doorbell, s->wake);
     birth.link.channel->doorbell = s->doorbell;
     birth.link.note->spare = 1;
-    pid_t pid = fork();
+    if (s->kind.limited) s->held = cgroup_make(a, s->place, 0, s->kind.memory, birth.way);
+    pid_t pid = bear(&birth, 0);
     if (pid == 0) begin(&birth);
-    if (pid > 0 && birth.holds) s->held = cgroup_hold(a, s->place, pid, 0, s->kind.memory);
+    cgroup_way_close(birth.way);
     return pid;
 }
 
@@ -365,7 +390,7 @@ static void prepare_later(struct agent *a, unsigned image)
 
 void spawn_reserve(struct agent *a)
 {
-    int end = a->files_end + 2 * AGENT_NEWBORNS;
+    int end = a->files_end + LOWS * AGENT_NEWBORNS;
     a->first_low = a->files_end;
     for (int fd = a->files_end; fd < end; fd++)
         if (dup2(a->null, fd) < 0) a->first_low = -1; /* the limit is very low */
@@ -384,14 +409,31 @@ static int find_low(const struct agent *a)
     return -1;
 }
 
-/* As fork(); where that is possible, without a copy of our table of descriptors, large as it is. */
-static pid_t fork_instance(struct agent *a, struct birth *b, uint32_t place)
+static bool take_low(struct birth *b, int low)
 {
-    int i = has_low_files(b) ? find_low(a) : -1, low = a->first_low + 2 * i;
-    if (i < 0 || dup2(b->link.doorbell, low) < 0 || dup2(b->link.wake, low + 1) < 0) return fork();
+    if (dup2(b->link.doorbell, low + LOW_DOORBELL) < 0 || dup2(b->link.wake, low + LOW_WAKE) < 0)
+        return false;
+    for (int i = 0, fd = low + LOW_WAYS; i < AGENT_KEEPERS; i++, fd++)
+        if (b->way[i].own >= 0 && dup2(b->way[i].own, fd) < 0) return false;
+    for (int i = 0; i < AGENT_KEEPERS; i++) {
+        if (b->way[i].own < 0) continue;
+        close(b->way[i].own);
+        b->way[i].own = low + LOW_WAYS + i;
+    }
     b->low = low;
-    pid_t pid = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+    return true;
+}
+
+/* Where that is possible, without a copy of our table of descriptors, large as it is. */
+static pid_t bear_instance(struct agent *a, struct birth *b, uint32_t place)
+{
+    int i = has_low_files(b) ? find_low(a) : -1;
+    if (i < 0 || !take_low(b, a->first_low + LOWS * i)) return bear(b, 0);
+    pid_t pid = bear(b, CLONE_FILES);
+    if (!pid) return 0;
     if (pid > 0) a->newborn[i] = (struct newborn){pid, place};
+    for (int j = 0; j < AGENT_KEEPERS; j++)
+        b->way[j].own = -1; /* they stay open until the next one's */
     return pid;
 }
 
@@ -446,14 +488,15 @@ int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint6
         if (!prepare_checkpoints(a, &birth, *place)) return undo(a, *place, why, room);
         birth.options.started_ns = asked_ns;
         birth.nice = weight ? niceness(weight) : 0;
-        birth.holds |= cgroup_can(a, weight, 0);
-        pid = fork_instance(a, &birth, *place);
-        if (pid == 0) begin(&birth);
-        if (birth.link.copies >= 0) close(birth.link.copies);
-        if (pid < 0) return undo(a, *place, why, room);
         /* It fills the files of its checkpoints, which count for its grant. */
         uint64_t limit = w->memory ? t.memory + t.memory_most : 0;
-        if (birth.holds) m->held = cgroup_hold(a, *place, pid, weight, limit);
+        if (cgroup_can(a, weight, limit))
+            m->held = cgroup_make(a, *place, weight, limit, birth.way);
+        pid = bear_instance(a, &birth, *place);
+        if (pid == 0) begin(&birth);
+        cgroup_way_close(birth.way);
+        if (birth.link.copies >= 0) close(birth.link.copies);
+        if (pid < 0) return undo(a, *place, why, room);
     }
     spare_want(a, &kind, plain);
     prepare_later(a, image);

@@ -185,9 +185,11 @@ struct sandbox_agent_needs {
 };
 int sandbox_agent(const struct monitor_options *o, const struct sandbox_agent_needs *needs,
                   const int *keep, unsigned keeps, struct error *e);
-/* For the process that makes cgroups: nothing but this folder, what is open in `keep`, and a few system calls. */
-int sandbox_cgroups(const struct monitor_options *o, int folder, const int *keep, unsigned keeps,
-                    struct error *e);
+/* Who it will be. */
+uid_t sandbox_agent_owner(const struct monitor_options *o, const struct sandbox_agent_needs *needs);
+/* For the process that makes cgroups for it, of the same identity: nothing but this folder, what is open in `keep`, and a few system calls. */
+int sandbox_cgroups(const struct monitor_options *o, const struct sandbox_agent_needs *needs,
+                    int folder, const int *keep, unsigned keeps, struct error *e);
 
 /* We end with who started us, if he wants that; after every change of identity, which forgets it.  -1: he has ended. */
 int sandbox_die_with_parent(const struct machine *m, struct error *e);

@@ -92,7 +92,7 @@ enum monitor_stage {
     MONITOR_STAGES
 };
 
-enum monitor_held { MONITOR_TRIED = 1, MONITOR_WEIGHED = 2, MONITOR_LIMITED = 4 };
+enum monitor_held { MONITOR_WEIGHED = 1, MONITOR_LIMITED = 2 };
 
 /* What a monitor and the process that started it tell each other; one page of shared memory, which no guest sees.  The
  * reader trusts neither a compromised monitor nor the numbers that it writes. */
@@ -102,7 +102,8 @@ struct monitor_note {
     uint64_t started_ns; /* CLOCK_MONOTONIC of the first guest instruction; or 0 */
     /* The other's: with a SIGTERM, the guest is to be ended for breaking the rules of its channel. */
     uint32_t hostile;
-    uint32_t held; /* bits of enum monitor_held, for one that waits to be put into cgroups */
+    uint32_t
+        outside; /* bits of enum monitor_held: it could not enter the cgroup that was made for that; the monitor's */
     uint32_t
         spare; /* kvm: until it is 0 and `wake` was knocked at, no guest instruction is executed */
     uint32_t guest_killed; /* process: by SIGKILL, and not by its monitor; the monitor's */

@@ -106,7 +106,8 @@ static int keep_privileges(uint32_t which, struct error *e)
     struct __user_cap_data_struct have[2] = {{0}};
     if (syscall(SYS_capget, &head, have) < 0) return fail(e, errno, "look at capabilities");
     have[0].permitted &= which, have[1].permitted = 0;
-    have[0].effective &= which, have[1].effective = 0;
+    have[0].effective = have[0].permitted,
+    have[1].effective = 0; /* a change of identity has cleared them */
     have[0].inheritable = have[1].inheritable = 0;
     return syscall(SYS_capset, &head, have) < 0 ? fail(e, errno, "give up capabilities") : 0;
 }
@@ -133,16 +134,32 @@ int sandbox_files(const struct monitor_options *o, const int *keep, unsigned kee
     return lock(o, SANDBOX_FILES, e);
 }
 
-int sandbox_cgroups(const struct monitor_options *o, int folder, const int *keep, unsigned keeps,
-                    struct error *e)
+static bool stays_who_it_is(const struct monitor_options *o,
+                            const struct sandbox_agent_needs *needs)
+{
+    return o->keep_privileges || needs->folders || needs->switches;
+}
+
+uid_t sandbox_agent_owner(const struct monitor_options *o, const struct sandbox_agent_needs *needs)
+{
+    uid_t now = geteuid();
+    return now || stays_who_it_is(o, needs) ? now : NOBODY;
+}
+
+int sandbox_cgroups(const struct monitor_options *o, const struct sandbox_agent_needs *needs,
+                    int folder, const int *keep, unsigned keeps, struct error *e)
 {
     if (close_all_but(keep, keeps) < 0) return fail(e, errno, "close descriptors");
     for (int fd = 0; fd <= 2; fd++) close(fd);
     /* Who has no privileges sees files, as ever, but the filter and its own rights are in front of them. */
     if (fchdir(folder) < 0 || (chroot(".") < 0 && errno != EPERM))
         return fail(e, errno, "leave the file system");
+    /* What it opens for the agent is to open for that nothing but what is the agent's. */
+    prctl(PR_SET_KEEPCAPS, 1);
+    if (!stays_who_it_is(o, needs) && become_nobody(e) < 0) return -1;
     /* Folders of cgroups are read-only for their owner. */
     if (!o->keep_privileges && keep_privileges(1 << CAP_DAC_OVERRIDE, e) < 0) return -1;
+    prctl(PR_SET_KEEPCAPS, 0);
     prctl(PR_SET_DUMPABLE, 0);
     return lock(o, SANDBOX_CGROUPS, e);
 }
@@ -157,10 +174,9 @@ int sandbox_agent(const struct monitor_options *o, const struct sandbox_agent_ne
         unshare(CLONE_NEWIPC | CLONE_NEWUTS | (needs->nets ? 0 : CLONE_NEWNET));
     if (needs->folders) roles |= SANDBOX_FILES;
     if (needs->nets) roles |= SANDBOX_USER_NET | SANDBOX_SWITCH | SANDBOX_SWITCH_SERVER;
-    if (o->keep_privileges) {
-    } else if (needs->folders || needs->switches) {
-        if (keep_privileges(AGENT, e) < 0) return -1;
-    } else if (become_nobody(e) < 0 || drop_capabilities(e) < 0) {
+    if (!stays_who_it_is(o, needs)) {
+        if (become_nobody(e) < 0 || drop_capabilities(e) < 0) return -1;
+    } else if (!o->keep_privileges && keep_privileges(AGENT, e) < 0) {
         return -1;
     }
     return lock(o, roles, e);

@@ -98,9 +98,6 @@ ssize_t write(int fd, const void *bytes, size_t n)
     return syscall(SYS_write, fd, bytes, n);
 }
 
-/* The agent of the test is 4242, and 100 to 199 are its instances. */
-pid_t getsid(pid_t pid) { return pid >= 100 && pid < 200 ? 4242 : 1; }
-
 static char root[] = P_tmpdir "/keeper_testXXXXXX";
 
 static const char *at(const char *path)
@@ -133,9 +130,35 @@ static void put(const char *path, const char *text)
 
 static void make_folder(const char *path) { mkdirat(AT_FDCWD, at(path), 0755); }
 
-static bool obey(struct keeper *k, uint32_t place, uint32_t weight, uint64_t memory, int pid)
+static bool obey(struct keeper *k, uint32_t what, uint32_t place, uint32_t weight, uint64_t memory)
 {
-    return keeper_obey(k, &(struct keeper_order){place, weight, memory, pid, 0});
+    int way;
+    bool done = keeper_obey(k, &(struct keeper_order){what, place, weight, 0, memory}, &way);
+    CHECK((way >= 0) == (done && what == KEEPER_MAKE));
+    if (way >= 0) close(way);
+    return done;
+}
+
+static bool makes(struct keeper *k, uint32_t place, uint32_t weight, uint64_t memory)
+{
+    return obey(k, KEEPER_MAKE, place, weight, memory);
+}
+
+static bool drops(struct keeper *k, uint32_t place) { return obey(k, KEEPER_DROP, place, 0, 0); }
+
+static bool killed(struct keeper *k, uint32_t place) { return obey(k, KEEPER_KILLS, place, 0, 0); }
+
+/* The way that is handed out leads there: version 1, a file to write to; version 2, the folder. */
+static bool leads_to(struct keeper *k, uint32_t place, uint64_t memory, const char *path)
+{
+    struct stat there, s;
+    int way;
+    keeper_obey(k, &(struct keeper_order){KEEPER_MAKE, place, 0, 0, memory}, &way);
+    bool good = way >= 0 && fstat(way, &s) == 0 && stat(at(path), &there) == 0 &&
+                s.st_ino == there.st_ino && (fcntl(way, F_GETFD) & FD_CLOEXEC);
+    if (good && !S_ISDIR(s.st_mode)) good = write(way, "0", 1) == 1 && was_put(path, "0");
+    close(way);
+    return good;
 }
 
 /* --- the tests -------------------------------------------------------------------------------------------------------- */
@@ -155,49 +178,47 @@ static void test_version_1(void)
     version_1 = true;
     make_folder("cpu"), make_folder("memory"), make_folder("memory/own");
     CHECK(keeper_find(k, KEEPER_CPU, root, lines) && !k->unified && k->does == KEEPER_CPU);
-    k->agent = 4242;
-    CHECK(keeper_start(k, 1 << 30) && !k->tree && keeper_open_rest(k) < 0);
-    CHECK(obey(k, 7, 400, 0, 101) && was_put("cpu/mote-4242-7/cpu.shares", "4096"));
-    CHECK(was_put("cpu/mote-4242-7/cgroup.procs", "101"));
-    CHECK(!obey(k, 8, 400, 0, 99) && !obey(k, 8, 10001, 0, 101) && !is_there("cpu/mote-4242-8"));
-    CHECK(!obey(k, FAMILY_PLACES_MOST + 1, 400, 0, 101) && !obey(k, UINT32_MAX, 0, 0, 0));
-    CHECK(!obey(k, UINT32_MAX, 0, 0, KEEPER_KILLS) && !obey(k, 7, 0, 0, KEEPER_KILLS));
-    CHECK(obey(k, 7, 0, 0, 0) && !is_there("cpu/mote-4242-7"));
+    k->agent = 4242, k->owner = geteuid();
+    CHECK(keeper_start(k, 1 << 30) && !k->tree && !makes(k, KEEPER_REST, 0, 0));
+    CHECK(makes(k, 7, 400, 0) && was_put("cpu/mote-4242-7/cpu.shares", "4096"));
+    CHECK(!makes(k, 8, 10001, 0) && !is_there("cpu/mote-4242-8"));
+    CHECK(!makes(k, KEEPER_REST + 1, 400, 0) && !drops(k, UINT32_MAX) && !obey(k, 3, 7, 0, 0));
+    CHECK(!killed(k, UINT32_MAX) && !killed(k, 7));
+    CHECK(drops(k, 7) && !is_there("cpu/mote-4242-7") && drops(k, 7));
+    CHECK(leads_to(k, 7, 0, "cpu/mote-4242-7/tasks") && drops(k, 7));
     close(k->folder);
 
     k = fresh();
     CHECK(keeper_find(k, KEEPER_MEMORY, root, lines) && k->does == KEEPER_MEMORY);
-    k->agent = 4242;
+    k->agent = 4242, k->owner = geteuid();
     CHECK(keeper_start(k, 1 << 30) && k->tree);
     CHECK(was_put("memory/own/mote-4242/memory.limit_in_bytes", "1073741824"));
-    int rest = keeper_open_rest(k);
-    CHECK(rest >= 0 && write(rest, "0", 1) == 1 && was_put("memory/own/mote-4242/rest/tasks", "0"));
-    close(rest);
-    CHECK(obey(k, 3, 0, 5000000, 102) &&
+    CHECK(leads_to(k, KEEPER_REST, 0, "memory/own/mote-4242/rest/tasks"));
+    CHECK(!drops(k, KEEPER_REST) && is_there("memory/own/mote-4242/rest"));
+    CHECK(makes(k, 3, 0, 5000000) &&
           was_put("memory/own/mote-4242/3/memory.limit_in_bytes", "5000000"));
-    CHECK(was_put("memory/own/mote-4242/3/cgroup.procs", "102"));
     /* Each that was killed is told once; what was before the next one came is not told of that. */
     put("memory/own/mote-4242/3/memory.oom_control",
         "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
-    CHECK(obey(k, 3, 0, 0, KEEPER_KILLS) && obey(k, 3, 0, 0, KEEPER_KILLS));
-    CHECK(!obey(k, 3, 0, 0, KEEPER_KILLS) && !obey(k, KEEPER_REST, 0, 0, KEEPER_KILLS));
+    CHECK(killed(k, 3) && killed(k, 3) && !killed(k, 3) && !killed(k, KEEPER_REST));
     put("memory/own/mote-4242/3/memory.oom_control",
         "oom_kill_disable 1\nunder_oom 0\noom_kill 3\n");
-    CHECK(obey(k, 3, 0, 0, 0) && is_there("memory/own/mote-4242/3") && k->kept == 1);
-    CHECK(obey(k, 3, 0, 1000, 103) && k->kept == 0 && !obey(k, 3, 0, 0, KEEPER_KILLS));
-    CHECK(was_put("memory/own/mote-4242/3/cgroup.procs", "103"));
-    CHECK(obey(k, 3, 0, 0, 0));
-    for (uint32_t i = 10; i < 110; i++) {
-        char path[80];
-        snprintf(path, sizeof path, "memory/own/mote-4242/%u/cgroup.procs", i);
-        CHECK(obey(k, i, 0, 1000, 104) && was_put(path, "104"));
-    }
-    for (uint32_t i = 10; i < 110; i++) CHECK(obey(k, i, 0, 0, 0));
+    CHECK(drops(k, 3) && is_there("memory/own/mote-4242/3") && k->kept == 1);
+    CHECK(leads_to(k, 3, 1000, "memory/own/mote-4242/3/tasks") && k->kept == 0 && !killed(k, 3));
+    CHECK(drops(k, 3));
+    for (uint32_t i = 10; i < 110; i++) CHECK(makes(k, i, 0, 1000));
+    for (uint32_t i = 10; i < 110; i++) CHECK(drops(k, i));
     CHECK(k->kept == 64 && !is_there("memory/own/mote-4242/109"));
+    /* One that cannot be filled is not there: nobody is without the limit that he is to have. */
+    CHECK(makes(k, 200, 0, 1000) &&
+          syscall(SYS_unlinkat, AT_FDCWD, at("memory/own/mote-4242/200/tasks"), 0) == 0);
+    CHECK(!makes(k, 200, 0, 1000) && !is_there("memory/own/mote-4242/200"));
     keeper_finish(k);
     CHECK(!is_there("memory/own/mote-4242") && is_there("memory/own"));
     /* Of one that is no more. */
-    make_folder("memory/own/mote-999999999"), make_folder("memory/own/mote-999999999/rest");
+    make_folder("memory/own/mote-999999999"), make_folder("memory/own/mote-999999999/all");
+    make_folder("memory/own/mote-999999999/all/rest"),
+        make_folder("memory/own/mote-999999999/agent");
     make_folder("memory/own/mote-1"), make_folder("memory/own/other");
     keeper_remove_stale(k);
     CHECK(!is_there("memory/own/mote-999999999") && is_there("memory/own/mote-1") &&
@@ -214,20 +235,44 @@ static void test_version_2(void)
     CHECK(keeper_find(k, KEEPER_CPU | KEEPER_MEMORY, root, lines) && k->unified);
     CHECK(k->does == (KEEPER_CPU | KEEPER_MEMORY));
     CHECK(is_there("user.slice/own/cgroup.subtree_control"));
-    k->agent = 4242;
+    k->agent = 4242, k->owner = geteuid();
     CHECK(keeper_start(k, 1 << 30) && k->tree);
-    CHECK(was_put("user.slice/own/mote-4242/memory.max", "1073741824"));
-    CHECK(obey(k, 3, 50, 0, 102) && was_put("user.slice/own/mote-4242/3/cpu.weight", "50"));
-    CHECK(was_put("user.slice/own/mote-4242/3/memory.max", "max"));
-    CHECK(was_put("user.slice/own/mote-4242/3/cgroup.procs", "102") && obey(k, 3, 0, 0, 0));
-    CHECK(obey(k, 3, 0, 7000, 102) && was_put("user.slice/own/mote-4242/3/cpu.weight", "100"));
-    CHECK(was_put("user.slice/own/mote-4242/3/memory.max", "7000"));
-    put("user.slice/own/mote-4242/rest/memory.events",
+    CHECK(was_put("user.slice/own/mote-4242/all/memory.max", "1073741824"));
+    CHECK(was_put("user.slice/own/mote-4242/agent/cgroup.procs", "0"));
+    CHECK(leads_to(k, KEEPER_REST, 0, "user.slice/own/mote-4242/all/rest"));
+    CHECK(makes(k, 3, 50, 0) && was_put("user.slice/own/mote-4242/all/3/cpu.weight", "50"));
+    CHECK(was_put("user.slice/own/mote-4242/all/3/memory.max", "max") && drops(k, 3));
+    CHECK(leads_to(k, 3, 7000, "user.slice/own/mote-4242/all/3"));
+    CHECK(was_put("user.slice/own/mote-4242/all/3/cpu.weight", "100"));
+    CHECK(was_put("user.slice/own/mote-4242/all/3/memory.max", "7000"));
+    put("user.slice/own/mote-4242/all/rest/memory.events",
         "low 0\nhigh 0\nmax 9\noom 8\noom_kill 1\noom_group_kill 5\n");
-    CHECK(obey(k, KEEPER_REST, 0, 0, KEEPER_KILLS) && !obey(k, KEEPER_REST, 0, 0, KEEPER_KILLS));
-    CHECK(was_put("user.slice/own/mote-4242/3/cgroup.procs", "102"));
+    CHECK(killed(k, KEEPER_REST) && !killed(k, KEEPER_REST));
     keeper_finish(k);
     CHECK(!is_there("user.slice/own/mote-4242"));
+    close(k->folder);
+}
+
+/* What the agent will be has the tree, but for its limit. */
+static void test_owner(void)
+{
+    static const char *const owned[] = {"own/mote-4242/cgroup.procs",
+                                        "own/mote-4242/all/rest/cgroup.procs"};
+    static const char *const not [] = {"own/cgroup.procs", "own/mote-4242/all/memory.max",
+                                       "own/mote-4242/all/cgroup.procs"};
+    struct stat s;
+    struct keeper *k = fresh();
+    version_1 = false;
+    if (geteuid() != 0) return; /* as in a container: who runs all of this is who it is */
+    make_folder("own");
+    CHECK(keeper_find(k, KEEPER_CPU | KEEPER_MEMORY, root, "0::/own\n"));
+    k->agent = 4242, k->owner = 65534;
+    CHECK(keeper_start(k, 1 << 30));
+    for (unsigned i = 0; i < 2; i++) CHECK(stat(at(owned[i]), &s) == 0 && s.st_uid == 65534);
+    for (unsigned i = 0; i < 3; i++) CHECK(stat(at(not [i]), &s) == 0 && s.st_uid == 0);
+    put("own/mote-4242/agent/cgroup.procs", ""); /* it has left */
+    keeper_finish(k);
+    CHECK(!is_there("own/mote-4242"));
     close(k->folder);
 }
 
@@ -235,7 +280,7 @@ static bool find_in_scope(struct keeper *k, const char *there)
 {
     strcpy(members[0], there), *members[1] = 0;
     show_members();
-    k->agent = 4242, k->first = 4241;
+    k->agent = 4242, k->first = 4241, k->owner = geteuid();
     return keeper_find(k, KEEPER_CPU | KEEPER_MEMORY, root, "0::/run.scope\n");
 }
 
@@ -255,10 +300,10 @@ static void test_leaf(void)
     struct keeper *k = fresh();
     CHECK(find_in_scope(k, "4241\n4242\n") && k->leaf && !*members[0]);
     CHECK(k->does == (KEEPER_CPU | KEEPER_MEMORY) && strstr(members[1], "4241\n"));
-    CHECK(keeper_start(k, 1 << 30) && obey(k, 3, 50, 0, 102) &&
-          was_put("run.scope/mote-4242/3/cgroup.procs", "102"));
+    CHECK(keeper_start(k, 1 << 30) && makes(k, 3, 50, 0));
+    CHECK(was_put("run.scope/mote-4242/agent/cgroup.procs", "0"));
     strcat(members[1], "4300\n"), show_members(); /* a child of the first mote */
-    CHECK(obey(k, 3, 0, 0, 0));
+    CHECK(drops(k, 3));
     keeper_finish(k);
     CHECK(!k->leaf && !is_there("run.scope/mote-4242-own") && !is_there("run.scope/mote-4242"));
     CHECK(strstr(members[0], "4300\n") && strlen(members[0]) == 15);
@@ -307,6 +352,7 @@ int main(void)
     if (!mkdtemp(root)) return 1;
     test_version_1();
     test_version_2();
+    test_owner();
     test_leaf();
     test_none();
     remove_all(root);
