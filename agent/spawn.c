@@ -437,69 +437,100 @@ static pid_t bear_instance(struct agent *a, struct birth *b, uint32_t place)
     return pid;
 }
 
-int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint64_t asked_ns,
-                   uint32_t *place, char *why, size_t room)
-{
-    struct family_wish t = {0};
+/* What is wished for, found to be possible. */
+struct plan {
     unsigned image;
-    uint32_t images = 0;
-    int refusal = find_image(a, parent, w, &image, why, room);
-    if (!refusal) refusal = find_given(a, parent, w, &images, why, room);
-    struct shares *shares = NULL;
-    if (!refusal) refusal = complete_wish(a, parent, image, w, &t, why, room);
-    if (!refusal) refusal = shares_find(a, a->mote[parent].shares, w, &shares, why, room);
-    if (!refusal) refusal = shares_open(a, shares, &given, why, room);
-    int doorbell = -1, wake = -1;
-    const struct spare_kind kind = kind_of(a, image, &t, w);
-    uint32_t weight = w->cpu_weight == 100 ? 0 : w->cpu_weight;
-    bool plain = !shares && !weight && !t.most && !w->from_given;
-    struct cgroup_held held = {0};
-    pid_t pid = refusal || !plain ? 0 : spare_take(a, &kind, &doorbell, &wake, &held);
-    if (!refusal && !pid) refusal = make_eventfds(&doorbell, &wake, why, room);
-    if (refusal) {
-        if (refusal == AGENT_NO_ROOM) spare_refuse(a);
-        shares_close(&given);
-        shares_drop(shares);
-        return refusal;
-    }
-    *place = family_add(&a->family, parent, &t, agent_key(a));
-    struct mote *m = &a->mote[*place];
-    mote_open(a, *place, doorbell, wake, asked_ns);
-    m->image = image;
-    m->images = images;
-    m->below = w->cold || !a->image[image].options.snapshot.bytes ? KEPT_NOTHING : KEPT_IMAGE;
-    m->shares = shares;
-    m->held = held;
+    uint32_t images; /* bits: those that it is given */
+    struct family_wish wish;
+    struct shares *shares; /* NULL: none; the plan's until somebody has it */
+    struct spare_kind kind;
+    uint32_t weight; /* 0: the usual one */
+    bool plain;      /* a spare would do */
+};
+
+static int make_plan(const struct agent *a, uint32_t parent, const struct wish *w, struct plan *p,
+                     char *why, size_t room)
+{
+    *p = (struct plan){.weight = w->cpu_weight == 100 ? 0 : w->cpu_weight};
+    int refusal = find_image(a, parent, w, &p->image, why, room);
+    if (!refusal) refusal = find_given(a, parent, w, &p->images, why, room);
+    if (!refusal) refusal = complete_wish(a, parent, p->image, w, &p->wish, why, room);
+    if (!refusal) refusal = shares_find(a, a->mote[parent].shares, w, &p->shares, why, room);
+    if (!refusal) refusal = shares_open(a, p->shares, &given, why, room);
+    p->kind = kind_of(a, p->image, &p->wish, w);
+    p->plain = !p->shares && !p->weight && !p->wish.most && !w->from_given;
+    return refusal;
+}
+
+/* The mote is there, with what it is to find in its ring; but for its process. */
+static struct mote *take_place(struct agent *a, uint32_t place, const struct wish *w,
+                               const struct plan *p, int doorbell, int wake, uint64_t asked_ns)
+{
+    struct mote *m = &a->mote[place];
+    bool has_snapshot = !w->cold && a->image[p->image].options.snapshot.bytes;
+    mote_open(a, place, doorbell, wake, asked_ns);
+    m->image = p->image;
+    m->images = p->images;
+    m->below = has_snapshot ? KEPT_IMAGE : KEPT_NOTHING;
+    m->shares = p->shares;
     m->note->die_at = a->die_at;
     if (w->from_given) {
         uint32_t row = kept_find(a, &w->from);
         m->below = a->kept[row].below;
         kept_use(a, m, row);
     }
-    serve_tell(a, *place, AGENT_START, w->start, w->start_bytes, NULL, 0);
+    serve_tell(a, place, AGENT_START, w->start, w->start_bytes, NULL, 0);
+    return m;
+}
+
+/* Its process, forked now: -1, or its number. */
+static pid_t start_process(struct agent *a, uint32_t place, const struct wish *w,
+                           const struct plan *p)
+{
+    struct mote *m = &a->mote[place];
+    prepare(a, &birth, &p->kind, place, m->end.doorbell, m->end.wake);
+    if (!prepare_checkpoints(a, &birth, place)) return -1;
+    birth.options.started_ns = m->asked_ns;
+    birth.nice = p->weight ? niceness(p->weight) : 0;
+    /* It fills the files of its checkpoints, which count for its grant. */
+    uint64_t limit = w->memory ? p->wish.memory + p->wish.memory_most : 0;
+    if (cgroup_can(a, p->weight, limit))
+        m->held = cgroup_make(a, place, p->weight, limit, birth.way);
+    pid_t pid = bear_instance(a, &birth, place);
+    if (pid == 0) begin(&birth);
+    cgroup_way_close(birth.way);
+    if (birth.link.copies >= 0) close(birth.link.copies);
+    return pid;
+}
+
+int spawn_instance(struct agent *a, uint32_t parent, const struct wish *w, uint64_t asked_ns,
+                   uint32_t *place, char *why, size_t room)
+{
+    struct plan p;
+    struct cgroup_held held = {0};
+    int doorbell = -1, wake = -1, refusal = make_plan(a, parent, w, &p, why, room);
+    pid_t pid = refusal || !p.plain ? 0 : spare_take(a, &p.kind, &doorbell, &wake, &held);
+    if (!refusal && !pid) refusal = make_eventfds(&doorbell, &wake, why, room);
+    if (refusal) {
+        if (refusal == AGENT_NO_ROOM) spare_refuse(a);
+        shares_close(&given);
+        shares_drop(p.shares);
+        return refusal;
+    }
+    *place = family_add(&a->family, parent, &p.wish, agent_key(a));
+    struct mote *m = take_place(a, *place, w, &p, doorbell, wake, asked_ns);
+    m->held = held;
     if (!watch(a, *place, doorbell)) {
         if (pid) kill(pid, SIGKILL);
         return undo(a, *place, why, room);
     }
-    if (pid) {
+    if (pid)
         spare_start(m);
-    } else {
-        prepare(a, &birth, &kind, *place, doorbell, wake);
-        if (!prepare_checkpoints(a, &birth, *place)) return undo(a, *place, why, room);
-        birth.options.started_ns = asked_ns;
-        birth.nice = weight ? niceness(weight) : 0;
-        /* It fills the files of its checkpoints, which count for its grant. */
-        uint64_t limit = w->memory ? t.memory + t.memory_most : 0;
-        if (cgroup_can(a, weight, limit))
-            m->held = cgroup_make(a, *place, weight, limit, birth.way);
-        pid = bear_instance(a, &birth, *place);
-        if (pid == 0) begin(&birth);
-        cgroup_way_close(birth.way);
-        if (birth.link.copies >= 0) close(birth.link.copies);
-        if (pid < 0) return undo(a, *place, why, room);
-    }
-    spare_want(a, &kind, plain);
-    prepare_later(a, image);
+    else
+        pid = start_process(a, *place, w, &p);
+    if (pid < 0) return undo(a, *place, why, room);
+    spare_want(a, &p.kind, p.plain);
+    prepare_later(a, p.image);
     shares_close(&given);
     m->pid = a->pid[*place] = pid;
     if (w->time_limit_ms) m->deadline_ns = asked_ns + w->time_limit_ms * 1000000;
