@@ -420,10 +420,9 @@ struct slab {
     uint32_t class_, used, fresh, room;
 };
 #define CLASS_LIMIT 8192
-#define CLASSES     36
 
 static struct slab *no_slabs; /* descriptors to be used */
-static struct slab *partial[CLASSES];
+static struct slab *partial[SIZE_CLASSES];
 
 static unsigned class_of(size_t bytes)
 {
@@ -595,7 +594,7 @@ void arena_free(void *block)
 static void wipe_unused(void)
 {
     for (struct low_block *b = low_free; b; b = b->next) memset(b + 1, 0, b->bytes - sizeof *b);
-    for (unsigned class_ = 0; class_ < CLASSES; class_++)
+    for (unsigned class_ = 0; class_ < SIZE_CLASSES; class_++)
         for (struct slab *s = partial[class_]; s; s = s->next) {
             size_t bytes = class_bytes(class_);
             uint8_t *fresh = s->memory + s->fresh * bytes;
@@ -611,7 +610,7 @@ static void wipe_unused(void)
 void arena_trim(void)
 {
     if (plat_wants_checkpoint()) wipe_unused();
-    for (unsigned class_ = 0; class_ < CLASSES; class_++)
+    for (unsigned class_ = 0; class_ < SIZE_CLASSES; class_++)
         for (struct slab *s = partial[class_], *next; s; s = next) {
             next = s->next;
             if (s->used == 0) slab_end(s);

@@ -11,11 +11,11 @@ struct cell {
     uint64_t class_;
     struct cell *next;
 };
-enum { CLASSES = 36, HOMES_MOST = 1024 };
+enum { HOMES_MOST = 1024 };
 
 bool nursery_is_open, nursery_has_homes;
 static uint8_t *nursery, *nursery_end; /* what was never handed out */
-static struct cell *nursery_free[CLASSES];
+static struct cell *nursery_free[SIZE_CLASSES];
 
 bool nursery_is_started(void) { return nursery != NULL; }
 

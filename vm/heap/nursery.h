@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SIZE_CLASSES = 36 }; /* of small blocks: arena.c */
 enum { NURSERY_HOMES_BYTES = 64 << 10, NURSERY_BYTES = NURSERY_HOMES_BYTES + (64 << 10) };
 
 /* In the boot for a snapshot: its memory, zeroed.  Nothing comes from it before nursery_open(). */
