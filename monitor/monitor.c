@@ -271,7 +271,6 @@ int monitor_prepared_file(const struct monitor_options *o)
 static void make_tables(struct monitor_prepared *p)
 {
     vm_forget(p->machine.made);
-    p->machine.made = NULL;
     p->machine.made = vm_prepare(&p->machine);
 }
 
