@@ -49,10 +49,16 @@ _Static_assert(LAYOUT_CHANNELS + (CHANNELS_MOST - 1) * CHANNEL_STRIDE <= LAYOUT_
                    LAYOUT_CHANNEL + CHANNEL_STRIDE <= LAYOUT_BOOT,
                "inside their parts of the layout");
 
-/* The one in this memory, whose bytes are zero. */
+/* The one in this memory. */
+static inline struct channel *channel_at(void *memory)
+{
+    return (struct channel *)((unsigned char *)memory + CHANNEL_BEFORE);
+}
+
+/* The same, in memory whose bytes are zero. */
 static inline struct channel *channel_begin(void *memory)
 {
-    struct channel *c = (struct channel *)((unsigned char *)memory + CHANNEL_BEFORE);
+    struct channel *c = channel_at(memory);
     c->in.head = c->in.tail = CHANNEL_IN_FIRST;
     return c;
 }

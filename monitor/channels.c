@@ -58,7 +58,7 @@ int channels_move(struct channels *c, unsigned number, void *to, struct error *e
     unsigned char *from = (unsigned char *)c->at[number] - CHANNEL_BEFORE;
     if (mremap(from, CHANNEL_STRIDE, CHANNEL_STRIDE, flags, to) != to)
         return fail(e, errno, "map a channel");
-    c->at[number] = (struct channel *)((unsigned char *)to + CHANNEL_BEFORE);
+    c->at[number] = channel_at(to);
     served[number].channel = c->at[number];
     on_child(0); /* its server may have ended while that was not so */
     return 0;
