@@ -271,15 +271,14 @@ static void prepare(const struct agent *a, struct birth *b, const struct spare_k
 {
     unsigned char *slot = a->slots + place * SLOT_BYTES;
     b->options = a->image[k->image].options;
-    b->link =
-        (struct monitor_link){.name = AGENT_CHANNEL,
-                              .channel = (struct channel *)(slot + LAYOUT_PAGE + CHANNEL_BEFORE),
-                              .doorbell = doorbell,
-                              .wake = wake,
-                              .note = (struct monitor_note *)slot,
-                              .alive = -1,
-                              .copies = -1,
-                              .parent = a->self};
+    b->link = (struct monitor_link){.name = AGENT_CHANNEL,
+                                    .channel = channel_at(slot + LAYOUT_PAGE),
+                                    .doorbell = doorbell,
+                                    .wake = wake,
+                                    .note = (struct monitor_note *)slot,
+                                    .alive = -1,
+                                    .copies = -1,
+                                    .parent = a->self};
     b->quiet = k->quiet;
     cgroup_way_open(a, b->way);
     b->is_in = false;
