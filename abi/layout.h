@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #define LAYOUT_PAGE         0x1000ull
+#define LAYOUT_LARGE_PAGE   0x200000ull /* the processor's: one entry instead of a page table */
 #define LAYOUT_RUNTIME      0x00200000ull
 #define LAYOUT_RUNTIME_END  0x01000000ull
 #define LAYOUT_STACK        0x01210000ull /* lowest writable byte; the page below is the guard */

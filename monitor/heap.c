@@ -18,6 +18,7 @@
  */
 #include <sys/mman.h>
 
+#include "base/checked.h"
 #include "monitor/machine.h"
 
 #define MIB            (1ull << 20)
@@ -26,16 +27,19 @@
 #define TOP_LARGE      (2 * MIB)
 #define TOP_SMALL      (6 * MIB)
 #define WORTH_IT_ABOVE (32 * MIB)
-/* A row of 16 bytes for each page, and 8 bytes for each of 262,144 processes. */
-#define TABLES(bytes)  (((bytes) / 256 + 2 * MIB + LARGE_PAGE / 2 - 1) & ~(LARGE_PAGE - 1))
-#define LARGE_PAGE     (2 * MIB)
+
+/* A row of 16 bytes for each page, and 8 bytes for each of 262,144 processes; to the nearest large page. */
+static uint64_t tables_bytes(uint64_t bytes)
+{
+    return round_up(bytes / 256 + 2 * MIB - LAYOUT_LARGE_PAGE / 2, LAYOUT_LARGE_PAGE);
+}
 
 void heap_advise(void *heap, uint64_t bytes)
 {
-    unsigned char *bottom = heap, *top = bottom + (bytes & ~(LARGE_PAGE - 1));
+    unsigned char *bottom = heap, *top = bottom + (bytes & ~(LAYOUT_LARGE_PAGE - 1));
     madvise(heap, bytes, MADV_NOHUGEPAGE); /* a host may use them everywhere if nobody objects */
     if (bytes < WORTH_IT_ABOVE) return;
-    top -= TABLES(bytes);
+    top -= tables_bytes(bytes);
     madvise(bottom, BOTTOM_LARGE, MADV_HUGEPAGE);
     madvise(top - TOP_LARGE, TOP_LARGE, MADV_HUGEPAGE);
     unsigned char *from = bottom + BOTTOM_LARGE + BOTTOM_SMALL;

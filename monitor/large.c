@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/checked.h"
 #include "monitor/machine.h"
 
-#define LARGE_PAGE (2ull << 20)
 enum { BREAKPOINT = 0xcc };
 
 /* Of Linux 6.1; not every C library's headers have it. */
@@ -19,7 +19,7 @@ enum { BREAKPOINT = 0xcc };
 #define MADV_COLLAPSE 25
 #endif
 
-static uint64_t up(uint64_t bytes) { return (bytes + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1); }
+static uint64_t up(uint64_t bytes) { return round_up(bytes, LAYOUT_LARGE_PAGE); }
 
 /* The code, when its large pages are nobody else's; or NULL. */
 static const struct runtime_segment *find_code(const struct runtime *r)
@@ -27,7 +27,7 @@ static const struct runtime_segment *find_code(const struct runtime *r)
     const struct runtime_segment *code = NULL;
     for (unsigned i = 0; i < r->segments; i++) {
         if (!r->segment[i].executable) continue;
-        if (code || r->segment[i].address % LARGE_PAGE) return NULL;
+        if (code || r->segment[i].address % LAYOUT_LARGE_PAGE) return NULL;
         code = &r->segment[i];
     }
     for (unsigned i = 0; code && i < r->segments; i++) {
@@ -40,11 +40,11 @@ static const struct runtime_segment *find_code(const struct runtime *r)
 static uint8_t *make_room(uint64_t bytes)
 {
     int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    uint8_t *p = mmap(NULL, bytes + LARGE_PAGE, access, flags, -1, 0);
+    uint8_t *p = mmap(NULL, bytes + LAYOUT_LARGE_PAGE, access, flags, -1, 0);
     if (p == MAP_FAILED) return NULL;
     uint64_t before = up((uintptr_t)p) - (uintptr_t)p;
     if (before) munmap(p, before);
-    munmap(p + before + bytes, LARGE_PAGE - before);
+    munmap(p + before + bytes, LAYOUT_LARGE_PAGE - before);
     return p + before;
 }
 

@@ -19,13 +19,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/checked.h"
 #include "base/cold.h"
 #include "monitor/kvm.h"
 
-#define LARGE_PAGE (2ull << 20)
 enum { LAYOUT_WORDS = 9 };
 
-static uint64_t up(uint64_t n, uint64_t unit) { return (n + unit - 1) & ~(unit - 1); }
 static int no_room(struct error *e) { return fail(e, 0, "the page tables are full"); }
 
 /* Puts pages that are mapped somewhere in our memory to their place in the region. */
@@ -102,20 +101,20 @@ static int reserve(struct vm *v, struct error *e)
     v->tables_at = low;
     v->tables.bytes = tables_room(m->heap_room, m->archive_pages_bytes + LAYOUT_HEAP);
     v->runtime_at = v->tables_at + v->tables.bytes;
-    v->code_at = up(v->runtime_at + layout_pages_up(r->map_bytes), LARGE_PAGE);
+    v->code_at = round_up(v->runtime_at + layout_pages_up(r->map_bytes), LAYOUT_LARGE_PAGE);
     v->heap_at = v->code_at + r->large_bytes;
-    v->archive_at = up(v->heap_at + m->heap_room, LARGE_PAGE);
+    v->archive_at = round_up(v->heap_at + m->heap_room, LAYOUT_LARGE_PAGE);
     v->window_at = v->archive_at + m->archive_pages_bytes;
     v->channels_at = v->window_at + m->snapshot.pages_bytes;
     v->bytes = v->channels_at + channels_bytes(&m->channels);
 
     /* On a 2 MiB boundary as well, so that the host can use large pages for the heap. */
-    unsigned char *p = mmap(NULL, v->bytes + LARGE_PAGE, PROT_READ | PROT_WRITE,
+    unsigned char *p = mmap(NULL, v->bytes + LAYOUT_LARGE_PAGE, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
         return fail(e, errno, "reserve %llu MiB of memory for the guest",
                     (unsigned long long)(v->bytes >> 20));
-    v->memory = (unsigned char *)up((uint64_t)(uintptr_t)p, LARGE_PAGE);
+    v->memory = (unsigned char *)round_up((uint64_t)(uintptr_t)p, LAYOUT_LARGE_PAGE);
     madvise(v->memory, v->heap_at, MADV_NOHUGEPAGE); /* little of it is touched */
     v->tables.memory = v->memory + v->tables_at;
     v->tables.physical = PHYSICAL + v->tables_at;
@@ -260,7 +259,8 @@ struct part {
 
 static void use_small(const struct vm *v, const struct part *p)
 {
-    uint64_t from = p->from / LARGE_PAGE * LARGE_PAGE, end = up(p->end, LARGE_PAGE);
+    uint64_t from = p->from & ~(LAYOUT_LARGE_PAGE - 1);
+    uint64_t end = round_up(p->end, LAYOUT_LARGE_PAGE);
     if (p->from < LAYOUT_HEAP) return;
     if (end > LAYOUT_HEAP + v->machine->heap_room) end = LAYOUT_HEAP + v->machine->heap_room;
     madvise(v->memory + v->heap_at + (from - LAYOUT_HEAP), end - from, MADV_NOHUGEPAGE);
@@ -275,7 +275,7 @@ static void keep_small(const struct vm *v)
     for (uint32_t r = 0, c = 0; h && (r < h->ranges || c < h->chunks);) {
         bool range = c == h->chunks || (r < h->ranges && s->range[r].address < s->chunk[c].address);
         uint64_t at = range ? s->range[r].address : s->chunk[c].address;
-        if (at >= all.end + LARGE_PAGE) {
+        if (at >= all.end + LAYOUT_LARGE_PAGE) {
             use_small(v, &all);
             all.from = at;
         }

@@ -15,12 +15,12 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 
+#include "base/checked.h"
 #include "monitor/kvm.h"
 
-#define MIB        (1ull << 20)
-#define LARGE_PAGE (2 * MIB)
-#define BOTTOM     (6 * MIB) /* of the heap, at the start: code */
-#define TOP        (8 * MIB) /* all the rest, behind a table of 16 bytes for each page */
+#define MIB    (1ull << 20)
+#define BOTTOM (6 * MIB) /* of the heap, at the start: code */
+#define TOP    (8 * MIB) /* all the rest, behind a table of 16 bytes for each page */
 
 static uint64_t heap_bytes(const struct vm *v) { return v->machine->heap_room; }
 
@@ -48,7 +48,7 @@ int slots_start(struct vm *v, struct error *e)
 {
     struct slots *s = &v->slots;
     uint64_t bytes = heap_bytes(v);
-    uint64_t chunk = (bytes / SLOTS_CHUNKS + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
+    uint64_t chunk = round_up(bytes / SLOTS_CHUNKS, LAYOUT_LARGE_PAGE);
     *s = (struct slots){.chunk_bytes = chunk};
     s->chunks = (unsigned)((bytes + chunk - 1) / chunk);
     uint64_t top = TOP + bytes / 256;

@@ -22,11 +22,9 @@
 #define NO_EXECUTE (1ull << 63)
 #define ADDRESS    0x000ffffffffff000ull
 
-#define LARGE_PAGE (2ull << 20)
-
 uint64_t tables_room(uint64_t heap_bytes, uint64_t other_bytes)
 {
-    uint64_t leaves = (heap_bytes + other_bytes) / LARGE_PAGE + 2;
+    uint64_t leaves = (heap_bytes + other_bytes) / LAYOUT_LARGE_PAGE + 2;
     return (leaves + leaves / 512 + 64) * LAYOUT_PAGE;
 }
 
@@ -82,10 +80,10 @@ bool tables_map(struct tables *t, uint64_t address, uint64_t physical, uint64_t 
     if (access & TABLES_WRITE) bits |= WRITE;
     if (!(access & TABLES_EXECUTE)) bits |= NO_EXECUTE;
     while (bytes) {
-        bool large = (address | physical) % LARGE_PAGE == 0 && bytes >= LARGE_PAGE;
+        bool large = (address | physical) % LAYOUT_LARGE_PAGE == 0 && bytes >= LAYOUT_LARGE_PAGE;
         uint64_t *entry = find_entry(t, address, large);
         if (!entry) return false;
-        uint64_t step = large ? LARGE_PAGE : LAYOUT_PAGE;
+        uint64_t step = large ? LAYOUT_LARGE_PAGE : LAYOUT_PAGE;
         uint64_t left = 512 - (address / step & 511); /* entries to the table's end */
         uint64_t is = physical | bits | (large ? LARGE : 0);
         for (; left && bytes >= step; left--, entry++, is += step) {
