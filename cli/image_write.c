@@ -7,6 +7,7 @@
 #include <elf.h>
 
 #include "abi/layout.h"
+#include "base/checked.h"
 #include "base/hash.h"
 #include "cli/image_read.h"
 #include "cli/image_write.h"
@@ -172,8 +173,6 @@ static void write_check(struct buffer *out)
     memcpy(out->at + at + offsetof(struct image_check, sum), &check.sum, sizeof check.sum);
 }
 
-static uint64_t up(uint64_t n, uint64_t unit) { return (n + unit - 1) / unit * unit; }
-
 /* Where the parts behind the head go. */
 static void place(struct section *archive, struct section *snapshot, struct section *check,
                   const struct image_sizes *sizes, struct image_places *places)
@@ -184,13 +183,13 @@ static void place(struct section *archive, struct section *snapshot, struct sect
     archive->header.sh_size = sizes->archive;
     places->check = places->archive + sizes->archive;
     if (snapshot) {
-        places->snapshot = up(places->check, LAYOUT_PAGE);
+        places->snapshot = layout_pages_up(places->check);
         places->check = places->snapshot + sizes->snapshot;
         snapshot->header.sh_offset = places->snapshot;
         snapshot->header.sh_size = sizes->snapshot;
         snapshot->header.sh_addralign = LAYOUT_PAGE;
     }
-    places->check = up(places->check, 8);
+    places->check = round_up(places->check, 8);
     check->header.sh_offset = places->check;
     check->header.sh_size = sizeof(struct image_check);
     check->header.sh_addralign = 8;

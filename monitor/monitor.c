@@ -83,7 +83,7 @@ static int map_archive(struct machine *m, struct error *e)
     if (check_extent(f, e) < 0) return -1;
     m->archive_skip = f->at % LAYOUT_PAGE;
     if (m->archive_skip % 16) return fail(e, 0, "the image's archive is not aligned to 16 bytes");
-    m->archive_pages_bytes = (m->archive_skip + bytes + LAYOUT_PAGE - 1) & ~(LAYOUT_PAGE - 1);
+    m->archive_pages_bytes = layout_pages_up(m->archive_skip + bytes);
     m->archive = mmap(NULL, m->archive_pages_bytes, PROT_READ, MAP_PRIVATE, f->fd,
                       (off_t)(f->at - m->archive_skip));
     if (m->archive == MAP_FAILED) return fail(e, errno, "map the image's archive");

@@ -198,8 +198,7 @@ __attribute__((noinline)) void plat_stack_unused(void)
 void plat_image_rest(void)
 {
     uint64_t from = boot_record->archive & ~(LAYOUT_PAGE - 1);
-    uint64_t end = boot_record->archive + boot_record->archive_bytes;
-    end = (end + LAYOUT_PAGE - 1) & ~(LAYOUT_PAGE - 1);
+    uint64_t end = layout_pages_up(boot_record->archive + boot_record->archive_bytes);
     if (end > from) port->unused((void *)from, end - from);
 }
 
