@@ -5,17 +5,14 @@
 
 #include "base/cold.h"
 
+static uint64_t chunk_end(const void *list, uint32_t i)
+{
+    return cold_end((const struct snapshot_chunk *)list + i);
+}
+
 uint32_t cold_find(const struct snapshot_chunk *chunk, uint32_t n, uint64_t address)
 {
-    uint32_t low = 0, high = n;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (cold_end(&chunk[middle]) <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return ranges_find(chunk, n, chunk_end, address);
 }
 
 const char *cold_check(const struct snapshot_chunk *chunk, uint32_t n, uint64_t at, uint64_t bytes)

@@ -10,15 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "abi/layout.h"
-#include "abi/snapshot.h"
+#include "base/ranges.h"
 
 /* Where the chunks of a snapshot lie in it: behind ranges and what is touched. */
 static inline const struct snapshot_chunk *cold_chunks(const struct snapshot_header *h)
 {
-    return (const struct snapshot_chunk *)((const char *)(h + 1) +
-                                           h->ranges * sizeof(struct snapshot_range) +
-                                           h->touched * sizeof(struct snapshot_touched));
+    return (const struct snapshot_chunk *)(touched_of(h) + h->touched);
 }
 
 static inline uint64_t cold_end(const struct snapshot_chunk *c)
@@ -28,6 +25,14 @@ static inline uint64_t cold_end(const struct snapshot_chunk *c)
 
 /* The first of `n` chunks that ends behind `address`: which is in it, or before it.  `n`: there is none. */
 uint32_t cold_find(const struct snapshot_chunk *chunk, uint32_t n, uint64_t address);
+
+/* Any of these bytes is in one of them. */
+static inline bool cold_has(const struct snapshot_chunk *chunk, uint32_t n, uint64_t address,
+                            uint64_t bytes)
+{
+    uint32_t i = cold_find(chunk, n, address);
+    return i < n && chunk[i].address < address + bytes;
+}
 
 /* NULL when the `n` chunks are in order, of possible sizes, and their bytes lie one after the other from `at` to the last page
  * of the snapshot, which has `bytes`; else what is wrong.  Where their pages lie is the caller's matter. */

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "abi/layout.h"
 #include "base/cold.h"
 #include "cli/snapshot_pack.h"
 
@@ -25,11 +24,6 @@ struct packer {
     z_stream z;
 };
 
-static uint64_t touched_end(const struct snapshot_touched *t)
-{
-    return t->address + t->pages * LAYOUT_PAGE;
-}
-
 /* --- what trials have touched ---------------------------------------------------------------------- */
 
 struct list {
@@ -40,17 +34,15 @@ static struct list list_of(struct bytes snapshot)
 {
     const struct snapshot_header *h = (const struct snapshot_header *)snapshot.at;
     if (!snapshot.n) return (struct list){0};
-    const struct snapshot_range *range = (const struct snapshot_range *)(h + 1);
-    const struct snapshot_touched *first = (const struct snapshot_touched *)(range + h->ranges);
-    return (struct list){first, first + h->touched};
+    return (struct list){touched_of(h), touched_of(h) + h->touched};
 }
 
 /* Of the page at `address`; *next becomes the next page that is in the list, or the end of its pages, where that is less than it was. */
 static uint32_t access_in(struct list *l, uint64_t address, uint64_t *next)
 {
-    while (l->at < l->end && touched_end(l->at) <= address) l->at++;
+    while (l->at < l->end && touched_end(l->at, 0) <= address) l->at++;
     if (l->at == l->end) return 0;
-    uint64_t edge = l->at->address > address ? l->at->address : touched_end(l->at);
+    uint64_t edge = l->at->address > address ? l->at->address : touched_end(l->at, 0);
     if (edge < *next) *next = edge;
     return l->at->address > address ? 0 : l->at->access;
 }
@@ -105,7 +97,7 @@ void snapshot_touched(struct bytes first, struct bytes second, struct bytes seld
 /* Asked for in order of address. */
 static bool is_cold(struct packer *p, uint64_t address)
 {
-    while (p->passed < p->touches && touched_end(&p->touched[p->passed]) <= address) p->passed++;
+    while (p->passed < p->touches && touched_end(p->touched, p->passed) <= address) p->passed++;
     return address >= LAYOUT_HEAP &&
            !(p->passed < p->touches && p->touched[p->passed].address <= address);
 }
@@ -193,8 +185,7 @@ static void write_out(struct packer *p, struct buffer *out)
     h.ranges = p->ranges;
     h.touched = p->touches;
     h.chunks = p->chunks;
-    uint64_t head = sizeof h + h.ranges * sizeof *p->range + h.touched * sizeof *p->touched +
-                    h.chunks * sizeof *p->chunk;
+    uint64_t head = ranges_head_bytes(&h);
     uint64_t packed_at = layout_pages_up(head) + p->pages.n;
     for (uint32_t i = 0; i < p->chunks; i++) p->chunk[i].at += packed_at;
     h.bytes = layout_pages_up(packed_at + p->packed.n);
@@ -211,7 +202,7 @@ static void write_out(struct packer *p, struct buffer *out)
 void snapshot_pack(struct bytes plain, struct bytes first, struct bytes second, struct buffer *out)
 {
     const struct snapshot_header *h = (const struct snapshot_header *)plain.at;
-    const struct snapshot_range *range = (const struct snapshot_range *)(h + 1);
+    const struct snapshot_range *range = ranges_of(h);
     struct packer *p = memory_take(sizeof *p);
     p->from = h;
     struct list list[] = {list_of(first), list_of(second)};
@@ -221,8 +212,7 @@ void snapshot_pack(struct bytes plain, struct bytes first, struct bytes second, 
         return;
     }
     p->chunk = memory_take(SNAPSHOT_CHUNKS_MOST * sizeof *p->chunk);
-    const uint8_t *at = plain.at + layout_pages_up(sizeof *h + h->ranges * sizeof *range +
-                                                   h->touched * sizeof *p->touched);
+    const uint8_t *at = plain.at + layout_pages_up(ranges_head_bytes(h));
     for (uint32_t i = 0; i < h->ranges; at += range[i++].bytes) add_range(p, &range[i], at);
     deflateEnd(&p->z);
     write_out(p, out);
@@ -236,9 +226,7 @@ bool snapshot_sizes(struct bytes snapshot, struct snapshot_sizes *out)
     *out = (struct snapshot_sizes){0};
     if (snapshot.n < sizeof h) return false;
     memcpy(&h, snapshot.at, sizeof h);
-    uint64_t head = sizeof h + (uint64_t)h.ranges * sizeof(struct snapshot_range) +
-                    (uint64_t)h.touched * sizeof(struct snapshot_touched);
-    uint64_t end = head + (uint64_t)h.chunks * sizeof(struct snapshot_chunk);
+    uint64_t end = ranges_head_bytes(&h), chunks = end - h.chunks * sizeof(struct snapshot_chunk);
     if (h.magic != SNAPSHOT_MAGIC || h.version != SNAPSHOT_VERSION || end > snapshot.n)
         return false;
     out->ranges = h.ranges;
@@ -250,7 +238,7 @@ bool snapshot_sizes(struct bytes snapshot, struct snapshot_sizes *out)
     }
     for (uint32_t i = 0; i < h.chunks; i++) {
         struct snapshot_chunk c;
-        memcpy(&c, snapshot.at + head + i * sizeof c, sizeof c);
+        memcpy(&c, snapshot.at + chunks + i * sizeof c, sizeof c);
         out->packed += c.bytes;
         out->unpacked += c.pages * LAYOUT_PAGE;
     }

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "base/ranges.h"
 #include "monitor/machine.h"
 #include "monitor/overlay.h"
 
@@ -52,18 +53,7 @@ int overlay_open(struct overlay *o, const struct machine *m, struct error *e)
 
 bool overlay_has_any(const struct overlay *o, uint64_t address, uint64_t bytes)
 {
-    uint32_t low = 0, high = o->header ? o->header->ranges : 0;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        const struct snapshot_range *r = &o->range[middle];
-        if (address + bytes <= r->address)
-            high = middle;
-        else if (address >= r->address + r->bytes)
-            low = middle + 1;
-        else
-            return true;
-    }
-    return false;
+    return o->header && ranges_have(o->range, o->header->ranges, address, bytes);
 }
 
 bool overlay_has(const struct overlay *o, uint64_t address)

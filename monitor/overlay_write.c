@@ -102,8 +102,7 @@ static void want_whole_chunks(const struct snapshot *s, const struct area *a)
 /* What lies in a gap is read as it is; what is compressed cannot be. */
 static bool has_chunk(const struct snapshot *s, uint64_t address, uint64_t bytes)
 {
-    uint32_t n = s->header ? s->header->chunks : 0, i = cold_find(s->chunk, n, address);
-    return i < n && s->chunk[i].address < address + bytes;
+    return s->header && cold_has(s->chunk, s->header->chunks, address, bytes);
 }
 
 static void want_gaps(const struct snapshot *s, const struct area *a)

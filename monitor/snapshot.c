@@ -92,8 +92,7 @@ static int check_chunks(const struct snapshot *s, struct error *e)
         return bad(e, "a chunk of it lies outside of the heap");
     for (uint32_t i = 0; i < h->ranges; i++) {
         const struct snapshot_range *r = &s->range[i];
-        uint32_t next = cold_find(s->chunk, h->chunks, r->address);
-        if (next < h->chunks && s->chunk[next].address < r->address + r->bytes)
+        if (cold_has(s->chunk, h->chunks, r->address, r->bytes))
             return bad(e, "a chunk of it lies where a range is");
     }
     return 0;
@@ -120,13 +119,6 @@ static int check_touched(const struct snapshot *s, const struct machine *m, stru
     return 0;
 }
 
-/* Bytes of all that stands before the pages. */
-static uint64_t head_bytes(const struct snapshot_header *h)
-{
-    return sizeof *h + h->ranges * sizeof(struct snapshot_range) +
-           h->touched * sizeof(struct snapshot_touched) + h->chunks * sizeof(struct snapshot_chunk);
-}
-
 static int check_header(const struct snapshot_header *h, const struct monitor_file *f,
                         const struct machine *m, struct error *e)
 {
@@ -137,7 +129,7 @@ static int check_header(const struct snapshot_header *h, const struct monitor_fi
     if (h->bytes != f->bytes) return bad(e, "it is cut short");
     if (h->ranges > SNAPSHOT_RANGES_MOST || h->touched > SNAPSHOT_TOUCHED_MOST ||
         h->chunks > SNAPSHOT_CHUNKS_MOST || h->bytes % LAYOUT_PAGE ||
-        layout_pages_up(head_bytes(h)) > h->bytes)
+        layout_pages_up(ranges_head_bytes(h)) > h->bytes)
         return bad(e, "it has more ranges than there is room for");
     const char *wrong = snapshot_check_machine(m, h->heap_bytes, h->archive_bytes);
     return wrong ? bad(e, wrong) : 0;
@@ -160,10 +152,10 @@ int snapshot_open(struct snapshot *s, const struct machine *m, struct error *e)
     if (p == MAP_FAILED) return fail(e, errno, "map the snapshot");
     s->header = p;
     if (check_header(s->header, f, m, e) < 0) return -1;
-    s->range = (const struct snapshot_range *)(s->header + 1);
-    s->touched = (const struct snapshot_touched *)(s->range + s->header->ranges);
+    s->range = ranges_of(s->header);
+    s->touched = touched_of(s->header);
     s->chunk = cold_chunks(s->header);
-    s->pages_at = layout_pages_up(head_bytes(s->header));
+    s->pages_at = layout_pages_up(ranges_head_bytes(s->header));
     if (check_ranges(s, m, e) < 0 || check_chunks(s, e) < 0) return -1;
     return check_touched(s, m, e);
 }
@@ -188,19 +180,8 @@ int snapshot_hide(const struct snapshot *s, struct error *e)
 
 bool snapshot_has(const struct snapshot *s, uint64_t address)
 {
-    uint32_t low = 0, high = s->header ? s->header->ranges : 0;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        const struct snapshot_range *r = &s->range[middle];
-        if (address < r->address)
-            high = middle;
-        else if (address - r->address >= r->bytes)
-            low = middle + 1;
-        else
-            return true;
-    }
-    uint32_t chunks = s->header ? s->header->chunks : 0, i = cold_find(s->chunk, chunks, address);
-    return i < chunks && s->chunk[i].address <= address;
+    return s->header && (ranges_have(s->range, s->header->ranges, address, LAYOUT_PAGE) ||
+                         cold_has(s->chunk, s->header->chunks, address, LAYOUT_PAGE));
 }
 
 int snapshot_map(const struct snapshot *s, const struct areas *p, const struct monitor_file *file,
@@ -386,7 +367,7 @@ int snapshot_write_touched(const struct snapshot *s, const struct monitor_file *
     struct snapshot_header h = *s->header;
     uint64_t pages = h.bytes - s->pages_at;
     h.touched = n;
-    uint64_t used = head_bytes(&h);
+    uint64_t used = ranges_head_bytes(&h);
     h.bytes = layout_pages_up(used) + pages;
     if (write_all(fd, &h, sizeof h, e) < 0 ||
         write_all(fd, s->range, h.ranges * sizeof *s->range, e) < 0 ||

@@ -7,7 +7,7 @@
  * from it starts at platform_resume() on a stack that means nothing, takes the saved one, and returns from the same call.
  * Of the processor nothing else lasts over a call: MXCSR and the x87 control word are as at any start.
  */
-#include "abi/snapshot.h"
+#include "base/ranges.h"
 #include "platform/port.h"
 
 /* Both called by name from below. */
@@ -83,38 +83,24 @@ enum plat_layout plat_layout(void)
     return boot_record->snapshot ? PLAT_LAYOUT_PLANNED : PLAT_LAYOUT_USUAL;
 }
 
+static const struct snapshot_header *last_boot(void)
+{
+    return (const struct snapshot_header *)boot_record->snapshot;
+}
+
 enum plat_touch plat_touch_of(uint64_t address, uint64_t bytes)
 {
-    const struct snapshot_header *h = (const struct snapshot_header *)boot_record->snapshot;
-    const struct snapshot_range *written = (const struct snapshot_range *)(h + 1);
-    const struct snapshot_touched *list = (const struct snapshot_touched *)(written + h->ranges);
-    uint32_t low = 0, high = h->touched;
-    while (low < high) { /* the first that ends behind the address */
-        uint32_t middle = low + (high - low) / 2;
-        if (list[middle].address + list[middle].pages * LAYOUT_PAGE <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    const struct snapshot_touched *list = touched_of(last_boot());
+    uint32_t n = last_boot()->touched, i = ranges_find(list, n, touched_end, address);
     enum plat_touch most = PLAT_UNTOUCHED;
-    for (; low < h->touched && list[low].address < address + bytes && most != PLAT_TOUCHED; low++)
-        most = list[low].access == SNAPSHOT_SELDOM ? PLAT_SELDOM : PLAT_TOUCHED;
+    for (; i < n && list[i].address < address + bytes && most != PLAT_TOUCHED; i++)
+        most = list[i].access == SNAPSHOT_SELDOM ? PLAT_SELDOM : PLAT_TOUCHED;
     return most;
 }
 
 int plat_was_written(uint64_t address, uint64_t bytes)
 {
-    const struct snapshot_header *h = (const struct snapshot_header *)boot_record->snapshot;
-    const struct snapshot_range *list = (const struct snapshot_range *)(h + 1);
-    uint32_t low = 0, high = h->ranges;
-    while (low < high) { /* as above */
-        uint32_t middle = low + (high - low) / 2;
-        if (list[middle].address + list[middle].bytes <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < h->ranges && list[low].address < address + bytes;
+    return ranges_have(ranges_of(last_boot()), last_boot()->ranges, address, bytes);
 }
 
 const struct plat_boot *plat_checkpoint(void)
