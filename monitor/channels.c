@@ -8,12 +8,13 @@
 
 #include "monitor/channels.h"
 #include "monitor/devices/channel.h"
+#include "monitor/machine.h"
 
 static struct served {
     pid_t pid;
     struct channel *channel;
-} served[CHANNELS_MOST] __attribute__((section(".bss.waits"))); /* waits.ld */
-static volatile int wake_guest __attribute__((section(".bss.waits")));
+} served[CHANNELS_MOST] MACHINE_WAITS;
+static volatile int wake_guest MACHINE_WAITS;
 
 /* A server has ended: its guest has to know. */
 static void on_child(int number)

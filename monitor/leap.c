@@ -21,8 +21,6 @@
 #include "abi/boot.h"
 #include "monitor/leap.h"
 
-#define ADDRESSES_END 0x7ffffffff000ull
-
 /* --- the page ------------------------------------------------------------------------------- */
 
 /* No register tells where anything of ours lay, and none is used that a system call changes (rcx, r11).
@@ -220,7 +218,7 @@ struct leap *leap_write(void *at, uint64_t room, uint64_t entry, uint64_t guest_
     *p = (struct leap){.entry = entry, .filter = {.len = (unsigned short)n, .filter = p->program}};
     memcpy(p->program, program, n * sizeof *program);
     if (!guest_end || !forget_rseq()) return p;
-    p->unmap = (struct leap_range){guest_end, ADDRESSES_END - guest_end};
+    p->unmap = (struct leap_range){guest_end, LEAP_ADDRESSES_END - guest_end};
     memcpy(p->program + n, own.command, own.command_bytes);
     show_command((const char *)(p->program + n),
                  (struct leap_range){LAYOUT_RUNTIME, LAYOUT_RUNTIME_END - LAYOUT_RUNTIME},

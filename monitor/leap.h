@@ -14,6 +14,9 @@
 #include "monitor/error.h"
 #include "monitor/machine.h"
 
+/* Where a process's addresses end. */
+#define LEAP_ADDRESSES_END 0x7ffffffff000ull
+
 struct leap_range {
     uint64_t from, bytes;
 };

@@ -9,8 +9,6 @@
 #include "monitor/settle.h"
 #include "monitor/stats.h"
 
-#define ADDRESSES_END 0x7ffffffff000ull
-
 enum { STACK_BYTES = 192 << 10, NEAR = 512 };
 
 /* The last of what stays. */
@@ -65,6 +63,6 @@ void settle(void)
     stats_ask_kernel(); /* the C library has read where the vDSO is, and asks nobody again */
     munmap(places.nothing, sizeof places.nothing);
     munmap(NULL, from);
-    munmap((void *)end, ADDRESSES_END - end);
+    munmap((void *)end, LEAP_ADDRESSES_END - end);
     settle_stack();
 }

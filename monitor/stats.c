@@ -10,9 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "monitor/machine.h"
 #include "monitor/stats.h"
 
-static bool by_call __attribute__((section(".bss.waits"))); /* waits.ld */
+static bool by_call MACHINE_WAITS;
 
 void stats_ask_kernel(void) { by_call = true; }
 
