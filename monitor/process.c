@@ -312,11 +312,12 @@ static noreturn void be_guest(struct machine *m, int gate, pid_t parent)
 
 /* --- the parent ------------------------------------------------------------------------------ */
 
+/* At the guest's address, here and there. */
 static void *share(uint64_t address, uint64_t bytes, struct error *e)
 {
-    int flags = MAP_SHARED | MAP_ANONYMOUS | (address ? MAP_FIXED_NOREPLACE : 0);
+    int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
     void *p = mmap((void *)address, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    if (p != MAP_FAILED && (!address || p == (void *)address)) return p;
+    if (p == (void *)address) return p;
     fail(e, p == MAP_FAILED ? errno : EEXIST, "map the rings");
     return NULL;
 }
