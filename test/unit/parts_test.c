@@ -132,15 +132,25 @@ static void planned(const struct module_like *l)
     code_parts_free(&p);
 }
 
+/* Each boot asks for the same, in the same order. */
+static struct names {
+    uintptr_t untouched, touched, seldom;
+} take_names(void)
+{
+    struct names n;
+    n.untouched = (uintptr_t)low_alloc(LOW_NAMES, 96);
+    n.touched = (uintptr_t)low_alloc(LOW_NAMES, 96);
+    n.seldom = (uintptr_t)low_alloc(LOW_NAMES, 96);
+    return n;
+}
+
 static int first_boot(void)
 {
     layout = PLAT_LAYOUT_SPREAD;
-    uintptr_t name = (uintptr_t)low_alloc(LOW_NAMES, 96),
-              other = (uintptr_t)low_alloc(LOW_NAMES, 96),
-              seldom = (uintptr_t)low_alloc(LOW_NAMES, 96);
-    CHECK(other - name == ARENA_PAGE && seldom - other == ARENA_PAGE);
-    shared->touched[(other - BASE) / ARENA_PAGE] = PLAT_TOUCHED;
-    shared->touched[(seldom - BASE) / ARENA_PAGE] = PLAT_SELDOM;
+    const struct names n = take_names();
+    CHECK(n.touched - n.untouched == ARENA_PAGE && n.seldom - n.touched == ARENA_PAGE);
+    shared->touched[(n.touched - BASE) / ARENA_PAGE] = PLAT_TOUCHED;
+    shared->touched[(n.seldom - BASE) / ARENA_PAGE] = PLAT_SELDOM;
     for (unsigned m = 0; m < MODULES; m++) spread(&shared->module[m]);
     return check_result();
 }
@@ -148,11 +158,10 @@ static int first_boot(void)
 static int second_boot(void)
 {
     layout = PLAT_LAYOUT_PLANNED;
-    uintptr_t name = (uintptr_t)low_alloc(LOW_NAMES, 96),
-              other = (uintptr_t)low_alloc(LOW_NAMES, 96),
-              seldom = (uintptr_t)low_alloc(LOW_NAMES, 96);
-    CHECK(name / ARENA_PAGE != other / ARENA_PAGE && name / ARENA_PAGE != seldom / ARENA_PAGE &&
-          other / ARENA_PAGE != seldom / ARENA_PAGE);
+    const struct names n = take_names();
+    CHECK(n.untouched / ARENA_PAGE != n.touched / ARENA_PAGE &&
+          n.untouched / ARENA_PAGE != n.seldom / ARENA_PAGE &&
+          n.touched / ARENA_PAGE != n.seldom / ARENA_PAGE);
     for (unsigned m = 0; m < MODULES; m++) planned(&shared->module[m]);
     layout = PLAT_LAYOUT_USUAL;
     CHECK(low_spread(1) == 0 && !low_is_single());
