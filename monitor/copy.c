@@ -48,15 +48,7 @@ static uint8_t used[COPY_PAGES_MOST / 8];
 
 static int write_at(int fd, uint64_t at, const uint8_t *bytes, uint64_t n, struct error *e)
 {
-    if (lseek(fd, (off_t)at, SEEK_SET) < 0) return fail(e, errno, "write the copy");
-    while (n) {
-        ssize_t done = write(fd, bytes, n);
-        if (done < 0 && errno == EINTR) continue;
-        if (done <= 0) return fail(e, done ? errno : ENOSPC, "write the copy");
-        bytes += done;
-        n -= (uint64_t)done;
-    }
-    return 0;
+    return write_all_at(fd, at, bytes, n, "the copy", e);
 }
 
 /* Pages of the guest: where they are, and where they go. */

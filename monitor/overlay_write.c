@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cold.h"
 #include "monitor/machine.h"
@@ -126,17 +125,9 @@ static void want_gaps(const struct snapshot *s, const struct area *a)
 
 static int write_at(uint64_t at, const void *from, uint64_t n, struct error *e)
 {
-    const uint8_t *bytes = from;
-    if (lseek(w.fd, (off_t)at, SEEK_SET) < 0) return fail(e, errno, "write the checkpoint");
-    while (n) {
-        ssize_t done = write(w.fd, bytes, n);
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0 && errno == EPERM) w.full = true; /* it is sealed: it does not grow */
-        if (done <= 0) return fail(e, done ? errno : ENOSPC, "write the checkpoint");
-        bytes += done;
-        n -= (uint64_t)done;
-    }
-    return 0;
+    int result = write_all_at(w.fd, at, from, n, "the checkpoint", e);
+    if (result < 0 && e->code == EPERM) w.full = true; /* it is sealed: it does not grow */
+    return result;
 }
 
 static int flush(struct error *e)

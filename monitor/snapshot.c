@@ -299,22 +299,34 @@ static int find_ranges(const struct areas *p, const uint8_t *used, struct error 
     return 0;
 }
 
-static int write_all(int fd, const void *bytes, uint64_t n, struct error *e)
+int write_all(int fd, const void *bytes, uint64_t n, const char *what, struct error *e)
 {
     while (n) {
         ssize_t done = write(fd, bytes, n);
         if (done < 0 && errno == EINTR) continue;
-        if (done <= 0) return fail(e, done ? errno : ENOSPC, "write the snapshot");
+        if (done <= 0) return fail(e, done ? errno : ENOSPC, "write %s", what);
         bytes = (const char *)bytes + done;
         n -= (uint64_t)done;
     }
     return 0;
 }
 
-static int write_zeros(int fd, uint64_t n, struct error *e)
+int write_all_at(int fd, uint64_t at, const void *bytes, uint64_t n, const char *what,
+                 struct error *e)
+{
+    if (lseek(fd, (off_t)at, SEEK_SET) < 0) return fail(e, errno, "write %s", what);
+    return write_all(fd, bytes, n, what, e);
+}
+
+static int put(int fd, const void *bytes, uint64_t n, struct error *e)
+{
+    return write_all(fd, bytes, n, "the snapshot", e);
+}
+
+static int put_zeros(int fd, uint64_t n, struct error *e)
 {
     static const uint8_t zeros[LAYOUT_PAGE];
-    return write_all(fd, zeros, n, e);
+    return put(fd, zeros, n, e);
 }
 
 int snapshot_write(const struct areas *p, const struct snapshot_source *source, int fd,
@@ -331,13 +343,12 @@ int snapshot_write(const struct areas *p, const struct snapshot_source *source, 
     uint64_t used = sizeof *h + h->ranges * sizeof *head.range;
     h->bytes = layout_pages_up(used);
     for (uint32_t i = 0; i < h->ranges; i++) h->bytes += head.range[i].bytes;
-    if (write_all(fd, &head, used, e) < 0 || write_zeros(fd, layout_pages_up(used) - used, e) < 0)
+    if (put(fd, &head, used, e) < 0 || put_zeros(fd, layout_pages_up(used) - used, e) < 0)
         return -1;
     for (uint32_t i = 0; i < h->ranges; i++) {
         const struct snapshot_range *r = &head.range[i];
         const struct area *area = areas_find(p, r->address, r->bytes);
-        if (write_all(fd, (const char *)area->memory + (r->address - area->address), r->bytes, e) <
-            0)
+        if (put(fd, (const char *)area->memory + (r->address - area->address), r->bytes, e) < 0)
             return -1;
     }
     return 0;
@@ -350,15 +361,10 @@ static int copy_pages(int from, uint64_t at, uint64_t bytes, int to, struct erro
     while (bytes) {
         ssize_t n = pread(from, some, bytes < sizeof some ? bytes : sizeof some, (off_t)at);
         if (n <= 0) return fail(e, n < 0 ? errno : 0, "read the snapshot");
-        if (write_all(to, some, (uint64_t)n, e) < 0) return -1;
+        if (put(to, some, (uint64_t)n, e) < 0) return -1;
         bytes -= (uint64_t)n, at += (uint64_t)n;
     }
     return 0;
-}
-
-int snapshot_write_more(int fd, const void *bytes, uint64_t n, struct error *e)
-{
-    return write_all(fd, bytes, n, e);
 }
 
 int snapshot_write_touched(const struct snapshot *s, const struct monitor_file *file,
@@ -369,10 +375,9 @@ int snapshot_write_touched(const struct snapshot *s, const struct monitor_file *
     h.touched = n;
     uint64_t used = ranges_head_bytes(&h);
     h.bytes = layout_pages_up(used) + pages;
-    if (write_all(fd, &h, sizeof h, e) < 0 ||
-        write_all(fd, s->range, h.ranges * sizeof *s->range, e) < 0 ||
-        write_all(fd, list, n * sizeof *list, e) < 0 ||
-        write_zeros(fd, layout_pages_up(used) - used, e) < 0)
+    if (put(fd, &h, sizeof h, e) < 0 || put(fd, s->range, h.ranges * sizeof *s->range, e) < 0 ||
+        put(fd, list, n * sizeof *list, e) < 0 ||
+        put_zeros(fd, layout_pages_up(used) - used, e) < 0)
         return -1;
     return copy_pages(file->fd, file->at + s->pages_at, pages, fd, e);
 }

@@ -104,7 +104,10 @@ int snapshot_write(const struct areas *p, const struct snapshot_source *source, 
 int snapshot_write_touched(const struct snapshot *s, const struct monitor_file *file,
                            const struct snapshot_touched *list, uint32_t n, int fd,
                            struct error *e);
-/* Behind that, what is no part of it. */
-int snapshot_write_more(int fd, const void *bytes, uint64_t n, struct error *e);
+/* For all that is kept: writes these bytes, all of them.  `what` they are of; e->code: why they cannot be written. */
+int write_all(int fd, const void *bytes, uint64_t n, const char *what, struct error *e);
+/* At this place of the file. */
+int write_all_at(int fd, uint64_t at, const void *bytes, uint64_t n, const char *what,
+                 struct error *e);
 
 #endif

@@ -163,7 +163,7 @@ static int write_ranges(int fd, struct error *e)
         else if (n < SNAPSHOT_RANGES_MOST)
             list[n++] = (struct snapshot_range){address, UNIT};
     }
-    return snapshot_write_more(fd, list, n * sizeof *list, e);
+    return write_all(fd, list, n * sizeof *list, "the snapshot", e);
 }
 
 int trial_write(const struct snapshot *s, const struct monitor_file *file, bool whole, int fd,
