@@ -124,6 +124,13 @@ static void set_gate(unsigned char *interrupts, unsigned vector, uint64_t handle
     memcpy(interrupts + (size_t)16 * vector, &gate, sizeof gate);
 }
 
+/* All four bytes of it. */
+static void allow_port(unsigned char *task, unsigned first)
+{
+    for (unsigned port = first; port < first + 4; port++)
+        task[TABLES_PORTS + port / 8] &= (unsigned char)~(1u << port % 8);
+}
+
 /* Of the task state only interrupt stack 1 (byte 36) and the map of ports (its place is in
  * byte 102) are used: there is no other ring to have a stack for.  The guest may write to
  * the two ports of abi/rings.h and to that of abi/channel.h; where the map ends, all others are forbidden. */
@@ -133,12 +140,9 @@ static void set_task(unsigned char *task, uint64_t stack)
     memcpy(task + 36, &stack, sizeof stack);
     memcpy(task + 102, &ports, sizeof ports);
     memset(task + TABLES_PORTS, 0xff, TABLES_TASK_LIMIT + 1 - TABLES_PORTS);
-    for (unsigned port = PORT_DOORBELL; port < PORT_DOORBELL + 4; port++)
-        task[TABLES_PORTS + port / 8] &= (unsigned char)~(1u << port % 8);
-    for (unsigned port = PORT_CALL; port < PORT_CALL + 4; port++)
-        task[TABLES_PORTS + port / 8] &= (unsigned char)~(1u << port % 8);
-    for (unsigned port = PORT_CHANNEL; port < PORT_CHANNEL + 4; port++)
-        task[TABLES_PORTS + port / 8] &= (unsigned char)~(1u << port % 8);
+    allow_port(task, PORT_DOORBELL);
+    allow_port(task, PORT_CALL);
+    allow_port(task, PORT_CHANNEL);
 }
 
 void tables_descriptors(void *memory, const struct boot_header *header)
