@@ -42,15 +42,15 @@ static void make_manifest(const struct image *image, const struct copy *copy,
     manifest_add(out, IMAGE_KEY_MEMORY, memory_print("%llu", (unsigned long long)copy->heap_bytes));
 }
 
-static int go_to(int fd, uint64_t at, struct error *e)
+static int go_to(int fd, uint64_t at, const char *path, struct error *e)
 {
-    return lseek(fd, (off_t)at, SEEK_SET) < 0 ? fail(e, errno, "cannot write the snapshot") : 0;
+    return lseek(fd, (off_t)at, SEEK_SET) < 0 ? fail(e, errno, "cannot write %s", path) : 0;
 }
 
 static int write_at(int fd, uint64_t at, const void *bytes, size_t n, const char *path,
                     struct error *e)
 {
-    return go_to(fd, at, e) < 0 ? -1 : file_write_all(fd, bytes, n, path, e);
+    return go_to(fd, at, path, e) < 0 ? -1 : file_write_all(fd, bytes, n, path, e);
 }
 
 /* Over all that stands there. */
@@ -93,7 +93,8 @@ static int write_parts(const struct image *image, const struct copy *copy, struc
     struct image_sizes sizes = {archive.n, 1}; /* of the snapshot it is not known yet */
     if (image_head(image->whole, manifest, &sizes, &head, &places, e) < 0) return -1;
     buffer_drop(&head);
-    if (go_to(fd, places.snapshot, e) < 0 || copy_write(copy, fd, e) < 0) return -1;
+    if (go_to(fd, places.snapshot, path, e) < 0) return -1;
+    if (copy_write(copy, fd, e) < 0) return fail_context(e, "cannot write %s", path);
     sizes.snapshot = (uint64_t)lseek(fd, 0, SEEK_CUR) - places.snapshot;
     if (image_head(image->whole, manifest, &sizes, &head, &places, e) < 0) return -1;
     int result = write_at(fd, 0, head.at, head.n, path, e);
