@@ -6,9 +6,10 @@
  * The agent believes nothing that a guest says: a frame that is not as described here ends that mote (reason `hostile`),
  * and nobody else notices.
  *
- * A checkpoint is named in the same way: who knows its name, and may have instances, can start them from it.  It counts for the grant of who made
- * it, and of all above him, with the bytes that it has, as long as it is there: until its maker forgets it or ends, and all that were started from it have
- * ended.  A mote, with those below it, can have as many as it may have instances.
+ * A checkpoint is named in the same way: who knows its name, and may have instances, can start them from it.  It
+ * counts for the grant of who made it, and of all above him, with the bytes that it has, as long as it is there: until
+ * its maker forgets it or ends, and all that were started from it have ended.  A mote, with those below it, can have
+ * as many as it may have instances.
  *
  * An instance is named by its number, never used again in the life of the agent, and a key that cannot be guessed.  Who
  * knows both may send it messages and hear of its end; parent and child know each other's.  To end an instance or ask about it is for its

@@ -41,7 +41,8 @@ const char *cold_check(const struct snapshot_chunk *chunk, uint32_t n, uint64_t 
 /* Writes the words of a chunk, whose pages begin at `address`, in this form, in place: what is to be deflated. */
 void cold_write(enum snapshot_form form, uint64_t address, uint32_t *word, size_t words);
 
-/* Inflates c, whose bytes are at `from`, to its pages at `to`, which is aligned to 8 bytes.  false: they are damaged; the pages hold anything then. */
+/* Inflates c, whose bytes are at `from`, to its pages at `to`, which is aligned to 8 bytes.  false: they are damaged;
+ * the pages hold anything then. */
 bool cold_inflate(const struct snapshot_chunk *c, const void *from, void *to);
 
 #endif

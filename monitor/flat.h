@@ -39,8 +39,8 @@ bool flat_fill(struct flat *f, const struct snapshot *s);
 /* In the guest's process: maps all of it to its places, private, over memory that is there. */
 int flat_map(const struct flat *f, struct error *e);
 
-/* The same as a snapshot, of which nothing is compressed, once it is whole.  What it was made from is not needed any more, but for its list of what is
- * touched. */
+/* The same as a snapshot, of which nothing is compressed, once it is whole.  What it was made from is not needed any
+ * more, but for its list of what is touched. */
 struct snapshot flat_snapshot(struct flat *f, const struct snapshot *s);
 
 #endif

@@ -2,8 +2,9 @@
 /* leap.h -- how a process that we forked becomes a guest, and nothing else.
  *
  * The last steps run in one page of code that has been moved to where the guest has it (LAYOUT_LEAP).  From there
- * everything of ours is unmapped: our code and data, the C library's heap, the stack.  What the steps need to know lies behind the boot record, in memory that the guest may read.  Only the page
- * itself stays, and the kernel's vDSO with its data.
+ * everything of ours is unmapped: our code and data, the C library's heap, the stack.  What the steps need to know
+ * lies behind the boot record, in memory that the guest may read.  Only the page itself stays, and the kernel's vDSO
+ * with its data.
  */
 #ifndef MONITOR_LEAP_H
 #define MONITOR_LEAP_H
@@ -33,8 +34,9 @@ void leap_prepare(void);
 /* In the guest's process: takes the page there, and handles what faults by the runtime's own handler, on its own stack for that. */
 int leap_start(const struct boot_header *h, struct error *e);
 
-/* There, too, when the C library is not asked for the time any more: moves the vDSO to where the guest keeps it, LAYOUT_VDSO.  Returns where this function of it is then; 0: it cannot
- * be moved, and the guest has to ask the kernel for the time. */
+/* There, too, when the C library is not asked for the time any more: moves the vDSO to where the guest keeps it,
+ * LAYOUT_VDSO.  Returns where this function of it is then; 0: it cannot be moved, and the guest has to ask the kernel
+ * for the time. */
 uint64_t leap_take_vdso(uint64_t function);
 
 /* From now on ps finds our command line in memory that stays with a monitor, whose program lies between these two: settle.h. */

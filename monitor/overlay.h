@@ -23,8 +23,8 @@ struct overlay_header {
     uint64_t heap_bytes; /* of the machine that stood still */
     uint64_t archive_bytes;
     uint32_t ranges;
-    uint32_t
-        from_snapshot; /* 1: what is in no range is as in the snapshot that it was started from; 0: zero */
+    /* 1: what is in no range is as in the snapshot that it was started from; 0: zero. */
+    uint32_t from_snapshot;
 };
 
 enum {

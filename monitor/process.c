@@ -322,7 +322,8 @@ static void *share(uint64_t address, uint64_t bytes, struct error *e)
     return NULL;
 }
 
-/* An instance of its own process, with the usual devices: what a command or a server may ask of others, and what is printed at the end, needs more. */
+/* An instance of its own process, with the usual devices: what a command or a server may ask of others, and what is
+ * printed at the end, needs more. */
 static bool settles(const struct machine *m)
 {
     const struct monitor_options *o = m->options;

@@ -7,8 +7,8 @@
  *
  *   code, constants, data │ waits: variables, the C library's │ no access │ stack │ rings, errors of a start │ note
  *
- * The rest is unmapped when it has had nothing to do for a while, by a call that its filter allows anyway.  The place of all that in the address space is still the kernel's to choose, at
- * the exec of `mote run`.
+ * The rest is unmapped when it has had nothing to do for a while, by a call that its filter allows anyway.  The place
+ * of all that in the address space is still the kernel's to choose, at the exec of `mote run`.
  */
 #ifndef MONITOR_SETTLE_H
 #define MONITOR_SETTLE_H

@@ -184,8 +184,8 @@ void plat_unused(void *page, size_t bytes)
     if (bytes) port->unused(page, bytes);
 }
 
-/* What calls that went deep have left there, but for the page that this call needs.  On kvm three pages are not worth an exit, and the monitor takes none but the
- * heap's. */
+/* What calls that went deep have left there, but for the page that this call needs.  On kvm three pages are not worth
+ * an exit, and the monitor takes none but the heap's. */
 __attribute__((noinline)) void plat_stack_unused(void)
 {
     enum { MOST = 256 << 10, NEAR = 1024 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* parts.h -- in which order the functions of a module lie.
  *
- * As in the file; but when an image is built (heap/low.h), each first lies on pages of its own, and then those that starts touch lie together:
- * at the module's end or at its beginning in turns, so that they are neighbours of the next module's; behind them, or before, those that are seldom touched.
+ * As in the file; but when an image is built (heap/low.h), each first lies on pages of its own, and then those that
+ * starts touch lie together: at the module's end or at its beginning in turns, so that they are neighbours of the next
+ * module's; behind them, or before, those that are seldom touched.
  */
 #ifndef VM_CODE_PARTS_H
 #define VM_CODE_PARTS_H

@@ -3,10 +3,11 @@
  *
  * A mote that goes on from a snapshot has copies of the pages that it writes to.  So the first blocks that it takes come from here.
  *
- * And what it writes to of what there was is here, too.  When an image is built, a trial of a first boot tells to which bytes of the heap the start of an
- * instance writes (doc/boot.md).  The boot after it, which the snapshot is made of, asks for the same blocks in the same order, and so each of them would lie
- * where it lay then: one that was written to gets a *home* here instead, and its place stays empty until the checkpoint.  That a block is taken for another costs
- * a page, and nothing else.
+ * And what it writes to of what there was is here, too.  When an image is built, a trial of a first boot tells to
+ * which bytes of the heap the start of an instance writes (doc/boot.md).  The boot after it, which the snapshot is
+ * made of, asks for the same blocks in the same order, and so each of them would lie where it lay then: one that was
+ * written to gets a *home* here instead, and its place stays empty until the checkpoint.  That a block is taken for
+ * another costs a page, and nothing else.
  *
  * The arena's own (arena.c), which decides what is a block, of which size class.
  */
