@@ -190,11 +190,8 @@ static unsigned needed(const struct agent *a, int *keep)
     }
     if (a->first->snapshot.bytes) keep[n++] = a->first->snapshot.fd;
     for (unsigned i = 0; i < a->roots; i++) keep[n++] = a->root[i];
-    for (const struct agent_keeper *k = a->keeper; k < a->keeper + AGENT_KEEPERS; k++) {
-        if (!k->does) continue;
-        keep[n++] = k->orders;
-        if (k->rest >= 0) keep[n++] = k->rest;
-    }
+    for (unsigned i = 0; i < AGENT_KEEPERS; i++)
+        if (a->keeper[i].does) keep[n++] = a->keeper[i].orders;
     return n;
 }
 

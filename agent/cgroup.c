@@ -103,33 +103,42 @@ static uint64_t tree_memory(const struct agent *a)
     return with_overhead(a, first->memory_most, first->most + 1u + AGENT_SPARES);
 }
 
-static bool order(struct agent_keeper *k, const struct keeper_order *o, int *way)
+static bool ask(struct agent_keeper *k, const struct keeper_order *o)
+{
+    return k->does && write(k->orders, o, sizeof *o) == sizeof *o;
+}
+
+/* The answer; *way: -1, or ours. */
+static bool hear(struct agent_keeper *k, int *way)
 {
     uint8_t done = 0;
-    int fd = -1;
-    if (!k->does) return false;
-    if (write(k->orders, o, sizeof *o) == sizeof *o &&
-        (o->what == KEEPER_DROP || descriptor_receive(k->orders, &done, 1, &fd, 0) == 1)) {
-        if (way)
-            *way = fd;
-        else if (fd >= 0)
-            close(fd);
-        return done;
-    }
-    close(k->orders);
-    k->does = 0;
-    return false;
+    return descriptor_receive(k->orders, &done, 1, way, 0) == 1 && done;
+}
+
+/* It was asked for it at the start, and that did not wait for the answer. */
+static void hear_of_rest(struct agent_keeper *k)
+{
+    if (!k->asked_for_rest) return;
+    k->asked_for_rest = false;
+    hear(k, &k->rest);
+}
+
+static bool order(struct agent_keeper *k, const struct keeper_order *o, int *way)
+{
+    hear_of_rest(k);
+    if (!ask(k, o)) return k->does = 0, false; /* it has been killed */
+    return o->what == KEEPER_DROP || hear(k, way);
 }
 
 /* A fork wipes what is in `a`: the new process is handed `first`. */
 static bool start_one(struct agent *a, const struct sandbox_agent_needs *needs, struct keeper *k,
                       struct agent_keeper *out, const struct monitor_options *first)
 {
+    const struct keeper_order rest = {.what = KEEPER_MAKE, .place = KEEPER_REST};
     uint64_t memory = tree_memory(a);
     if (!keeper_start(k, memory) || !start_keeper(first, needs, k, out)) return false;
-    if (!k->tree) return true;
-    order(out, &(struct keeper_order){.what = KEEPER_MAKE, .place = KEEPER_REST}, &out->rest);
-    if (k->does & KEEPER_MEMORY) a->cgroup_tree = memory;
+    out->asked_for_rest = k->tree && ask(out, &rest);
+    if (k->tree && k->does & KEEPER_MEMORY) a->cgroup_tree = memory;
     return true;
 }
 
@@ -173,10 +182,12 @@ struct cgroup_held cgroup_make(struct agent *a, uint32_t place, uint32_t weight,
     return held;
 }
 
-void cgroup_way_open(const struct agent *a, struct cgroup_way *way)
+void cgroup_way_open(struct agent *a, struct cgroup_way *way)
 {
-    for (const struct agent_keeper *k = a->keeper; k < a->keeper + AGENT_KEEPERS; k++)
+    for (struct agent_keeper *k = a->keeper; k < a->keeper + AGENT_KEEPERS; k++) {
+        hear_of_rest(k);
         *way++ = (struct cgroup_way){.own = -1, .rest = k->rest, .is_folder = k->unified};
+    }
 }
 
 void cgroup_way_close(struct cgroup_way *way)
@@ -202,7 +213,8 @@ bool cgroup_has_killed(struct agent *a, uint32_t place)
         bool own = m->held.keepers >> i & 1;
         if (!(k->does & KEEPER_MEMORY)) continue;
         struct keeper_order o = {.what = KEEPER_KILLS, .place = own ? place : KEEPER_REST};
-        return order(k, &o, NULL);
+        int none;
+        return order(k, &o, &none);
     }
     return false;
 }
