@@ -295,9 +295,9 @@ void shares_close(struct shares_opened *o);
 
 /* --- kept.c --------------------------------------------------------------------------------------------- */
 
-#define KEPT_NONE UINT32_MAX
-#define KEPT_WATCH                                                                                 \
-    (UINT64_C(1) << 21) /* and a place: its monitor has said something of a checkpoint */
+#define KEPT_NONE  UINT32_MAX
+/* And a place: its monitor has said something of a checkpoint. */
+#define KEPT_WATCH (UINT64_C(1) << 21)
 bool kept_start(struct agent *a);
 /* A mote that may have instances can be asked for checkpoints: *other is for its monitor.  false: there are no descriptors. */
 bool kept_open(struct agent *a, uint32_t place, int *other);

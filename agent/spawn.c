@@ -18,6 +18,7 @@
 
 #include "abi/boot.h"
 #include "agent/private.h"
+#include "monitor/machine.h"
 #include "monitor/settle.h"
 
 /* In our children this is all that is left of what we know. */
@@ -33,9 +34,9 @@ static struct birth {
     uint64_t slots_bytes;
     int null;
     int low; /* its descriptors are here (enum low), in a table that it shares with us for a moment; or -1 */
-    int first_low;                              /* those of others are from here on */
-    int files_end;                              /* descriptors from here on are motes' */
-} birth __attribute__((section(".bss.waits"))); /* monitor/waits.ld */
+    int first_low; /* those of others are from here on */
+    int files_end; /* descriptors from here on are motes' */
+} birth MACHINE_WAITS;
 /* Of the agent's descriptors, what each newborn has. */
 enum low { LOW_DOORBELL, LOW_WAKE, LOW_WAYS, LOWS = LOW_WAYS + AGENT_KEEPERS };
 /* What it has of its parent's; most have nothing. */

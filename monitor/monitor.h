@@ -102,13 +102,13 @@ struct monitor_note {
     uint64_t started_ns; /* CLOCK_MONOTONIC of the first guest instruction; or 0 */
     /* The other's: with a SIGTERM, the guest is to be ended for breaking the rules of its channel. */
     uint32_t hostile;
-    uint32_t
-        outside; /* bits of enum monitor_held: it could not enter the cgroup that was made for that; the monitor's */
-    uint32_t
-        spare; /* kvm: until it is 0 and `wake` was knocked at, no guest instruction is executed */
+    /* The monitor's: bits of enum monitor_held, where it could not enter the cgroup that was made for that. */
+    uint32_t outside;
+    /* The other's, kvm: until it is 0 and `wake` was knocked at, no guest instruction is executed. */
+    uint32_t spare;
     uint32_t guest_killed; /* process: by SIGKILL, and not by its monitor; the monitor's */
-    uint32_t
-        own_files; /* process: it has left the table of descriptors that it shared with the other */
+    /* The monitor's, process: it has left the table of descriptors that it shared with the other. */
+    uint32_t own_files;
     uint32_t die_at; /* for tests: an enum monitor_stage + 1 at which the monitor kills itself */
 };
 
@@ -116,8 +116,8 @@ struct channel;
 /* A channel of the guest whose host end is in another process, the agent (agent/agent.h). */
 struct monitor_link {
     const char *name;
-    struct channel *
-        channel; /* in memory that is shared with it (abi/channel.h); moved to where the guest wants it */
+    /* In memory that is shared with it (abi/channel.h); moved to where the guest wants it. */
+    struct channel *channel;
     int doorbell, wake; /* eventfds: guest to server; and to guest, for all of its devices */
     struct monitor_note *note;
     int server_pid; /* a child of ours: the channel is closed when it ends; or 0 */
