@@ -21,6 +21,11 @@
 
 -define(DUE_SOON, 5). % ms
 
+%% Marks in place of name servers and domains: resolver/0.
+-define(SERVERS, [{{0, 0, 0, 0}, 0}]).
+-define(DOMAINS, ["."]).
+-define(NEVER, 1 bsl 50). % s
+
 boot(Words) ->
     try start_up(Words)
     catch
@@ -33,8 +38,8 @@ start_up(["checkpoint" | Words]) ->
         false -> play_role(fun() -> run(Words) end)
     end;
 start_up(Words) ->
-    is_snapshot() andalso begin can_be_kept(), prepare(Words) end,
-    checkpoint() andalso resumed(),
+    Resolver = is_snapshot() andalso begin can_be_kept(), prepare(Words) end,
+    checkpoint() andalso resumed(Resolver),
     play_role(fun() -> run(Words) end).
 
 play_role(Applications) ->
@@ -51,7 +56,7 @@ application_checkpoint() ->
         false ->
             running_checkpoint();
         true ->
-            resumed(),
+            resumed(false),
             play_role(fun() -> application end) =:= application orelse timer:sleep(infinity),
             whereis(?MODULE) =:= undefined orelse mote_instances:main_is_here(),
             {restored, instance:config()}
@@ -81,6 +86,9 @@ new_flags() -> erlang:nif_error(undef).
 -spec take_flags([{atom(), [binary()]}]) -> true.
 take_flags(_) -> erlang:nif_error(undef).
 
+-spec name_servers() -> {[{inet:ip_address(), inet:port_number()}], [string()]}.
+name_servers() -> erlang:nif_error(undef).
+
 -spec touch_module(module()) -> true.
 touch_module(_) -> erlang:nif_error(undef).
 -spec application_starts() -> true.
@@ -106,7 +114,9 @@ prepare(Words) ->
     Usual = [io, io_lib, io_lib_format, io_lib_pretty, erl_scan, epp, erl_error, inet_gethost_native, string, timer,
              instance, mote_instances, mote_agent] ++ distribution() ++ [M || {By, M} <- called_by_name(), lists:member(By, Called)],
     _ = code:ensure_modules_loaded(lists:usort(Own ++ Called ++ Usual)),
-    collect().
+    Resolver = resolver(),
+    collect(),
+    Resolver.
 
 %% Modules that others call by a name that stands nowhere.
 called_by_name() -> [{gen_tcp, inet_tcp}, {gen_udp, inet_udp}].
@@ -154,13 +164,13 @@ modules_of(_) -> [].
 is_running(Name) -> lists:keymember(Name, 1, application:which_applications()).
 
 %% Another machine goes on from here: what OTP has read of the one that made the snapshot is read again.
-resumed() ->
+resumed(Resolver) ->
     take_arguments(arguments()),
     Flags = flags(new_flags()),
     Flags =:= [] orelse take_flags(Flags),
     case os:getenv("ERL_INETRC") of
         false -> ok;
-        File -> configure(File)
+        File -> configure(File, Resolver)
     end,
     Flags =:= [] orelse be_node().
 
@@ -195,7 +205,7 @@ restart(Child) ->
 
 %% The same in a copy of a mote that ran (vm/sched/copy.c), where init may be about anything.
 renewed() ->
-    soon(fun resumed/0, 1000),
+    soon(fun() -> resumed(false) end, 1000),
     mote_dist:forget(),
     has_agent() andalso whereis(mote_instances) =/= undefined andalso goes_on(mote_instances:role()).
 
@@ -214,17 +224,39 @@ goes_on(first) -> ok.
 
 %% Our own file says these three things in each mote (image/names.c). To read it, and the names of hosts at once, would load a
 %% megabyte of code; as a system's own file they are read when they are asked for.
-configure("/etc/mote/inetrc") ->
+configure("/etc/mote/inetrc", Resolver) ->
     case application:get_env(kernel, inetrc) of
         undefined ->
             is_called_the_same() orelse configure_without("/etc/mote/inetrc"),
-            inet_db:res_option(hosts_file_name, "/etc/mote/hosts"),
-            inet_db:set_resolv_conf("/etc/mote/resolv.conf"),
-            inet_db:set_lookup([file, dns]);
+            ask_servers(Resolver);
         {ok, _} ->
             configure_anew()
     end;
-configure(_) -> configure_anew().
+configure(_, _) -> configure_anew().
+
+ask_servers(false) ->
+    inet_db:res_option(hosts_file_name, "/etc/mote/hosts"),
+    inet_db:set_resolv_conf("/etc/mote/resolv.conf"),
+    inet_db:set_lookup([file, dns]);
+ask_servers(Rows) ->
+    {Servers, Domains} = name_servers(),
+    ets:insert(inet_db, [{Key, case Value of ?SERVERS -> Servers; ?DOMAINS -> Domains; _ -> Value end} || {Key, Value} <- Rows]).
+
+%% To tell inet_db these things takes half of the time that a start has: four messages, and a file that is read and parsed. So it is told them before
+%% the checkpoint, with marks for what each start has of its own; what comes of that in its table are the rows that a start puts there. It is public,
+%% or none of this is done. The file of servers never changes: that it was read NEVER keeps inet_db from reading it again.
+resolver() ->
+    case ets:info(inet_db, protection) of
+        public ->
+            Before = ets:tab2list(inet_db),
+            ask_servers(false),
+            [ok = inet_db:res_option(Option, Mark) || {Option, Mark} <- [{nameservers, ?SERVERS}, {search, ?DOMAINS}]],
+            Rows = ets:tab2list(inet_db) -- Before,
+            [ets:delete(inet_db, Key) || {Key, _} <- Rows],
+            ets:insert(inet_db, Before),
+            lists:keystore(res_resolv_conf_tm, 1, Rows, {res_resolv_conf_tm, ?NEVER});
+        _ -> false
+    end.
 
 configure_anew() ->
     inet_db:reset(),

@@ -89,7 +89,14 @@ same() ->
      {stack, fun(_) -> try erl_scan:string(1) catch C:R:S -> {C, R, [{M, F, is_list(A), Line} || {M, F, A, Line} <- S]} end end},
      {logged, fun(_) -> logger:error("said ~p", [1]), logger_std_h:filesync(default) end},
      {encoding, fun(_) -> {proplists:get_value(encoding, io:getopts()), file:native_name_encoding(), io:printable_range()} end},
-     {unicode, fun(_) -> io:format("~ts~n", [[228, 8364, 16#1F600]]) end}].
+     {unicode, fun(_) -> io:format("~ts~n", [[228, 8364, 16#1F600]]) end},
+     {own_servers, fun own_servers/1}].
+
+%% Those that a program has set stay when OTP has its resolver look whether the file of servers has changed.
+own_servers(_) ->
+    ok = inet_db:res_option(nameservers, [{{192, 0, 2, 1}, 5353}]),
+    ok = inet_db:res_update_conf(),
+    {inet_db:res_option(nameservers), inet_db:res_option(resolv_conf), inet_db:res_option(hosts_file)}.
 
 fresh() ->
     [{reference, fun() -> make_ref() end},

@@ -150,6 +150,46 @@ term bif_mote_main_new_flags_0(struct process *p, const term *arg)
                          n < boot_arguments.count - from ? from + n : boot_arguments.count);
 }
 
+/* --- name servers -------------------------------------------------------------------------------- */
+
+/* As inet_db has them: {Address, Port}. */
+static term server_term(struct heap *h, unsigned version, const uint8_t *address)
+{
+    enum { DNS_PORT = 53 };
+    const size_t n = version == 4 ? 4 : 8;
+    term parts[8];
+    for (size_t i = 0; i < n; i++)
+        parts[i] = small(n == 4 ? address[i] : address[2 * i] << 8 | address[2 * i + 1]);
+    return make_tuple2(h, make_tuple(h, n, parts), small(DNS_PORT));
+}
+
+/* Words with spaces between. */
+static term words_term(struct heap *h, const char *text)
+{
+    term list = NIL, *last = &list;
+    while (*text) {
+        size_t n = strcspn(text, " ");
+        if (n) last = list_append(h, last, make_string(h, text, n));
+        text += n + (text[n] == ' ');
+    }
+    return list;
+}
+
+term bif_mote_main_name_servers_0(struct process *p, const term *arg)
+{
+    struct plat_names names;
+    term list = NIL;
+    (void)arg;
+    plat_names(&names);
+    for (unsigned i = names.servers; i-- > 0;)
+        list = make_cons(&p->heap,
+                         server_term(&p->heap, names.server[i].version, names.server[i].address),
+                         list);
+    return make_tuple2(&p->heap, list, words_term(&p->heap, names.search));
+}
+
+/* --- what init knows ------------------------------------------------------------------------------ */
+
 /* What init goes round with, in all releases from 25 on: {state, Flags, Arguments, ...}, ten elements or more. */
 static bool is_state_of_init(term t)
 {
