@@ -12,17 +12,22 @@ static struct piece {
     size_t left;
 } piece[PLAT_TOUCHES][LOW_KINDS]; /* where nothing is known, all are PLAT_TOUCHED */
 
+static bool renew(struct piece *p, size_t bytes)
+{
+    uint8_t *next = arena_low(bytes);
+    if (!next) return false;
+    if (p->left) arena_low_free(p->at, p->left);
+    *p = (struct piece){next, bytes};
+    return true;
+}
+
 static void *cut(struct piece *p, size_t bytes)
 {
     size_t whole = (bytes + 15) & ~(size_t)15;
     if (whole == 0) whole = 16;
-    if (whole > PIECE / 2) return arena_low(bytes);
     if (p->left < whole) {
-        uint8_t *next = arena_low(PIECE);
-        if (!next) return arena_low(bytes); /* memory is short */
-        if (p->left) arena_low_free(p->at, p->left);
-        p->at = next;
-        p->left = PIECE;
+        if (whole > PIECE / 2) return arena_low(bytes);
+        if (!renew(p, PIECE)) return arena_low(bytes); /* memory is short */
     }
     void *block = p->at;
     p->at += whole;
@@ -51,9 +56,15 @@ uintptr_t low_spread(size_t pages)
     return here;
 }
 
+/* What is touched lies in one place, before all else: it needs one page of page tables then.  All that is no code is one kind there, for there is little of it. */
 void *low_alloc_planned(enum low_kind kind, unsigned touch, size_t bytes)
 {
-    return cut(&piece[touch][kind], bytes);
+    enum { TOUCHED_CODE = 1024 << 10 };
+    static bool begun;
+    if (touch != PLAT_TOUCHED) return cut(&piece[touch][kind], bytes);
+    struct piece *p = piece[PLAT_TOUCHED];
+    if (!begun) begun = renew(&p[LOW_NAMES], PIECE) && renew(&p[LOW_CODE], TOUCHED_CODE);
+    return cut(&p[kind == LOW_CODE ? LOW_CODE : LOW_NAMES], bytes);
 }
 
 void *low_alloc(enum low_kind kind, size_t bytes)
