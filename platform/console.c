@@ -17,6 +17,8 @@ static int end_reported; /* PLAT_CLOSED has been given out */
 static int input_paused; /* until the next plat_console_read() */
 static int input_wanted; /* somebody has asked */
 static int raw;          /* the terminal's mode, as it was asked for */
+/* By when the monitor hears that input is wanted; 0: it has, or has seen it by itself. */
+static uint64_t knock_due;
 
 /* --- output ------------------------------------------------------------------------ */
 
@@ -68,6 +70,7 @@ static void write_all(const unsigned char *bytes, size_t n, uint32_t flag)
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
         if (__atomic_exchange_n(&r->consumer_sleeps, 0, __ATOMIC_SEQ_CST)) port->doorbell();
     }
+    knock_due = 0; /* before it sleeps again it looks at what is wanted, too */
 }
 
 void plat_console_write(const void *bytes, size_t n) { write_all(bytes, n, 0); }
@@ -86,8 +89,20 @@ static uint32_t input_waiting(void)
 /* The end first: what was put before it is visible once it is. */
 static int input_ended(void) { return __atomic_load_n(&control()->input_closed, __ATOMIC_ACQUIRE); }
 
+static void knock(void)
+{
+    knock_due = 0;
+    port->doorbell();
+}
+
+void console_before_sleep(void)
+{
+    if (knock_due) knock();
+}
+
 int console_input_ready(void)
 {
+    if (__builtin_expect(knock_due != 0, 0) && plat_monotonic_ns() >= knock_due) knock();
     if (!control()->input_wanted || input_paused || end_reported) return 0;
     return input_ended() || input_waiting() != 0;
 }
@@ -100,11 +115,16 @@ static void want_input(void)
     port->doorbell();
 }
 
-/* Another console, of which nothing has been read. */
+/* Another console, of which nothing has been read.  A knock is an exit on kvm, and most motes are about to knock anyway, for they have something to
+ * say or nothing to do: it can wait as long. */
 void console_resumed(void)
 {
+    enum { SOON_NS = 1000000 };
     end_reported = 0;
-    if (input_wanted) want_input();
+    if (input_wanted) {
+        __atomic_store_n(&control()->input_wanted, 1, __ATOMIC_SEQ_CST);
+        knock_due = plat_monotonic_ns() + SOON_NS;
+    }
     if (raw) plat_console_raw(raw);
 }
 

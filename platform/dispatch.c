@@ -144,6 +144,7 @@ plat_ready plat_wait(uint64_t deadline_ns)
             channels_flush();
             if ((r = look(now, deadline_ns))) break;
         }
+        console_before_sleep();
         net_before_sleep(); /* from here on the monitor knocks, so: once more */
         channels_before_sleep();
         if (!ready()) port->sleep(deadline_ns - now);

@@ -77,8 +77,9 @@ void net_before_sleep(void);
 void net_after_sleep(void);
 void net_forget(void); /* as before any was opened; the rings have to be empty */
 
-/* True while input may be read or the end of it has not been reported; console.c. */
+/* True while input may be read or the end of it has not been reported; console.c.  Before a sleep: a knock that is due. */
 int console_input_ready(void);
+void console_before_sleep(void);
 
 /* channel.c: the bits of channels that have something; knocks due, and "wake me" written down, before a sleep. */
 plat_ready channels_ready(void);
