@@ -20,7 +20,7 @@ enum { SECOND_NS = 1000000000 };
 /* clang-format off */
 void checkpoint_save(void);
 __asm__(
-    ".pushsection .text.checkpoint, \"ax\", @progbits\n"
+    ".pushsection .text.platform_resume, \"ax\", @progbits\n"
     ".globl checkpoint_save, platform_resume\n"
     ".type checkpoint_save, @function\n"
     "checkpoint_save:\n"
