@@ -298,13 +298,10 @@ static enum fs_error walk_pending(struct walker *w, enum walk_how how, struct fo
     return FS_OK;
 }
 
-enum fs_error walk(const char *path, size_t n, enum walk_how how, enum find_next next,
-                   struct found *out)
+/* Apart from walk(), for the walker is large: the pages of it are those of a mote that needs one. */
+__attribute__((noinline)) static enum fs_error
+walk_all(const char *path, size_t n, enum walk_how how, enum find_next next, struct found *out)
 {
-    out->node = out->folder = (struct node){0};
-    if (n == 0) return FS_ENOENT;
-    if (n >= PATH_MOST) return FS_ENAMETOOLONG;
-    if (find_plain(path, n, out)) return FS_OK;
     struct walker w; /* on the stack: others may walk while this one waits */
     w.end = w.pending + sizeof w.pending;
     w.at = memcpy(w.pending + sizeof w.pending - n, path, n);
@@ -318,4 +315,24 @@ enum fs_error walk(const char *path, size_t n, enum walk_how how, enum find_next
     node_drop(&w.here);
     if (wrong) found_drop(out);
     return wrong;
+}
+
+/* The root, as each start asks for it: PWD. */
+static bool find_root(const char *path, size_t n, struct found *out)
+{
+    if (n != 1 || path[0] != '/') return false;
+    out->node = join_root();
+    node_keep(out->node);
+    out->last = LAST_ROOT;
+    return true;
+}
+
+enum fs_error walk(const char *path, size_t n, enum walk_how how, enum find_next next,
+                   struct found *out)
+{
+    out->node = out->folder = (struct node){0};
+    if (n == 0) return FS_ENOENT;
+    if (n >= PATH_MOST) return FS_ENAMETOOLONG;
+    if (find_root(path, n, out) || find_plain(path, n, out)) return FS_OK;
+    return walk_all(path, n, how, next, out);
 }
