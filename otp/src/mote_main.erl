@@ -225,11 +225,11 @@ goes_on(first) -> ok.
 %% Our own file says these three things in each mote (image/names.c). To read it, and the names of hosts at once, would load a
 %% megabyte of code; as a system's own file they are read when they are asked for.
 configure("/etc/mote/inetrc", Resolver) ->
-    case application:get_env(kernel, inetrc) of
-        undefined ->
+    case Resolver =/= false orelse application:get_env(kernel, inetrc) =:= undefined of
+        true ->
             is_called_the_same() orelse configure_without("/etc/mote/inetrc"),
             ask_servers(Resolver);
-        {ok, _} ->
+        false ->
             configure_anew()
     end;
 configure(_, _) -> configure_anew().
@@ -242,12 +242,13 @@ ask_servers(Rows) ->
     {Servers, Domains} = name_servers(),
     ets:insert(inet_db, [{Key, case Value of ?SERVERS -> Servers; ?DOMAINS -> Domains; _ -> Value end} || {Key, Value} <- Rows]).
 
-%% To tell inet_db these things takes half of the time that a start has: four messages, and a file that is read and parsed. So it is told them before
-%% the checkpoint, with marks for what each start has of its own; what comes of that in its table are the rows that a start puts there. It is public,
-%% or none of this is done. The file of servers never changes: that it was read NEVER keeps inet_db from reading it again.
+%% To tell inet_db these things takes half of the time that a start has: three messages, and a file that is read and parsed. So it is told them before
+%% the checkpoint, with marks for what each start has of its own; what comes of that in its table are the rows that a start puts there. The table is
+%% public, and the image does not say itself what OTP is to be told, or none of this is done. The file of servers never changes: that it was read NEVER
+%% keeps inet_db from reading it again.
 resolver() ->
-    case ets:info(inet_db, protection) of
-        public ->
+    case {ets:info(inet_db, protection), application:get_env(kernel, inetrc)} of
+        {public, undefined} ->
             Before = ets:tab2list(inet_db),
             ask_servers(false),
             [ok = inet_db:res_option(Option, Mark) || {Option, Mark} <- [{nameservers, ?SERVERS}, {search, ?DOMAINS}]],
