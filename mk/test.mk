@@ -25,6 +25,7 @@ build/test/unit/%: test/unit/%.c build/hosted/asan/libvm.a $(wildcard test/unit/
 	@gcc $(HOSTED_CFLAGS) $(HOSTED_asan) -no-pie -o $@ $< build/hosted/asan/libvm.a $(HOSTED_LIBS)
 
 build/test/unit/agent_test: host/agent.c platform/channel.c platform/port.h # which it has in itself
+build/test/unit/console_test: platform/console.c platform/port.h
 
 # The arena of a mote, not the one that leaves small blocks to the sanitizer.
 build/test/unit/arena_test: test/unit/arena_test.c vm/heap/arena.c vm/heap/arena.h vm/heap/nursery.c vm/heap/nursery.h test/unit/check.h

@@ -69,8 +69,8 @@ static void write_all(const unsigned char *bytes, size_t n, uint32_t flag)
         n -= length;
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
         if (__atomic_exchange_n(&r->consumer_sleeps, 0, __ATOMIC_SEQ_CST)) port->doorbell();
+        knock_due = 0; /* before it sleeps again it looks at what is wanted, too */
     }
-    knock_due = 0; /* before it sleeps again it looks at what is wanted, too */
 }
 
 void plat_console_write(const void *bytes, size_t n) { write_all(bytes, n, 0); }

@@ -15,11 +15,6 @@ main(["time", Seconds]) ->
     io:format("~p ~p ~p~n", [Off < 60, calendar:universal_time() > {{2025, 1, 1}, {0, 0, 0}}, erlang:time_offset(second) + erlang:monotonic_time(second) - Now < 30]);
 main(["input"]) ->
     io:format("~p ~p ~p~n", [io:get_line(""), io:get_line(""), io:get_line("")]);
-%% While others have the processor for themselves, and nothing is printed.
-main(["busy"]) ->
-    Spinning = [spawn(fun spin/0) || _ <- lists:seq(1, 3)],
-    Line = io:get_line(""),
-    io:format("~p ~p~n", [Line, [is_process_alive(P) || P <- Spinning]]);
 main(["file", Path]) ->
     {ok, Old} = file:read_file(Path),
     ok = file:write_file(Path, [Old, "written\n"]),
@@ -57,8 +52,6 @@ main(["crash"]) ->
     error({crash, #started{} =/= nothing});
 main(["halt", Status]) ->
     halt(list_to_integer(Status)).
-
-spin() -> spin().
 
 stop() ->
     init:stop(),
