@@ -190,8 +190,10 @@ static unsigned needed(const struct agent *a, int *keep)
     }
     if (a->first->snapshot.bytes) keep[n++] = a->first->snapshot.fd;
     for (unsigned i = 0; i < a->roots; i++) keep[n++] = a->root[i];
-    for (unsigned i = 0; i < AGENT_KEEPERS; i++)
-        if (a->keeper[i].does) keep[n++] = a->keeper[i].orders;
+    for (const struct agent_keeper *k = a->keeper; k < a->keeper + AGENT_KEEPERS; k++) {
+        if (k->does) keep[n++] = k->orders;
+        if (k->rest >= 0) keep[n++] = k->rest;
+    }
     return n;
 }
 
@@ -226,9 +228,11 @@ static noreturn void be_agent(struct agent *a)
         needs.switches |= a->first->net[i].kind == MONITOR_NET_SWITCH;
     cgroups_start(a, &needs);
     keeps = needed(a, keep);
+    if (sandbox_agent(a->first, &needs, keep, keeps, &e) < 0) _exit(1);
+    cgroups_ready(a);
+    keeps = needed(a, keep);
     for (unsigned i = 0; i < keeps; i++)
         if (keep[i] >= a->files_end) a->files_end = keep[i] + 1;
-    if (sandbox_agent(a->first, &needs, keep, keeps, &e) < 0) _exit(1);
     spawn_reserve(a);
     serve(a);
 }

@@ -115,17 +115,8 @@ static bool hear(struct agent_keeper *k, int *way)
     return descriptor_receive(k->orders, &done, 1, way, 0) == 1 && done;
 }
 
-/* It was asked for it at the start, and that did not wait for the answer. */
-static void hear_of_rest(struct agent_keeper *k)
-{
-    if (!k->asked_for_rest) return;
-    k->asked_for_rest = false;
-    hear(k, &k->rest);
-}
-
 static bool order(struct agent_keeper *k, const struct keeper_order *o, int *way)
 {
-    hear_of_rest(k);
     if (!ask(k, o)) return k->does = 0, false; /* it has been killed */
     return o->what == KEEPER_DROP || hear(k, way);
 }
@@ -155,6 +146,12 @@ void cgroups_start(struct agent *a, const struct sandbox_agent_needs *needs)
     }
 }
 
+void cgroups_ready(struct agent *a)
+{
+    for (struct agent_keeper *k = a->keeper; k < a->keeper + AGENT_KEEPERS; k++)
+        if (k->asked_for_rest) hear(k, &k->rest);
+}
+
 bool cgroup_can(const struct agent *a, uint32_t weight, uint64_t memory)
 {
     unsigned does = a->keeper[0].does | a->keeper[1].does;
@@ -182,12 +179,10 @@ struct cgroup_held cgroup_make(struct agent *a, uint32_t place, uint32_t weight,
     return held;
 }
 
-void cgroup_way_open(struct agent *a, struct cgroup_way *way)
+void cgroup_way_open(const struct agent *a, struct cgroup_way *way)
 {
-    for (struct agent_keeper *k = a->keeper; k < a->keeper + AGENT_KEEPERS; k++) {
-        hear_of_rest(k);
+    for (const struct agent_keeper *k = a->keeper; k < a->keeper + AGENT_KEEPERS; k++)
         *way++ = (struct cgroup_way){.own = -1, .rest = k->rest, .is_folder = k->unified};
-    }
 }
 
 void cgroup_way_close(struct cgroup_way *way)

@@ -72,7 +72,7 @@ struct cgroup_way {
 struct agent_keeper { /* a process that makes cgroups; does == 0: there is none */
     int orders;
     int rest;            /* the way to those without one of their own; or -1 */
-    bool asked_for_rest; /* and has not answered yet */
+    bool asked_for_rest; /* until cgroups_ready() */
     pid_t pid;
     unsigned does; /* of enum keeper_does */
     bool unified;  /* version 2 */
@@ -332,12 +332,14 @@ void info_read(const struct agent *a, uint32_t place, struct agent_info *info);
 
 /* Before privileges are given up.  Without a cgroup that we may use there are none, and that is no error. */
 void cgroups_start(struct agent *a, const struct sandbox_agent_needs *needs);
+/* After that: the last of what the keepers were asked for meanwhile. */
+void cgroups_ready(struct agent *a);
 /* At the end: returns once all have been removed. */
 void cgroups_finish(struct agent *a);
 /* One of its own with this weight or memory (0: none) can be made. */
 bool cgroup_can(const struct agent *a, uint32_t weight, uint64_t memory);
 /* `way` has one of each keeper: to the rest. */
-void cgroup_way_open(struct agent *a, struct cgroup_way *way);
+void cgroup_way_open(const struct agent *a, struct cgroup_way *way);
 /* And into cgroups of its own, for one that will be at this place, as far as that is possible. */
 struct cgroup_held cgroup_make(struct agent *a, uint32_t place, uint32_t weight, uint64_t memory,
                                struct cgroup_way *way);

@@ -267,8 +267,8 @@ static int own_arguments(const struct monitor_options *o)
 }
 
 /* For a mote of this kind at this place; `given` is filled in. */
-static void prepare(struct agent *a, struct birth *b, const struct spare_kind *k, uint32_t place,
-                    int doorbell, int wake)
+static void prepare(const struct agent *a, struct birth *b, const struct spare_kind *k,
+                    uint32_t place, int doorbell, int wake)
 {
     unsigned char *slot = a->slots + place * SLOT_BYTES;
     b->options = a->image[k->image].options;

@@ -21,6 +21,7 @@
 %% Makes this mote a node; {ok, Node} also when it is one already that we carry.
 -spec start() -> {ok, node()} | {error, term()}.
 start() ->
+    _ = mote_instances:call(is_renewed), % forget/0 may not have had its turn yet
     case {is_alive(), whereis(?ACCEPTOR)} of
         {false, _} ->
             {'$instance', Number, Key} = instance:self(),

@@ -65,6 +65,7 @@
                 main = none,            % {Pid, Monitor} of what the parent wants to have run; undefined: applications; none: nobody has
                                         % said yet; {end, Reason}: none, and it is to end
                 keeps = [],             % Refs of who waits for a checkpoint; the first one's has been asked for
+                renewing = done,        % Refs of who waits for mote_main:renewed/0, which has to forget whose copy this mote is
                 before = decided,       % {Main}: what was the main process in the mote that this is a copy of; nobody has said yet what is here
                 last = none, closed = false}).
 
@@ -255,7 +256,7 @@ restored(#state{main = Main, receiver = Receiver, held = Held, tag = Tag} = S, K
                           none -> not_kept(Keeps);
                           _ -> Keeps
                       end,
-            State0 = #state{hello = Hello#{start => Start}, main = Main, receiver = Receiver, held = Held, tag = Tag, keeps = Waiting},
+            State0 = #state{hello = Hello#{start => Start}, main = Main, receiver = Receiver, held = Held, tag = Tag, keeps = Waiting, renewing = []},
             State = case Start of
                         none -> State0;
                         _ -> State0#state{main = none, before = {Main}}
@@ -592,6 +593,12 @@ request({goes_on, Config}, _, Ref, #state{keeps = Keeps, before = {Before}} = S)
     S1 = configured(Config, S),
     [Keep ! {Keep, restored} || Keep <- Keeps],
     reply(Ref, ok, main_goes_on(Before, S1#state{keeps = [], before = decided}));
+%% Who asks is answered when this mote is no copy of a node any more.
+request(is_renewed, _, Ref, #state{renewing = done} = S) -> reply(Ref, ok, S);
+request(is_renewed, _, Ref, #state{renewing = Waiting} = S) -> S#state{renewing = [Ref | Waiting]};
+request(renewed, _, Ref, #state{renewing = Waiting} = S) ->
+    [Who ! {Who, ok} || Waiting =/= done, Who <- Waiting],
+    reply(Ref, ok, S#state{renewing = done});
 request({forget, Name}, _, Ref, S) -> to_agent({forget, Name}, Ref, S);
 request(children, _, Ref, S) ->
     reply(Ref, {ok, [C#child.handle || C <- lists:keysort(#child.born, maps:values(S#state.children))]}, S);

@@ -207,7 +207,7 @@ restart(Child) ->
 renewed() ->
     soon(fun() -> resumed(false) end, 1000),
     mote_dist:forget(),
-    has_agent() andalso whereis(mote_instances) =/= undefined andalso goes_on(mote_instances:role()).
+    has_agent() andalso whereis(mote_instances) =/= undefined andalso is_renewed().
 
 soon(Fun, Tries) ->
     try Fun()
@@ -217,6 +217,10 @@ soon(Fun, Tries) ->
     end.
 
 take_arguments_soon(Arguments) -> soon(fun() -> take_arguments(Arguments) end, 1000).
+
+is_renewed() ->
+    ok = mote_instances:call(renewed),
+    goes_on(mote_instances:role()).
 
 %% What is the first mote of its tree goes on as it is.
 goes_on({child, Start}) -> instance:goes_on(Start);

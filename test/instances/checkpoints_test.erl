@@ -373,6 +373,13 @@ joined() ->
             5 = length(lists:usort([Me, Node | Names])),
             [N = erpc:call(N, erlang, node, []) || N <- Names],
             [ok = instance:stop(I, ?PATIENCE) || I <- [Child | Copies]],
+            %% Asked at once, before it has had time to forget whose copy it is.
+            [begin
+                 {ok, Copy} = instance:spawn(application, #{image => Id}),
+                 {ok, Name} = instance:connect(Copy),
+                 {Name, true} = {erpc:call(Name, erlang, node, []), Name =/= Me},
+                 ok = instance:stop(Copy, ?PATIENCE)
+             end || _ <- lists:seq(1, 10)],
             ok = instance:forget(Id);
         {restored, undefined} ->
             Name = node(),
