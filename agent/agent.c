@@ -230,7 +230,7 @@ static noreturn void be_agent(struct agent *a)
     keeps = needed(a, keep);
     if (sandbox_agent(a->first, &needs, keep, keeps, &e) < 0) _exit(1);
     cgroups_ready(a);
-    keeps = needed(a, keep);
+    keeps = needed(a, keep); /* with what that has brought */
     for (unsigned i = 0; i < keeps; i++)
         if (keep[i] >= a->files_end) a->files_end = keep[i] + 1;
     spawn_reserve(a);

@@ -37,20 +37,22 @@ static const char *leaf_name(const struct keeper *k, char *name)
     return name;
 }
 
-/* That of the limit for all. */
+/* What is behind that of the tree in the name of the one with the limit for all. */
+static const char *all_part(const struct keeper *k) { return k->unified ? "/all" : ""; }
+
 static const char *all_name(const struct keeper *k, char *name)
 {
-    snprintf(name, NAME_MOST, "mote-%d%s", (int)k->agent, k->unified ? "/all" : "");
+    snprintf(name, NAME_MOST, "mote-%d%s", (int)k->agent, all_part(k));
     return name;
 }
 
 static const char *name_of(const struct keeper *k, uint32_t place, char *name)
 {
-    const char *all = k->unified ? "/all" : "";
     if (place == KEEPER_REST)
-        snprintf(name, NAME_MOST, "mote-%d%s/rest", (int)k->agent, all);
+        snprintf(name, NAME_MOST, "mote-%d%s/rest", (int)k->agent, all_part(k));
     else
-        snprintf(name, NAME_MOST, "mote-%d%s%c%u", (int)k->agent, all, k->tree ? '/' : '-', place);
+        snprintf(name, NAME_MOST, "mote-%d%s%c%u", (int)k->agent, all_part(k), k->tree ? '/' : '-',
+                 place);
     return name;
 }
 
@@ -218,16 +220,18 @@ static bool release(struct keeper *k, uint32_t place)
 
 bool keeper_obey(struct keeper *k, const struct keeper_order *o, int *way)
 {
+    bool rest = o->place == KEEPER_REST; /* which is there as long as the tree is */
     *way = -1;
     if (o->place > KEEPER_REST) return false;
-    if (o->what == KEEPER_KILLS) return has_killed(k, o->place);
-    if (o->place == KEEPER_REST) {
-        if (o->what == KEEPER_MAKE && k->tree) *way = open_way(k, o->place);
+    switch (o->what) {
+    case KEEPER_MAKE:
+        if (!rest) return hold(k, o, way);
+        if (k->tree) *way = open_way(k, o->place);
         return *way >= 0;
+    case KEEPER_DROP: return !rest && release(k, o->place);
+    case KEEPER_KILLS: return has_killed(k, o->place);
+    default: return false;
     }
-    return o->what == KEEPER_MAKE   ? hold(k, o, way)
-           : o->what == KEEPER_DROP ? release(k, o->place)
-                                    : false;
 }
 
 /* --- a leaf of our own ---------------------------------------------------------------------------------------------- */

@@ -106,8 +106,8 @@ static int keep_privileges(uint32_t which, struct error *e)
     struct __user_cap_data_struct have[2] = {{0}};
     if (syscall(SYS_capget, &head, have) < 0) return fail(e, errno, "look at capabilities");
     have[0].permitted &= which, have[1].permitted = 0;
-    have[0].effective = have[0].permitted,
-    have[1].effective = 0; /* a change of identity has cleared them */
+    /* Not what is effective now: a change of identity has cleared that. */
+    have[0].effective = have[0].permitted, have[1].effective = 0;
     have[0].inheritable = have[1].inheritable = 0;
     return syscall(SYS_capset, &head, have) < 0 ? fail(e, errno, "give up capabilities") : 0;
 }
